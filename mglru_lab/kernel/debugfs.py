@@ -1,0 +1,50 @@
+"""/sys/kernel/debug/lru_gen: its commands and its text (mm/vmscan.c, run_aging, run_eviction, lru_gen_seq_show)."""
+
+from mglru_lab.kernel.aging import try_to_inc_max_seq
+from mglru_lab.kernel.eviction import evict_folios
+from mglru_lab.kernel.jit import entry
+from mglru_lab.kernel.lruvec import FRESH_WALK, MAX_NR_GENS, MIN_NR_GENS, NO_WALK, Lruvec
+from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.variants import Policy
+
+OK = 0
+EINVAL = -22
+ERANGE = -34
+
+
+@entry
+def run_aging(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> int:
+    """`+` for the present max_seq; 0, or ERANGE if four generations exist and it is not forced."""
+    if not forced and v.lru.min_seq + MAX_NR_GENS - 1 <= v.lru.max_seq:
+        return ERANGE
+    try_to_inc_max_seq(v, rules, policy, forced)
+    return OK
+
+
+@entry
+def run_eviction(v: Lruvec, rules: Rules, policy: Policy, seq: int, nr_to_reclaim: int) -> int:
+    """`-` for all generations up to `seq`; 0, or EINVAL for one of the two youngest."""
+    if seq + MIN_NR_GENS > v.lru.max_seq:
+        return EINVAL
+    v.lru.mm_walk = FRESH_WALK
+    enough = v.stat.pgsteal + nr_to_reclaim
+    while seq >= v.lru.min_seq and v.stat.pgsteal < enough:
+        if evict_folios(v, rules, policy) == 0:
+            break
+    v.lru.mm_walk = NO_WALK
+    return OK
+
+
+def lru_gen_text(v: Lruvec, memcg: int = 2, path: str = "/lab") -> str:
+    """What `cat lru_gen` prints for this memcg.
+
+    Columns: generation, age, anon pages, file pages. The model has no clock: its age is in
+    accesses, where the kernel's is in milliseconds.
+    """
+    lines = [f"memcg {memcg:5d} {path}", f" node {0:5d}"]
+    for seq in range(int(v.lru.min_seq), int(v.lru.max_seq) + 1):
+        gen = seq % MAX_NR_GENS
+        age = int(v.stat.accesses) - int(v.lru.birth[gen])
+        pages = max(int(v.lru.nr_pages[gen]), 0)
+        lines.append(f" {seq:10d} {age:10d} {pages:10d}  {0:10d} ")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,89 @@
+"""Look-around: eviction found a young page, so its neighbours' accessed bits are read too (mm/vmscan.c)."""
+
+from mglru_lab.kernel.aging import PTES_PER_CACHE_LINE
+from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.lruvec import (
+    MAX_NR_GENS,
+    MIN_LRU_BATCH,
+    FRESH_WALK,
+    NO_GEN,
+    NO_WALK,
+    PG_REFERENCED,
+    PTE_PRESENT,
+    PTRS_PER_PTE,
+    Lruvec,
+    clear_lru_refs,
+    folio_update_gen,
+)
+from mglru_lab.kernel.mmu import Where
+from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.swap import folio_activate
+from mglru_lab.kernel.variants import Policy
+
+LOOK_AROUND = int(Where.LOOK_AROUND)
+
+
+@jit
+def window(v: Lruvec, page: int) -> tuple[int, int]:
+    """First page and end of the 64 PTEs around `page`, inside its page table and region."""
+    start = page - page % PTRS_PER_PTE
+    end = start + v.table[page // PTRS_PER_PTE].vma_ptes
+    if end - start <= MIN_LRU_BATCH:
+        return start, end
+    if page - start < MIN_LRU_BATCH // 2:
+        return start, start + MIN_LRU_BATCH
+    if end - page < MIN_LRU_BATCH // 2:
+        return end - MIN_LRU_BATCH, end
+    return page - MIN_LRU_BATCH // 2, page + MIN_LRU_BATCH // 2
+
+
+@jit
+def clear_young(v: Lruvec, policy: Policy, page: int) -> bool:
+    """Read and clear the accessed bits of one neighbour, as far as the policy looks."""
+    young = v.folio[page].young
+    v.folio[page].young = False
+    if policy.window_asks and v.lru.has_notifiers:
+        v.lru.asks[LOOK_AROUND, policy.look_around_lock if v.folio[page].guest else 0] += 1
+        young = young or v.folio[page].spte_young
+        v.folio[page].spte_young = False
+    return bool(young)
+
+
+@jit
+def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> None:
+    """Promote the young pages around the isolated `page` and tell the next walk of a dense table."""
+    start, end = window(v, page)
+    walk = v.lru.mm_walk
+    if end - start == 1 and not rules.look_around_own_page:
+        return
+    v.stat.lookarounds += 1
+    v.stat.lookaround_ptes += end - start
+    youngest = v.lru.max_seq % MAX_NR_GENS
+    young = 0 if rules.look_around_own_page else 1
+    found = 0
+    if not (rules.look_around_needs_can_swap and walk == FRESH_WALK):
+        for near in range(start, end):
+            if v.folio[near].pte != PTE_PRESENT or not clear_young(v, policy, near):
+                continue
+            young += 1
+            if v.folio[near].gen == NO_GEN:
+                v.folio[near].pg |= PG_REFERENCED
+            elif rules.look_around_defers:
+                if v.folio[near].gen != youngest:
+                    v.lru.scratch[MIN_LRU_BATCH + found] = near
+                    found += 1
+            elif walk != NO_WALK:
+                v.stat.promoted_lookaround += int(folio_update_gen(v, near, youngest))
+            elif v.folio[near].gen != youngest:
+                clear_lru_refs(v, near)
+                v.stat.promoted_lookaround += 1
+                folio_activate(v, rules, near)
+    if young * PTES_PER_CACHE_LINE >= end - start and v.bloom_exists[v.lru.max_seq % 2]:
+        v.bloom[v.lru.max_seq % 2, page // PTRS_PER_PTE] = True
+    v.stat.promoted_lookaround += found
+    for i in range(found):
+        near = v.lru.scratch[MIN_LRU_BATCH + i]
+        if walk == NO_WALK and found < rules.batch:
+            folio_activate(v, rules, near)
+        else:
+            folio_update_gen(v, near, youngest)

@@ -1,0 +1,281 @@
+"""The state of one memcg's anonymous memory: struct lruvec, its folios' flags, their page tables.
+
+One array element a page, in page table order: page i is PTE i % 512 of page table i // 512. Every
+region starts at a page table of its own (include/linux/mmzone.h, include/linux/mm_inline.h).
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.mmu import Lock, Where
+
+MIN_NR_GENS = 2
+MAX_NR_GENS = 4
+MAX_NR_TIERS = 4
+MIN_LRU_BATCH = 64
+MAX_LRU_BATCH = 4096
+PTRS_PER_PTE = 512
+
+PG_REFERENCED = 1
+PG_ACTIVE = 2
+PG_WORKINGSET = 4
+LRU_REFS_MAX = 3
+
+PTE_NONE = 0
+PTE_PRESENT = 1
+PTE_SWAP = 2
+PTE_ZERO = 3  # the shared zero page: read, but never written
+
+NO_GEN = -1
+
+NO_WALK = 0
+"""The task has no lru_gen_mm_walk: it reclaims for a limit and has not aged in this round."""
+FRESH_WALK = 1
+"""It has one that no aging has used: a debugfs command."""
+AGED_WALK = 2
+
+FOLIO = np.dtype(
+    [
+        ("gen", "i1"),  # seq % 4, or NO_GEN: isolated, in a per-CPU batch, not in memory
+        ("pg", "u1"),  # page flags, PG_*
+        ("refs", "u1"),
+        ("held", "u1"),  # references by per-CPU batches
+        ("pte", "u1"),
+        ("young", "?"),
+        ("spte", "?"),  # mapped by the secondary MMU
+        ("spte_young", "?"),
+        ("guest", "?"),  # inside a KVM memslot
+        ("swapcache", "?"),
+        ("zero_filled", "?"),
+        ("shadow_refs", "u1"),
+        ("shadow_seq", "i8"),
+    ],
+    align=True,
+)
+
+TABLE = np.dtype(
+    [
+        ("vma_ptes", "i8"),  # PTEs inside the region
+        ("pmd_young", "?"),
+    ],
+    align=True,
+)
+
+MAX_BATCH = 31
+
+LRU_GEN = np.dtype(
+    [
+        ("enabled", "i8"),
+        ("max_seq", "i8"),
+        ("min_seq", "i8"),
+        ("nr_pages", "i8", (MAX_NR_GENS,)),
+        ("birth", "i8", (MAX_NR_GENS,)),  # in accesses: the model has no clock
+        ("avg_refaulted", "i8", (MAX_NR_TIERS,)),
+        ("avg_total", "i8", (MAX_NR_TIERS,)),
+        ("evicted", "i8", (MAX_NR_TIERS,)),
+        ("refaulted", "i8", (MAX_NR_TIERS,)),
+        ("protected", "i8", (MAX_NR_TIERS,)),
+        ("mm_seq", "i8"),  # lru_gen_mm_state.seq
+        ("mm_walked", "i8"),  # the mm list has a tail: its first iteration is over
+        ("mm_used", "i8"),  # a context switch has entered the mm since its last walk
+        ("mm_walk", "i8"),  # of the reclaiming task: NO_WALK, FRESH_WALK or AGED_WALK
+        ("has_notifiers", "i8"),
+        ("invalidate_seq", "i8"),  # of KVM: how often guest memory was unmapped
+        ("code_page", "i8"),  # the guest's code, -1 without a guest
+        ("usage", "i8"),  # pages charged, those in the stock included
+        ("stock", "i8"),
+        ("limit", "i8"),  # memory.max, pages
+        ("lru_add", "i8", (MAX_BATCH,)),  # per-CPU batch; -1 is a page of another memcg
+        ("add_count", "i8"),
+        ("activate", "i8", (MAX_BATCH,)),
+        ("activate_count", "i8"),
+        ("scratch", "i8", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
+        ("asks", "i8", (len(Where), len(Lock))),  # calls of the clear-young notifier
+        ("agings", "i8"),  # unforced agings that could have walked
+    ],
+    align=True,
+)
+
+STAT = np.dtype(
+    [
+        (name, "i8")
+        for name in (
+            "accesses pgfault pgmajfault pswpin pswpout pgscan pgsteal pgrefill pgactivate "
+            "workingset_refault_anon workingset_activate_anon workingset_restore_anon "
+            "agings walks tables_walked ptes_walked rmap_walks rescues "
+            "lookarounds lookaround_ptes promoted_aging promoted_lookaround "
+            "reclaims host_accesses guest_accesses host_majflt guest_majflt"
+        ).split()
+    ]
+)
+"""Event counters: the kernel's under its names, then what costs time."""
+
+UNLIMITED = 1 << 62
+
+
+class Lruvec(NamedTuple):
+    """The whole state; a page with a generation is on exactly one list, others are on none.
+
+    A list is circular through its head, element `pages + gen` of `next` and `prev`. `folio` and
+    `table` are structured arrays, one element a page and one a page table.
+    """
+
+    folio: Any
+    table: Any
+    next: npt.NDArray[np.int64]
+    prev: npt.NDArray[np.int64]
+    bloom: npt.NDArray[np.bool_]  # [seq % 2, page table]; exact, the kernel's may say yes too often
+    bloom_exists: npt.NDArray[np.bool_]
+    skipped_walks: npt.NDArray[np.int64]
+    lru: Any
+    stat: Any
+
+
+def new_lruvec(
+    regions: list[tuple[int, bool]], enabled: int, skipped_walks: tuple[int, ...] = ()
+) -> Lruvec:
+    """A fresh memcg: `regions` are (pages, inside a memslot), each starting at a page table.
+
+    Shapes: 512 folios a page table. Four generations exist, all empty (lru_gen_init_lruvec).
+    """
+    vma_ptes: list[int] = []
+    guest: list[bool] = []
+    for pages, is_guest in regions:
+        whole, rest = divmod(pages, PTRS_PER_PTE)
+        parts = [PTRS_PER_PTE] * whole + ([rest] if rest else [])
+        vma_ptes += parts
+        guest += [is_guest] * len(parts)
+    tables = len(vma_ptes)
+    folio = np.zeros(tables * PTRS_PER_PTE, FOLIO).view(np.recarray)
+    folio.gen = NO_GEN
+    folio.shadow_seq = -1
+    folio.guest = np.repeat(guest, PTRS_PER_PTE)
+    table = np.zeros(tables, TABLE).view(np.recarray)
+    table.vma_ptes = vma_ptes
+    table.pmd_young = True
+    lru = np.zeros(1, LRU_GEN).view(np.recarray)[0]
+    lru.enabled = enabled
+    lru.max_seq = MIN_NR_GENS + 1
+    lru.mm_seq = MIN_NR_GENS
+    lru.code_page = -1
+    lru.limit = UNLIMITED
+    links = np.arange(folio.size + MAX_NR_GENS)
+    return Lruvec(
+        folio=folio,
+        table=table,
+        next=links,
+        prev=links.copy(),
+        bloom=np.zeros((2, tables), np.bool_),
+        bloom_exists=np.zeros(2, np.bool_),
+        skipped_walks=np.array(sorted(skipped_walks), np.int64),
+        lru=lru,
+        stat=np.zeros(1, STAT).view(np.recarray)[0],
+    )
+
+
+@jit
+def list_del(v: Lruvec, page: int) -> None:
+    """Take `page` off its list."""
+    before, after = v.prev[page], v.next[page]
+    v.next[before] = after
+    v.prev[after] = before
+
+
+@jit
+def list_add(v: Lruvec, page: int, gen: int) -> None:
+    """Put `page` at the head of the list of `gen`."""
+    head = v.folio.size + gen
+    first = v.next[head]
+    v.next[head] = page
+    v.prev[page] = head
+    v.next[page] = first
+    v.prev[first] = page
+
+
+@jit
+def list_add_tail(v: Lruvec, page: int, gen: int) -> None:
+    """Put `page` at the tail of the list of `gen`, where eviction starts."""
+    head = v.folio.size + gen
+    last = v.prev[head]
+    v.prev[head] = page
+    v.next[page] = head
+    v.prev[page] = last
+    v.next[last] = page
+
+
+@jit
+def clear_lru_refs(v: Lruvec, page: int) -> None:
+    """Clear PG_referenced, PG_workingset and the refs field."""
+    v.folio[page].pg &= PG_ACTIVE
+    v.folio[page].refs = 0
+
+
+@jit
+def lru_gen_add_active(v: Lruvec, page: int, clears_refs: bool) -> None:
+    """lru_gen_add_folio for a PG_active folio: the head of the youngest generation."""
+    gen = v.lru.max_seq % MAX_NR_GENS
+    v.folio[page].pg &= PG_REFERENCED | PG_WORKINGSET
+    if clears_refs:
+        v.folio[page].pg &= PG_WORKINGSET
+        v.folio[page].refs = 0
+    v.folio[page].gen = gen
+    v.lru.nr_pages[gen] += 1
+    list_add(v, page, gen)
+
+
+@jit
+def lru_gen_del(v: Lruvec, page: int) -> None:
+    """lru_gen_del_folio: off its list, out of its generation's size."""
+    v.lru.nr_pages[v.folio[page].gen] -= 1
+    v.folio[page].gen = NO_GEN
+    list_del(v, page)
+
+
+@jit
+def folio_update_gen(v: Lruvec, page: int, gen: int) -> bool:
+    """Promote by an accessed bit: change the generation, not the list; false if already there.
+
+    A page without generation (isolated, or in a per-CPU batch) only gets PG_referenced.
+    """
+    old = v.folio[page].gen
+    if old == NO_GEN:
+        v.folio[page].pg |= PG_REFERENCED
+        return False
+    clear_lru_refs(v, page)
+    if old == gen:
+        return False
+    v.folio[page].gen = gen
+    v.lru.nr_pages[old] -= 1
+    v.lru.nr_pages[gen] += 1
+    return True
+
+
+@jit
+def folio_inc_gen(v: Lruvec, page: int) -> int:
+    """From the oldest generation to the next one, unless promoted before; returns its generation."""
+    oldest = v.lru.min_seq % MAX_NR_GENS
+    if v.folio[page].gen != oldest:
+        return int(v.folio[page].gen)
+    gen = (oldest + 1) % MAX_NR_GENS
+    clear_lru_refs(v, page)
+    v.folio[page].gen = gen
+    v.lru.nr_pages[oldest] -= 1
+    v.lru.nr_pages[gen] += 1
+    return int(gen)
+
+
+@jit
+def folio_lru_refs(v: Lruvec, page: int) -> int:
+    """Accesses counted in the flags, 0 to 4."""
+    return int(v.folio[page].refs) + int(v.folio[page].pg & PG_WORKINGSET != 0)
+
+
+@jit
+def lru_tier_from_refs(refs: int) -> int:
+    """ceil(log2(refs + 1)) for 0 <= refs <= 4."""
+    if refs > 3:
+        return 3
+    return refs if refs < 2 else 2

@@ -1,0 +1,40 @@
+"""Charging pages to the memcg: the per-CPU stock, the limit, reclaim (mm/memcontrol.c)."""
+
+from mglru_lab.kernel.jit import entry
+from mglru_lab.kernel.lruvec import Lruvec
+from mglru_lab.kernel.reclaim import try_to_free_mem_cgroup_pages
+from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.variants import Policy
+
+MEMCG_CHARGE_BATCH = 64
+MAX_RECLAIM_RETRIES = 16
+
+
+@entry
+def try_charge(v: Lruvec, rules: Rules, policy: Policy) -> bool:
+    """Charge one page, reclaiming if the limit asks for it; false where the kernel's OOM killer comes."""
+    batch = MEMCG_CHARGE_BATCH
+    retries = MAX_RECLAIM_RETRIES
+    drained = False
+    while True:
+        if v.lru.stock > 0:
+            v.lru.stock -= 1
+            return True
+        if v.lru.usage + batch <= v.lru.limit:
+            v.lru.usage += batch
+            v.lru.stock += batch - 1
+            return True
+        if batch > 1:
+            batch = 1
+            continue
+        reclaimed = try_to_free_mem_cgroup_pages(v, rules, policy)
+        if v.lru.usage < v.lru.limit:
+            continue
+        if not drained:
+            v.lru.usage -= v.lru.stock
+            v.lru.stock = 0
+            drained = True
+        elif not reclaimed:
+            if retries == 0:
+                return False
+            retries -= 1

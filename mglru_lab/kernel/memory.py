@@ -1,0 +1,102 @@
+"""Accesses and the faults they cause: by userspace (mm/memory.c) and by a KVM guest (virt/kvm, arch/x86/kvm)."""
+
+from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.lruvec import (
+    PG_REFERENCED,
+    PTE_NONE,
+    PTE_PRESENT,
+    PTE_SWAP,
+    PTE_ZERO,
+    PTRS_PER_PTE,
+    Lruvec,
+)
+from mglru_lab.kernel.memcontrol import try_charge
+from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
+from mglru_lab.kernel.variants import Policy
+from mglru_lab.kernel.workingset import lru_gen_refault
+
+
+@jit
+def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
+    """Charge, judge the refault if there was one, and put the page into the LRU-add batch."""
+    if not try_charge(v, rules, policy):
+        return False
+    if v.folio[page].pte == PTE_SWAP:
+        v.stat.pgmajfault += 1
+        v.stat.pswpin += int(not (rules.zeromap and v.folio[page].zero_filled))
+        lru_gen_refault(v, rules, page)
+    v.folio[page].pte = PTE_PRESENT
+    v.folio[page].young = True
+    folio_add_lru(v, rules, page)
+    return True
+
+
+@jit
+def handle_mm_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
+    """Map `page`; false if the memcg is out of memory."""
+    v.stat.pgfault += 1
+    if v.folio[page].pte == PTE_SWAP and v.folio[page].swapcache:
+        v.folio[page].pte = PTE_PRESENT
+        v.folio[page].young = True
+        if write and not v.folio[page].held:
+            v.folio[page].swapcache = False
+        return True
+    if v.folio[page].pte == PTE_NONE and not write:
+        v.folio[page].pte = PTE_ZERO
+        return True
+    if v.folio[page].pte == PTE_ZERO and v.folio[page].guest:
+        v.folio[page].spte = False
+        v.lru.invalidate_seq += 1
+    return map_new_page(v, rules, policy, page)
+
+
+@jit
+def user_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
+    """A load or store of userspace; false if the memcg is out of memory."""
+    state = v.folio[page].pte
+    if (state != PTE_PRESENT and (write or state != PTE_ZERO)) and not handle_mm_fault(
+        v, rules, policy, page, write
+    ):
+        return False
+    v.folio[page].young = True
+    v.table[page // PTRS_PER_PTE].pmd_young = True
+    return True
+
+
+@jit
+def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
+    """Get the page from the primary MMU and make a secondary entry, unless that has become stale.
+
+    It is stale if guest memory was unmapped meanwhile; the guest then faults again.
+    """
+    seq = v.lru.invalidate_seq
+    if v.folio[page].pte == PTE_PRESENT:
+        v.folio[page].pg |= PG_REFERENCED
+        mark_page_accessed(v, page)
+    elif v.folio[page].pte != PTE_ZERO or write:
+        if not handle_mm_fault(v, rules, policy, page, write):
+            return False
+        if v.folio[page].pte == PTE_PRESENT:
+            mark_page_accessed(v, page)
+            mark_page_accessed(v, page)
+    if v.lru.invalidate_seq == seq:
+        v.folio[page].spte = True
+        v.folio[page].spte_young = True
+    return True
+
+
+@jit
+def guest_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
+    """A load or store of the guest, whose code must be mapped, too; false if out of memory."""
+    code = v.lru.code_page
+    while True:
+        needed = page if v.folio[code].spte else code
+        writes = write and needed == page
+        if v.folio[needed].spte and not (writes and v.folio[needed].pte == PTE_ZERO):
+            break
+        if not kvm_page_fault(v, rules, policy, needed, writes):
+            return False
+    v.folio[code].spte_young = True
+    v.folio[page].spte_young = True
+    return True

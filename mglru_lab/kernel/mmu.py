@@ -1,0 +1,29 @@
+"""The secondary MMU: what a call of KVM's clear-young notifiers costs in locks (virt/kvm/kvm_main.c)."""
+
+from enum import IntEnum
+
+
+class Lock(IntEnum):
+    """What one notifier call takes of KVM's mmu_lock."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    EXCLUSIVE = 3
+    WRITE_TLBFLUSH = 4
+
+    @property
+    def text(self) -> str:
+        return "write+tlbflush" if self is Lock.WRITE_TLBFLUSH else self.name.lower()
+
+
+class Where(IntEnum):
+    """Who asked the secondary MMU about a page."""
+
+    AGING = 0
+    EVICTION = 1
+    LOOK_AROUND = 2
+
+    @property
+    def text(self) -> str:
+        return self.name.lower().replace("_", "-")

@@ -1,0 +1,65 @@
+"""A stretch of accesses by the one process, in order: the loop that everything else is called from."""
+
+import numpy as np
+
+from mglru_lab.kernel.jit import entry
+from mglru_lab.kernel.lruvec import PTE_NONE, PTE_SWAP, PTRS_PER_PTE, Lruvec
+from mglru_lab.kernel.memory import guest_access, user_access
+from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.variants import Policy
+
+PAGE_MASK = 0x3FFFFFFF
+GUEST_BIT = 30
+READ_BIT = 31
+
+
+@entry
+def replay(
+    v: Lruvec,
+    rules: Rules,
+    policy: Policy,
+    entries: np.ndarray,
+    first_table: np.ndarray,
+    by_guest: np.ndarray,
+    used_every: int,
+    misses: np.ndarray,
+) -> int:
+    """Access page after page; returns the number done, less than all if memory ran out.
+
+    `entries` (uint32): bit 31 a read, bit 30 the guest region, bits 0..29 the page.
+    `first_table`, `by_guest`: per region its first page table and who touches it. A context switch
+    enters the mm after every `used_every` accesses (0: never). `misses` (uint8, one an entry, or
+    empty) gets 1 where the page was not in memory before its access.
+    """
+    v.lru.mm_used = True
+    left = used_every
+    for i in range(entries.size):
+        entry = entries[i]
+        region = (entry >> GUEST_BIT) & 1
+        write = entry >> READ_BIT == 0
+        page = first_table[region] * PTRS_PER_PTE + (entry & PAGE_MASK)
+        if misses.size:
+            state = v.folio[page].pte
+            misses[i] = state == PTE_NONE or (state == PTE_SWAP and not v.folio[page].swapcache)
+        major = v.stat.pgmajfault
+        v.stat.accesses += 1
+        if by_guest[region]:
+            done = guest_access(v, rules, policy, page, write)
+        else:
+            done = user_access(v, rules, policy, page, write)
+        if not done:
+            return i
+        if write:
+            v.folio[page].zero_filled = by_guest[region] and entry == 0
+        if region:
+            v.stat.guest_accesses += 1
+            v.stat.guest_majflt += v.stat.pgmajfault - major
+        else:
+            v.stat.host_accesses += 1
+            v.stat.host_majflt += v.stat.pgmajfault - major
+        if used_every:
+            left -= 1
+            if left == 0:
+                left = used_every
+                v.lru.mm_used = True
+    return int(entries.size)

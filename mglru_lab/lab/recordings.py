@@ -1,0 +1,174 @@
+"""Recordings of real kernels: from the recorder's raw text to tables, once, and back into runs.
+
+Three Parquet tables: `runs` (one row a recorded scenario, with the scenario's text, its miss log and
+the raw file's checksum), `stats` (one row a counter at a label), `maps` (one row a page map).
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from mglru_lab.scenario.traces import DATA
+
+FOLDER = DATA / "recordings"
+
+
+class RecordingError(ValueError):
+    """Raw text that is not a recording: file, line, reason."""
+
+
+@dataclass
+class Recording:
+    """One scenario as a real kernel ran it."""
+
+    file: str
+    scenario: str
+    release: str
+    """uname -r of the kernel."""
+    text: str
+    """The scenario that was run, made from the recorder's echo of it."""
+    finished: bool = False
+    misses: bytes | None = None
+    """Bit i % 8 of byte i // 8: access i missed."""
+    stats: dict[str, dict[str, int]] = field(default_factory=dict)
+    gens: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Per label: anon pages per generation's seq, as debugfs showed them."""
+    maps: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> str:
+        """6.1 or 6.12."""
+        return ".".join(self.release.split(".")[:2])
+
+    def missed(self) -> npt.NDArray[np.uint8] | None:
+        """The miss log, one 0 or 1 an access."""
+        if self.misses is None:
+            return None
+        return np.unpackbits(np.frombuffer(self.misses, np.uint8), bitorder="little")
+
+
+def expand_map(runs: str) -> str:
+    """`66x2 s . 3x1` as one letter a page."""
+    letters = []
+    for token in runs.split():
+        count, cross, letter = token.partition("x")
+        letters.append(letter * int(count) if cross and letter else token)
+    return "".join(letters)
+
+
+def contract_map(letters: str) -> str:
+    """One letter a page as the recorder writes it: runs longer than three as COUNTxLETTER."""
+    tokens: list[str] = []
+    for run in re.finditer(r"(.)\1*", letters):
+        length = len(run.group())
+        tokens += [f"{length}x{run.group(1)}"] if length > 3 else list(run.group())
+    return " ".join(tokens)
+
+
+def _fields(line: str) -> dict[str, str]:
+    return dict(token.split("=", 1) for token in line.split() if "=" in token)
+
+
+def _add_stat(run: Recording, line: str) -> str:
+    label, values = line.split()[1], _fields(line)
+    gens = values.pop("gens", "")
+    run.stats[label] = {k: int(x) for k, x in values.items() if re.fullmatch(r"-?\d+", x)}
+    if gens:
+        rows = [re.split("[:/]", row) for row in gens.split(",")]
+        run.gens[label] = {int(seq): int(anon) for seq, anon, _file in rows}
+    return label
+
+
+def read_raw(path: Path) -> Iterator[Recording]:
+    """The recorded scenarios of one raw text file, in order."""
+    release, run, dump = "", None, ""
+    lines = path.read_text(errors="replace").splitlines()
+    if not lines or not any(line.startswith("#### guest") for line in lines[:3]):
+        raise RecordingError(f"{path}: no recording: it does not begin with '#### guest'")
+    for number, line in enumerate(lines, start=1):
+        try:
+            if line.startswith("kernel "):
+                release = line.split()[1]
+            elif line.startswith("#### scenario "):
+                run = Recording(path.stem, line.split()[2], release, "")
+            elif run is None:
+                continue
+            elif line.startswith("> "):
+                run.text += line[2:].strip() + "\n"
+            elif line.startswith("== dump "):
+                dump = line.split()[2]
+                run.text += f"dump {dump}\n"
+            elif line.startswith("== end "):
+                dump = ""
+            elif line.startswith("stat "):
+                label = _add_stat(run, line)
+                if not dump and not re.fullmatch(r"mark\d+", label):
+                    run.text += f"stat {label}\n"
+            elif line.startswith(("map ", "mapg ")):
+                name, _, runs = line.split(" ", 2)
+                run.maps[dump, int(name == "mapg")] = runs
+            elif line.startswith("misslog "):
+                run.misses = b""
+            elif line.startswith("ml ") and run.misses is not None:
+                run.misses += bytes.fromhex(line[3:])
+            elif line.startswith("#### end "):
+                run.finished = True
+                yield run
+                run = None
+            elif line.startswith("#### oracle exit"):
+                yield run
+                run = None
+        except (ValueError, IndexError) as error:
+            raise RecordingError(f"{path}:{number}: {error}: {line[:80]!r}") from None
+
+
+def convert(raw: list[Path], folder: Path = FOLDER) -> int:
+    """Write the tables of all recordings in `raw` into `folder`; returns how many there are."""
+    runs, stats, maps = [], [], []
+    for path in raw:
+        checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+        for run in read_raw(path):
+            key = {"file": run.file, "scenario": run.scenario}
+            runs.append(
+                key
+                | {"release": run.release, "text": run.text, "finished": run.finished}
+                | {"misses": run.misses, "raw_sha256": checksum}
+            )
+            for label, counters in run.stats.items():
+                stats += [key | {"label": label, "counter": c, "value": x} for c, x in counters.items()]
+                stats += [
+                    key | {"label": label, "counter": f"gen:{seq}", "value": pages}
+                    for seq, pages in run.gens.get(label, {}).items()
+                ]
+            maps += [key | {"label": label, "region": r, "map": m} for (label, r), m in run.maps.items()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in (("runs", runs), ("stats", stats), ("maps", maps)):
+        partial = folder / f".{name}.parquet"
+        pl.DataFrame(rows, infer_schema_length=None).write_parquet(
+            partial, compression="zstd", compression_level=19
+        )
+        partial.replace(folder / f"{name}.parquet")
+    return len(runs)
+
+
+def load(folder: Path = FOLDER) -> list[Recording]:
+    """All recordings of the tables in `folder`."""
+    found: dict[tuple[str, str], Recording] = {}
+    for row in pl.read_parquet(folder / "runs.parquet").iter_rows(named=True):
+        del row["raw_sha256"]
+        found[row["file"], row["scenario"]] = Recording(**row)
+    for file, scenario, label, counter, value in pl.read_parquet(folder / "stats.parquet").iter_rows():
+        run = found[file, scenario]
+        if counter.startswith("gen:"):
+            run.gens.setdefault(label, {})[int(counter[4:])] = value
+        else:
+            run.stats.setdefault(label, {})[counter] = value
+    for file, scenario, label, region, runs in pl.read_parquet(folder / "maps.parquet").iter_rows():
+        found[file, scenario].maps[label, region] = runs
+    return list(found.values())

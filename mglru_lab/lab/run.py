@@ -1,0 +1,142 @@
+"""`run`: a scenario on a kernel, and what came out of it as frames."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from mglru_lab.kernel import invariants
+from mglru_lab.kernel.kernel import Kernel, choose
+from mglru_lab.kernel.mmu import Lock, Where
+from mglru_lab.lab.machine import Machine, Recorder, Snapshot
+from mglru_lab.scenario.language import Scenario
+
+SWAPPED = -1
+ABSENT = -2
+NO_GENERATION = -3
+"""In memory, but in a per-CPU batch or the shared zero page."""
+
+_CODES = np.full(256, NO_GENERATION, np.int8)
+_CODES[ord("0") : ord("9") + 1] = range(10)
+_CODES[ord("s")] = SWAPPED
+_CODES[ord(".")] = ABSENT
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came out: everything is per label, the name that a dump, stat or mark gave to a moment."""
+
+    kernel: Kernel
+    scenario: Scenario
+    enabled: int
+    """The feature bits when the run ended."""
+    snapshots: dict[str, Snapshot]
+    events: pl.DataFrame
+    """Counts of what costs time, over the whole run: event, where, lock, count."""
+    misses: npt.NDArray[np.uint8] | None
+    """With `misslog`: one 0 (in memory) or 1 (not) a replayed access."""
+
+    def _snapshot(self, label: str) -> Snapshot:
+        choose("label", label, list(self.snapshots))
+        return self.snapshots[label]
+
+    def counters(self, label: str) -> dict[str, int]:
+        """The counters at `label` under the kernel's names; memory in bytes, the others in events."""
+        return dict(self._snapshot(label).counters)
+
+    def page_generations(self, label: str, region: int = 0) -> npt.NDArray[np.int8]:
+        """One value a page at the dump `label`: distance from max_seq, SWAPPED, ABSENT or NO_GENERATION."""
+        return _CODES[self.page_map(label, region)]
+
+    def page_map(self, label: str, region: int = 0) -> npt.NDArray[np.uint8]:
+        """One ASCII letter a page at the dump `label`, as the recorder of real kernels writes it."""
+        choose("dump", label, [name for name, snapshot in self.snapshots.items() if snapshot.maps])
+        maps = self.snapshots[label].maps
+        choose("region", region, list(range(len(maps))))
+        return maps[region]
+
+    def lru_gen(self, label: str) -> str:
+        """What `cat /sys/kernel/debug/lru_gen` printed at `label`; ages are in accesses."""
+        return self._snapshot(label).lru_gen
+
+    @property
+    def generations(self) -> pl.DataFrame:
+        """Sizes: dump (the label), seq, distance from max_seq, type, pages."""
+        rows = [
+            (label, seq, snapshot.max_seq - seq, kind, pages if kind == "anon" else 0)
+            for label, snapshot in self.snapshots.items()
+            for seq, pages in enumerate(snapshot.sizes, start=snapshot.min_seq)
+            for kind in ("anon", "file")
+        ]
+        schema = {"dump": pl.String, "seq": pl.Int64, "distance": pl.Int64, "type": pl.String, "pages": pl.Int64}
+        return pl.DataFrame(rows, schema, orient="row")
+
+    @property
+    def timeline(self) -> pl.DataFrame:
+        """Every counter at every label, in order: one row a label, cumulative."""
+        rows = [{"label": label} | snapshot.counters for label, snapshot in self.snapshots.items()]
+        return pl.DataFrame(rows)
+
+
+PLAIN_EVENTS = {
+    "aging": "aging",
+    "page table walk": "aging",
+    "page table walked": "aging",
+    "PTE walked": "aging",
+    "page promoted by the walk": "aging",
+    "rmap walk": "eviction",
+    "page rescued": "eviction",
+    "page swapped out": "eviction",
+    "look-around": "look-around",
+    "PTE looked at": "look-around",
+    "page promoted by look-around": "look-around",
+    "page fault": "fault",
+    "page swapped in": "fault",
+    "reclaim": "fault",
+}
+_COUNTER_OF = dict(
+    zip(
+        PLAIN_EVENTS,
+        "agings walks tables_walked ptes_walked promoted_aging rmap_walks rescues pswpout "
+        "lookarounds lookaround_ptes promoted_lookaround pgfault pswpin reclaims".split(),
+        strict=True,
+    )
+)
+
+
+def _events(machine: Machine) -> pl.DataFrame:
+    stat, asks = machine.v.stat, machine.v.lru.asks
+    rows = [(event, where, "none", int(stat[_COUNTER_OF[event]])) for event, where in PLAIN_EVENTS.items()]
+    rows += [
+        ("secondary MMU asked", where.text, lock.text, int(asks[where, lock]))
+        for where in Where
+        for lock in Lock
+        if asks[where, lock]
+    ]
+    schema = {"event": pl.String, "where": pl.String, "lock": pl.String, "count": pl.Int64}
+    return pl.DataFrame(rows, schema, orient="row")
+
+
+def run(
+    scenario: Scenario,
+    kernel: Kernel | None = None,
+    *,
+    traces: Iterable[Path | str] = (),
+    recorder: Recorder | None = None,
+) -> Run:
+    """Run `scenario` on `kernel` and check at the end that the state agrees with itself.
+
+    `traces`: folders in which a `trace` command's file is looked up first. Raises ScenarioError for
+    a scenario that cannot be run and OutOfMemory where the kernel would kill the process.
+    """
+    kernel = kernel or Kernel()
+    machine = Machine(scenario, kernel, [Path(folder) for folder in traces], recorder)
+    machine.run()
+    if machine.pages:
+        invariants.check(machine.v)
+    misses = np.concatenate(machine.misses) if machine.misses else None
+    snapshots = {snapshot.label: snapshot for snapshot in machine.snapshots}
+    return Run(kernel, scenario, int(machine.v.lru.enabled), snapshots, _events(machine), misses)

@@ -1,0 +1,146 @@
+"""Workloads from seeds: the traces that the recorder replayed, made again word for word.
+
+A generator returns pages as int64; `trace(name)` the entries of a recorded trace by its file name.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+Pages = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
+
+GUEST = 1 << 30
+
+
+class Splitmix64:
+    """Sebastiano Vigna's splitmix64; the n-th number depends on the seed and n alone."""
+
+    def __init__(self, seed: int) -> None:
+        self.state = seed
+
+    def draw(self, count: int) -> Words:
+        """The next `count` 64-bit numbers."""
+        steps = np.arange(1, count + 1, dtype=np.uint64)
+        z = np.uint64(self.state) + steps * np.uint64(0x9E3779B97F4A7C15)
+        self.state = (self.state + count * 0x9E3779B97F4A7C15) % (1 << 64)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))
+
+    def below(self, limits: npt.NDArray[np.int64]) -> Pages:
+        """One number below each limit (under 2**31): the high 32 bits, scaled."""
+        high = self.draw(limits.size) >> np.uint64(32)
+        return ((high * limits.astype(np.uint64)) >> np.uint64(32)).astype(np.int64)
+
+
+def _high_product(words: Words, factor: int) -> Words:
+    """The upper 64 bits of 64-bit words times a factor below 2**63."""
+    mask = np.uint64(0xFFFFFFFF)
+    low, high = words & mask, words >> np.uint64(32)
+    f_low, f_high = np.uint64(factor & 0xFFFFFFFF), np.uint64(factor >> 32)
+    middle = high * f_low + ((low * f_low) >> np.uint64(32))
+    carry = (low * f_high + (middle & mask)) >> np.uint64(32)
+    return high * f_high + (middle >> np.uint64(32)) + carry
+
+
+def permutation(pages: int, random: Splitmix64) -> Pages:
+    """Fisher-Yates from the end."""
+    order = np.arange(pages)
+    lasts = np.arange(pages - 1, 0, -1)
+    for last, other in zip(lasts.tolist(), random.below(lasts + 1).tolist(), strict=True):
+        order[last], order[other] = order[other], order[last]
+    return order
+
+
+def uniform(pages: int, length: int, seed: int) -> Pages:
+    """Every page equally likely."""
+    return Splitmix64(seed).below(np.full(length, pages))
+
+
+def zipf(pages: int, length: int, seed: int, exponent: float) -> Pages:
+    """Rank k with a weight of k**-exponent; ranks are spread over the pages by a permutation."""
+    random = Splitmix64(seed)
+    page_of_rank = permutation(pages, random)
+    weights = [int(2.0**40 / rank**exponent) for rank in range(1, pages + 1)]
+    cumulated = np.cumsum(np.array(weights, np.uint64))
+    drawn = _high_product(random.draw(length), int(cumulated[-1]))
+    return page_of_rank[np.searchsorted(cumulated, drawn, side="right")]
+
+
+def cyclic(pages: int, length: int) -> Pages:
+    """A scan over all pages, again and again."""
+    return np.arange(length) % pages
+
+
+def hotscan(pages: int, length: int, seed: int, hot: int) -> Pages:
+    """In turn a random page of the hot ones and the next page of a scan over the others."""
+    result = np.empty(length, np.int64)
+    result[::2] = uniform(hot, (length + 1) // 2, seed)
+    result[1::2] = hot + cyclic(pages - hot, length // 2)
+    return result
+
+
+def mixed(host: Pages, guest: Pages, share: int, seed: int, length: int) -> Pages:
+    """The next access of `guest` with a probability of share/1000, else the next of `host`."""
+    of_guest = Splitmix64(seed).below(np.full(length, 1000)) < share
+    result = np.empty(length, np.int64)
+    result[of_guest] = guest[: of_guest.sum()] | GUEST
+    result[~of_guest] = host[: length - of_guest.sum()]
+    return result
+
+
+def mixed_zipf(host: int, guest: int, share: int, length: int, seed: int) -> Pages:
+    """Zipf 1.0 on both sides."""
+    sides = zipf(host, length, seed, 1.0), zipf(guest, length, seed + 1, 1.0)
+    return mixed(*sides, share, seed + 2, length)
+
+
+def late(host: int, guest: int, share: int, seed: int, both: int, alone: int) -> Pages:
+    """Both sides busy for `both` accesses, then the host alone."""
+    together = mixed_zipf(host, guest, share, both, seed)
+    return np.concatenate([together, zipf(host, both + alone, seed, 1.0)[both:]])
+
+
+def sweep(host: int, guest: int, every: int, seed: int, length: int) -> Pages:
+    """A host's Zipf; after every `every` of its accesses the guest touches all its pages once."""
+    bursts = zipf(host, length, seed, 1.0).reshape(-1, every)
+    guests = np.broadcast_to(np.arange(guest) | GUEST, (bursts.shape[0], guest))
+    return np.concatenate([bursts, guests], axis=1).ravel()[:length]
+
+
+def tabs(count: int, size: int, bursts: int, seed: int) -> Pages:
+    """One of `count` tabs after another (Zipf 1.0): its pages in order, twice."""
+    opened = zipf(count, bursts, seed, 1.0)
+    return (opened[:, None] * size + np.tile(np.arange(size), 2)).ravel()
+
+
+SIZES = {"15": 6144, "20": 8192}
+RECORDED: dict[str, Callable[[], Pages]] = {}
+for _size, _n in SIZES.items():
+    RECORDED[f"uniform_{_size}"] = partial(uniform, _n, 16 * _n, 1001)
+    RECORDED[f"zipf08_{_size}"] = partial(zipf, _n, 16 * _n, 1002, 0.8)
+    RECORDED[f"zipf10_{_size}"] = partial(zipf, _n, 16 * _n, 1003, 1.0)
+    RECORDED[f"cyclic_{_size}"] = partial(cyclic, _n, 16 * _n)
+    RECORDED[f"hotscan_{_size}"] = partial(hotscan, _n, 16 * _n, 1004, 2048)
+for _prefix, _seed in (("", 2000), ("2", 2100), ("3", 2200)):
+    for _share in (20, 50, 80):
+        _offset = _share // 10 * 3 if _prefix else {20: 10, 50: 20, 80: 30}[_share]
+        RECORDED[f"m_{_prefix}share{_share}"] = partial(
+            mixed_zipf, 4096, 4096, 10 * _share, 131072, _seed + _offset
+        )
+RECORDED["m_idleguest"] = partial(zipf, 4096, 65536, 2040, 1.0)
+RECORDED["m_idlehost"] = lambda: zipf(4096, 65536, 2050, 1.0) | GUEST
+RECORDED["m_half"] = partial(mixed_zipf, 4096, 2048, 500, 65536, 2060)
+RECORDED["m_late"] = partial(late, 6144, 4096, 500, 2070, 32768, 65536)
+RECORDED["m_sweep"] = partial(sweep, 4096, 2048, 8192, 2080, 98304)
+RECORDED["m_tabs"] = lambda: mixed(
+    tabs(12, 384, 200, 2090), zipf(4096, 196608, 2091, 1.0), 500, 2092, 196608
+)
+
+
+def trace(name: str) -> npt.NDArray[np.uint32]:
+    """The entries of the recorded trace `name` (such as `zipf10_20`); KeyError if there is none."""
+    return RECORDED[name]().astype(np.uint32)

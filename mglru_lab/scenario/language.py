@@ -1,0 +1,198 @@
+"""The scenario language: what happens to memory, one command a line.
+
+It is the language of the recorder that runs the same files on a real kernel. `#` starts a comment.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mglru_lab.kernel.features import enabled_store
+from mglru_lab.kernel.kernel import choose
+
+PAGE_LIMIT = 1 << 30
+KINDS = ("anon", "kvm")
+NOT_MODELLED_KINDS = ("file", "rfile")
+NOT_MODELLED = {
+    "split": "two memcgs under one limit",
+    "knob": "a kernel with a switch",
+    "proactive": "proactive reclaim during a replay",
+}
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be run: file, line, the wrong value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of a scenario: its name and its arguments, missing ones as their defaults."""
+
+    line: int
+    name: str
+    args: tuple[int | str, ...]
+    source: str
+
+    def error(self, message: str) -> ScenarioError:
+        return ScenarioError(f"{self.source}:{self.line}: {self.name}: {message}")
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is no number; allowed are {low} to {high}") from None
+        if not low <= value <= high:
+            raise ValueError(f"{value} is outside {low} to {high}")
+        return value
+
+    return parse
+
+
+def _generation(text: str) -> int | str:
+    return text if text in ("old", "all") else _number(0, PAGE_LIMIT)(text)
+
+
+def _kind(text: str) -> str:
+    if text in NOT_MODELLED_KINDS:
+        raise ValueError(f"kind {text!r} is not modelled yet; allowed are {', '.join(KINDS)}")
+    choose("kind", text, list(KINDS))
+    return text
+
+
+def _enabled(text: str) -> str:
+    if not enabled_store(text):
+        raise ValueError(f"{text!r}: the classic LRU is not modelled yet; allowed are 0x1 to 0x7")
+    return text
+
+
+_page = _number(0, PAGE_LIMIT)
+_count = _number(1, PAGE_LIMIT)
+_any = _number(0, 1 << 31)
+_flag = _number(0, 1)
+_Argument = tuple[str, Callable[[str], int | str], int | str | None]
+_touch: list[_Argument] = [("A", _page, None), ("B", _page, None), ("STEP", _count, 1)]
+
+COMMANDS: dict[str, list[_Argument]] = {
+    "enabled": [("X", _enabled, None)],
+    "sysctl": [("NAME", str, None), ("VALUE", _number(1, 200), None)],
+    "region": [("N", _count, None), ("KIND", _kind, None)],
+    "limit": [("M", _count, None)],
+    "byuser": [("0|1", _flag, None)],
+    "flush": [("K", _any, None)],
+    "yield": [("K", _any, None)],
+    "fifo": [("0|1", _flag, None)],
+    "misslog": [("0|1|2", _number(0, 2), None)],
+    "touch": _touch,
+    "utouch": _touch,
+    "rtouch": _touch,
+    "gtouch": _touch,
+    "trace": [("PATH", str, None)],
+    "asread": [],
+    "replay": [("FROM", _any, None), ("TO", _any, None)],
+    "replaymarks": [("FROM", _any, None), ("TO", _any, None), ("K", _count, None)],
+    "settle": [],
+    "age": [("CAN_SWAP", _number(1, 1), 1), ("FORCE", _flag, 1)],
+    "evict": [("GEN", _generation, None), ("SWAPPINESS", _number(1, 200), 200), ("NR", _any, 1000000)],
+    "dump": [("LABEL", str, None)],
+    "stat": [("LABEL", str, None)],
+}  # fmt: skip
+
+
+def _parse_line(line: int, words: list[str], source: str) -> Command | None:
+    name, given = words[0], words[1:]
+    if name == "echo" or words == ["proactive", "0"] or words == ["split", "0"]:
+        return None
+    bare = Command(line, name, (), source)
+    if name in NOT_MODELLED:
+        raise bare.error(f"{NOT_MODELLED[name]}: not modelled yet")
+    if name not in COMMANDS:
+        try:
+            choose("command", name, [*COMMANDS, "echo"])
+        except ValueError as error:
+            raise ScenarioError(f"{source}:{line}: {error}") from None
+    expected = COMMANDS[name]
+    usage = " ".join([name, *(f"[{a}]" if d is not None else a for a, _, d in expected)])
+    args: list[int | str] = []
+    for position, (argument, parse, default) in enumerate(expected):
+        if position >= len(given):
+            if default is None:
+                raise bare.error(f"{argument} is missing; usage: {usage}")
+            args.append(default)
+            continue
+        try:
+            args.append(parse(given[position]))
+        except ValueError as error:
+            raise bare.error(f"{argument}: {error}") from None
+    if len(given) > len(expected):
+        raise bare.error(f"{given[len(expected)]!r} is one argument too many; usage: {usage}")
+    return Command(line, name, tuple(args), source)
+
+
+def _check_order(commands: list[Command]) -> None:
+    """Regions come first, at most two; touched pages lie inside them."""
+    regions: list[int] = []
+    kinds: list[str] = []
+    for command in commands:
+        args = command.args
+        if command.name == "region":
+            kinds.append(str(args[1]))
+            regions.append(int(args[0]))
+            if len(regions) > 2 or (len(regions) == 2 and kinds != ["anon", "kvm"]):
+                raise command.error(
+                    f"{' + '.join(kinds)}: allowed are one region, or anon and then kvm"
+                )
+        elif command.name in ("limit", "touch", "utouch", "rtouch", "gtouch", "replay",
+                              "replaymarks", "settle", "age", "evict", "dump", "stat"):  # fmt: skip
+            if not regions:
+                raise command.error("there is no memory yet; a 'region N KIND' line comes before")
+            if command.name.endswith("touch"):
+                if command.name == "gtouch" and len(regions) < 2:
+                    raise command.error("there is no second region; allowed with anon and kvm")
+                pages = regions[command.name == "gtouch"]
+                if int(args[1]) > pages:
+                    raise command.error(f"B: page {int(args[1]) - 1} is outside 0 to {pages - 1}")
+        elif command.name == "sysctl" and args[0] not in ("vm.swappiness", "vm/swappiness"):
+            raise command.error(f"{args[0]!r} changes nothing here; allowed is vm/swappiness")
+
+
+def parse(text: str, source: str) -> tuple[Command, ...]:
+    """The commands of a scenario; raises ScenarioError for the first line that is wrong."""
+    commands = []
+    for line, content in enumerate(text.splitlines(), start=1):
+        words = content.split("#", 1)[0].split()
+        command = _parse_line(line, words, source) if words else None
+        if command is not None:
+            commands.append(command)
+    _check_order(commands)
+    return tuple(commands)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What happens to memory, as text; the same file runs on a real kernel."""
+
+    text: str
+    source: str = "scenario"
+    folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        self.commands()
+
+    @classmethod
+    def read(cls, path: str | Path) -> "Scenario":
+        """Read a `.scn` file; its traces are looked for beside it, too."""
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ScenarioError(f"{path}: no text: {error.reason} at byte {error.start}") from None
+        return cls(text, str(path), path.parent)
+
+    @property
+    def name(self) -> str:
+        return Path(self.source).stem
+
+    def commands(self) -> tuple[Command, ...]:
+        return parse(self.text, self.source)

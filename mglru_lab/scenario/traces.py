@@ -1,0 +1,77 @@
+"""Traces: which page is touched next, as a file of 32-bit words or a table of quanta."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from mglru_lab.kernel.replay import PAGE_MASK, READ_BIT
+from mglru_lab.scenario.generators import RECORDED, trace
+
+Entries = npt.NDArray[np.uint32]
+DATA = Path(__file__).parents[2] / "data"
+
+
+class TraceError(ValueError):
+    """A trace that cannot be read: its name, the place and the reason."""
+
+
+def load_trace(name: str, folders: Iterable[Path | None]) -> tuple[str, Entries]:
+    """Where a `trace` command's file was found, and its entries.
+
+    It is looked up by its name in `folders`, then in data/; the recorder's own traces are made anew.
+    """
+    looked = [folder for folder in folders if folder is not None] + [DATA]
+    for folder in looked:
+        path = folder / Path(name).name
+        if path.is_file():
+            return str(path), read_trace(path)
+    if Path(name).stem in RECORDED:
+        return Path(name).name, trace(Path(name).stem)
+    places = ", ".join(dict.fromkeys(str(folder) for folder in looked))
+    raise TraceError(f"trace {name!r} is in none of: {places}")
+
+
+def read_trace(path: Path) -> Entries:
+    """Entries of a trace: bit 31 a read, bit 30 the guest region, bits 0..29 the page.
+
+    A `.parquet` file holds quanta (`t`, `page`, and perhaps `w`: written) in order of first touch;
+    every record is one access. Anything else is little-endian 32-bit words.
+    """
+    if path.suffix == ".parquet":
+        return _from_quanta(path)
+    data = path.read_bytes()
+    if not data or len(data) % 4:
+        raise TraceError(f"{path}: {len(data)} bytes are not a whole number of 32-bit words")
+    return np.frombuffer(data, "<u4").astype(np.uint32)
+
+
+def read_quanta(path: Path) -> pl.DataFrame:
+    """The table of a Parquet trace: `t` (quantum), `page`, `w` (written; true if not given)."""
+    try:
+        table = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise TraceError(f"{path}: no Parquet table: {error}") from None
+    for column in ("t", "page"):
+        if column not in table.columns or not table.schema[column].is_integer():
+            raise TraceError(f"{path}: an integer column {column!r} is missing: {table.columns}")
+    if "w" not in table.columns:
+        table = table.with_columns(w=pl.lit(True))
+    if table.schema["w"] != pl.Boolean:
+        raise TraceError(f"{path}: column 'w' is {table.schema['w']}, allowed is Boolean")
+    if table.is_empty() or table["t"].null_count() + table["page"].null_count():
+        raise TraceError(f"{path}: the table is empty or has nulls")
+    if not table["t"].is_sorted():
+        raise TraceError(f"{path}: column 't' is not in ascending order")
+    first, last = int(table["page"].min()), int(table["page"].max())  # type: ignore[arg-type]
+    if first < 0 or last > PAGE_MASK:
+        raise TraceError(f"{path}: pages {first} to {last}; allowed are 0 to {PAGE_MASK}")
+    return table.select("t", "page", "w")
+
+
+def _from_quanta(path: Path) -> Entries:
+    table = read_quanta(path)
+    reads = (~table["w"]).to_numpy().astype(np.uint32)
+    return table["page"].to_numpy().astype(np.uint32) | (reads << np.uint32(READ_BIT))

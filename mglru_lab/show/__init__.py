@@ -1,0 +1,1 @@
+"""What people see: charts, widgets and reports."""

@@ -1,0 +1,52 @@
+"""An executed notebook as one HTML file that asks nothing of any network.
+
+The page itself (head, style, what is printed) is in `page/`.
+"""
+
+import copy
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def to_html(notebook: NotebookNode, title: str) -> str:
+    """The page: prose and outputs, without code, and without widgets, which need a kernel.
+
+    Its title is the notebook's first heading; `title` stands in where there is none.
+    """
+    exporter = HTMLExporter(
+        template_name="page",
+        extra_template_basedirs=[str(Path(__file__).parent)],
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+        require_js_url="",
+        mathjax_url="",
+    )
+    shown = _without_widgets(notebook)
+    prose = (cell.source for cell in shown.cells if cell.cell_type == "markdown")
+    shown.metadata["title"] = next((head for text in prose for head in headings(text)), title)
+    page: str = exporter.from_notebook_node(shown)[0]
+    return page
+
+
+def headings(markdown: str) -> Iterator[str]:
+    """The headings in a text, as plain text; a `#` in a block of code is none."""
+    prose = re.sub(r"^(```|~~~).*?^\1", "", markdown, flags=re.MULTILINE | re.DOTALL)
+    for line in re.findall(r"^#{1,6}\s+(.+?)[\s#]*$", prose, flags=re.MULTILINE):
+        yield re.sub(r"[`*]", "", line)
+
+
+def _without_widgets(notebook: NotebookNode) -> NotebookNode:
+    kept = copy.deepcopy(notebook)
+    kept.metadata.pop("widgets", None)
+    for cell in kept.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [out for out in cell.outputs if _WIDGET not in out.get("data", {})]
+    return kept

@@ -1,0 +1,54 @@
+"""Altair charts that need no network: Vega's scripts go into the page once, each chart is small.
+
+Altair's own renderers load these scripts from the network, or carry them in every chart. Here a
+notebook's first cell calls `enable()`, which shows the scripts (0.9 MB) as its output; a chart's
+output is then a target and its specification. Both are plain HTML, so they are drawn alike in
+JupyterLab, after a reload of a saved notebook, and in a report.
+"""
+
+import json
+from string import Template
+from typing import Any
+
+import altair as alt
+import vl_convert
+from IPython.display import HTML, display
+
+RENDERER = "mglru_lab"
+
+# Our own name for the drawing function: another notebook in the same JupyterLab page may have put
+# another version of Vega under the usual one.
+_EMBED = "mglruLabEmbed"
+
+# The text in the target stays where no script runs; drawing replaces it. A chart waits for the
+# scripts, since JupyterLab may show a saved output before the one that holds them.
+_CHART = Template("""<div class="mglru-lab-chart">A chart. To see it: JavaScript on, the notebook
+trusted, its first cell run.</div>
+<script>(() => {
+  const target = document.currentScript.parentElement.querySelector(".mglru-lab-chart");
+  const actions = {export: true, source: false, compiled: false, editor: false};
+  const options = {mode: "vega-lite", renderer: "svg", actions};
+  const fail = (error) => { console.error(error); target.textContent = "No chart: " + error; };
+  (function draw() {
+    if (!window.$embed) return setTimeout(draw, 50);
+    window.$embed(target, $spec, options).catch(fail);
+  })();
+})()</script>""")
+
+
+def enable() -> None:
+    """Show every later Altair chart of this notebook by the scripts put into the page here."""
+    alt.renderers.register(RENDERER, chart_bundle)
+    alt.renderers.enable(RENDERER)
+    scripts = vl_convert.javascript_bundle(f"window.{_EMBED} = vegaEmbed;")
+    display(HTML(f"<script>(() => {{{scripts}}})()</script>"))
+
+
+def chart_bundle(spec: dict[str, Any], **_: object) -> dict[str, str]:
+    """A Vega-Lite specification as a notebook's output: HTML that draws it."""
+    # In JSON a "<" stands only inside a string; escaped, no text of a chart can end the script.
+    text = json.dumps(spec).replace("<", r"\u003c")
+    return {
+        "text/html": _CHART.substitute(embed=_EMBED, spec=text),
+        "text/plain": "<an Altair chart>",
+    }
