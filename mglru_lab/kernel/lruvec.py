@@ -85,6 +85,7 @@ LRU_GEN = np.dtype(
         ("has_notifiers", "i8"),
         ("invalidate_seq", "i8"),  # of KVM: how often guest memory was unmapped
         ("code_page", "i8"),  # the guest's code, -1 without a guest
+        ("own_page", "i8"),  # written between two stretches of accesses, -1 if there is none
         ("usage", "i8"),  # pages charged, those in the stock included
         ("stock", "i8"),
         ("limit", "i8"),  # memory.max, pages
@@ -161,6 +162,7 @@ def new_lruvec(
     lru.max_seq = MIN_NR_GENS + 1
     lru.mm_seq = MIN_NR_GENS
     lru.code_page = -1
+    lru.own_page = -1
     lru.limit = UNLIMITED
     links = np.arange(folio.size + MAX_NR_GENS)
     return Lruvec(

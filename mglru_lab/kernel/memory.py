@@ -1,6 +1,6 @@
 """Accesses and the faults they cause: by userspace (mm/memory.c) and by a KVM guest (virt/kvm, arch/x86/kvm)."""
 
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import entry, jit
 from mglru_lab.kernel.lruvec import (
     PG_REFERENCED,
     PTE_NONE,
@@ -51,7 +51,7 @@ def handle_mm_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: b
     return map_new_page(v, rules, policy, page)
 
 
-@jit
+@entry
 def user_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """A load or store of userspace; false if the memcg is out of memory."""
     state = v.folio[page].pte

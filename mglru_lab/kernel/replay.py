@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mglru_lab.kernel.jit import entry
+from mglru_lab.kernel.jit import entry, jit
 from mglru_lab.kernel.lruvec import PTE_NONE, PTE_SWAP, PTRS_PER_PTE, Lruvec
 from mglru_lab.kernel.memory import guest_access, user_access
 from mglru_lab.kernel.rules import Rules
@@ -11,6 +11,15 @@ from mglru_lab.kernel.variants import Policy
 PAGE_MASK = 0x3FFFFFFF
 GUEST_BIT = 30
 READ_BIT = 31
+
+
+@jit
+def touch_own_page(v: Lruvec, rules: Rules, policy: Policy) -> bool:
+    """The worker of mixed memory keeps accounts between its stretches, on a page of its own."""
+    if v.lru.own_page < 0:
+        return True
+    write = bool(1)  # a literal True would be compiled for a second time
+    return user_access(v, rules, policy, v.lru.own_page, write)
 
 
 @entry
@@ -33,6 +42,7 @@ def replay(
     """
     v.lru.mm_used = True
     left = used_every
+    current = -1
     for i in range(entries.size):
         entry = entries[i]
         region = (entry >> GUEST_BIT) & 1
@@ -42,6 +52,10 @@ def replay(
             state = v.folio[page].pte
             misses[i] = state == PTE_NONE or (state == PTE_SWAP and not v.folio[page].swapcache)
         major = v.stat.pgmajfault
+        if region != current:
+            current = region
+            if not touch_own_page(v, rules, policy):
+                return i
         v.stat.accesses += 1
         if by_guest[region]:
             done = guest_access(v, rules, policy, page, write)
@@ -62,4 +76,4 @@ def replay(
             if left == 0:
                 left = used_every
                 v.lru.mm_used = True
-    return int(entries.size)
+    return int(entries.size) if touch_own_page(v, rules, policy) else int(entries.size) - 1

@@ -23,6 +23,7 @@ from mglru_lab.kernel.lruvec import (
     new_lruvec,
 )
 from mglru_lab.kernel.memcontrol import try_charge
+from mglru_lab.kernel.memory import user_access
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.replay import GUEST_BIT, PAGE_MASK, READ_BIT, replay
 from mglru_lab.kernel.swap import FOREIGN, folio_add_lru, lru_add_drain
@@ -31,6 +32,8 @@ from mglru_lab.scenario.traces import Entries, TraceError, load_trace
 
 PAGE_SIZE = 4096
 GUEST_CODE_PAGES = 4
+OWN_PAGES = 512
+"""The static data of the recorder's worker; one of its pages is the memcg's, with mixed memory."""
 MAXTRACE = 1 << 20
 
 
@@ -123,11 +126,15 @@ class Machine:
         self.first_table = np.cumsum([0, *tables])[:2] if len(tables) < 2 else np.cumsum([0, tables[0]])
         if "kvm" in self.kinds:
             regions.append((GUEST_CODE_PAGES, True))
+        if len(self.kinds) > 1:
+            regions.append((OWN_PAGES, False))
         v = new_lruvec(
             regions, int(self.kernel.enabled), self.recorder.skipped_walks
         )
         if "kvm" in self.kinds:
             v.lru.code_page = sum(tables) * PTRS_PER_PTE
+        if len(self.kinds) > 1:
+            v.lru.own_page = (sum(tables) + 1) * PTRS_PER_PTE + OWN_PAGES // 2
         return v
 
     def run(self) -> None:
@@ -147,6 +154,8 @@ class Machine:
         """The recorder touches one page a page table and gives them back: their charges remain."""
         pages, kind = int(command.args[0]), command.args[1]
         tables = -(-pages // PTRS_PER_PTE)
+        if self.made:
+            user_access(self.v, self.rules, self.policy, int(self.v.lru.own_page), True)
         for _ in range(tables):
             try_charge(self.v, self.rules, self.policy)
         self.v.lru.usage -= tables
@@ -156,8 +165,7 @@ class Machine:
         self.made += 1
         if kind == "kvm":
             self.v.lru.has_notifiers = True
-            code = int(self.v.lru.code_page)
-            self._access(np.array([0], np.uint32), code // PTRS_PER_PTE, guest=False)
+            user_access(self.v, self.rules, self.policy, int(self.v.lru.code_page), True)
 
     def _limit(self, command: Command) -> None:
         self.v.lru.limit = self.v.lru.usage + int(command.args[0])
@@ -225,14 +233,6 @@ class Machine:
                 f"{entries.size}: {self.v.lru.usage} of {self.v.lru.limit} pages are charged and none "
                 "can be reclaimed"
             )
-
-    def _access(self, entries: Entries, table: int, *, guest: bool) -> None:
-        stat = self.v.stat.copy()
-        replay(
-            self.v, self.rules, self.policy, entries, np.array([table, table]),
-            np.array([guest, guest]), 0, np.zeros(0, np.uint8),
-        )  # fmt: skip
-        self.v.stat.accesses, self.v.stat.host_accesses = stat.accesses, stat.host_accesses
 
     def _settle(self, command: Command) -> None:
         self.v.lru.mm_used = True

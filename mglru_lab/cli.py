@@ -1,0 +1,142 @@
+"""The command `mglru-lab`."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+import polars as pl
+
+from mglru_lab.kernel.features import Enabled, enabled_show
+from mglru_lab.kernel.kernel import Kernel
+from mglru_lab.kernel.variants import VARIANTS
+from mglru_lab.lab import groundtruth as truth
+from mglru_lab.lab import recordings
+from mglru_lab.lab.machine import OutOfMemory
+from mglru_lab.lab.run import Run, run
+from mglru_lab.scenario.language import Scenario
+
+Folder = click.Path(exists=True, file_okay=False, path_type=Path)
+File = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mglru-lab")
+def main() -> None:
+    """Linux's Multi-Gen LRU with a secondary MMU: run scenarios, compare with real kernels, report."""
+
+
+def as_json(result: Run) -> str:
+    """The run as one JSON object, page maps written as the recorder of real kernels writes them."""
+    dumps: dict[str, dict[str, object]] = {}
+    for label, snapshot in result.snapshots.items():
+        if not snapshot.maps:
+            continue
+        maps = [recordings.contract_map(letters.tobytes().decode()) for letters in snapshot.maps]
+        sizes = result.generations.filter(pl.col("dump") == label).drop("dump").to_dicts()
+        dumps[label] = dict(zip(("map", "mapg"), maps, strict=False)) | {"generations": sizes}
+    misses = None
+    if result.misses is not None:
+        misses = [[int(bit), int(count)] for bit, count in _runs(result.misses.tobytes())]
+    return json.dumps(
+        {
+            "kernel": result.kernel.name,
+            "enabled": enabled_show(Enabled(result.enabled)),
+            "dumps": dumps,
+            "stats": {label: snapshot.counters for label, snapshot in result.snapshots.items()},
+            "misses": misses,
+        }
+    )
+
+
+def _runs(bits: bytes) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for bit in bits:
+        if runs and runs[-1][0] == bit:
+            runs[-1] = bit, runs[-1][1] + 1
+        else:
+            runs.append((bit, 1))
+    return runs
+
+
+def as_table(result: Run) -> str:
+    """The run as text for people: per label sizes and the counters that moved, then what was spent."""
+    lines = [f"kernel {result.kernel.name}, enabled {enabled_show(Enabled(result.enabled))}"]
+    before: dict[str, int] = {}
+    for label, snapshot in result.snapshots.items():
+        lines += ["", label, "  generation (distance): pages"]
+        lines += [
+            f"  {seq:10d} ({snapshot.max_seq - seq}): {pages}"
+            for seq, pages in enumerate(snapshot.sizes, start=snapshot.min_seq)
+        ]
+        for letters, name in zip(snapshot.maps, ("pages", "guest pages"), strict=False):
+            runs = recordings.contract_map(letters.tobytes().decode())
+            lines.append(f"  {name}: {runs if len(runs) < 300 else runs[:300] + ' ...'}")
+        moved = {name: count for name, count in snapshot.counters.items() if count != before.get(name, 0)}
+        lines.append("  since the label before: " + (", ".join(f"{k} {n}" for k, n in moved.items()) or "-"))
+        before = snapshot.counters
+    with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
+        lines += ["", "what was spent", str(result.events.filter(pl.col("count") > 0))]
+    return "\n".join(lines)
+
+
+@main.command("run")
+@click.argument("scenario", type=File)
+@click.option("--kernel", type=click.Choice(list(VARIANTS)), default="6.12", show_default=True)
+@click.option("--traces", type=Folder, multiple=True, help="Folder in which traces are looked up first.")
+@click.option("--json", "json_", is_flag=True, help="Print one JSON object instead of a table.")
+def run_command(scenario: Path, kernel: str, traces: tuple[Path, ...], json_: bool) -> None:
+    """Run the SCENARIO (a .scn file) on the model of a kernel."""
+    try:
+        result = run(Scenario.read(scenario), Kernel(variant=kernel), traces=traces)
+    except (ValueError, OutOfMemory) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(as_json(result) if json_ else as_table(result))
+
+
+MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
+
+
+@main.command()
+@click.argument("pattern", default="*")
+@click.option("--kernel", "rules", type=click.Choice(["6.1", "6.12"]), help="Only this kernel's recordings.")
+@click.option("--readme", type=File, help="Put the summary table between this file's marks.")
+@click.option("--quiet", is_flag=True, help="Print only recordings that differ, and the table.")
+def groundtruth(pattern: str, rules: str | None, readme: Path | None, quiet: bool) -> None:
+    """Compare the model with the recordings of real kernels whose scenario fits PATTERN (a glob)."""
+
+    def tell(line: str) -> None:
+        if not quiet:
+            click.echo(line)
+
+    comparisons = truth.compare_all(recordings.load(), pattern, rules or "", tell)
+    if not comparisons:
+        raise click.ClickException(f"no recorded scenario fits {pattern!r}")
+    table = truth.markdown(comparisons)
+    click.echo(f"\n{table}")
+    if readme:
+        text = readme.read_text()
+        try:
+            head, rest = text.split(MARKS[0])
+            tail = rest.split(MARKS[1])[1]
+        except (ValueError, IndexError):
+            raise click.ClickException(f"{readme}: the marks {MARKS} are not there once") from None
+        partial = readme.with_name(f".{readme.name}.partial")
+        partial.write_text(head + MARKS[0] + table + MARKS[1] + tail)
+        partial.replace(readme)
+    failed = [comparison for comparison in comparisons if comparison.failed]
+    if failed:
+        click.echo("Differences where there must be none:\n" + "\n".join(map(truth.line, failed)))
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("raw", type=File, nargs=-1, required=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=recordings.FOLDER)
+def convert(raw: tuple[Path, ...], out: Path) -> None:
+    """Turn RAW recordings (the recorder's text) into the tables that `groundtruth` reads."""
+    try:
+        count = recordings.convert(list(raw), out)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{count} recorded scenarios written to {out}")

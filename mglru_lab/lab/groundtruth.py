@@ -1,0 +1,256 @@
+"""Model against recorded kernels: every page, every counter that the kernel keeps exactly, every miss.
+
+Two things that the recorder did to the kernel are inputs of a comparison, found here and printed:
+how many pages of other tasks were in the LRU-add batch when the region was made (`phase`), and how
+many its first dump added before it read the flags and after (`first dump`).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+
+import numpy as np
+
+from mglru_lab.kernel.kernel import Kernel
+from mglru_lab.kernel.rules import RULES
+from mglru_lab.lab.machine import PAGE_SIZE, OutOfMemory, Recorder
+from mglru_lab.lab.recordings import Recording, expand_map
+from mglru_lab.lab.run import Run, run
+from mglru_lab.scenario.language import Scenario, ScenarioError
+
+EXACT_COUNTERS = {
+    "pgmajfault": "vm.pgmajfault",
+    "pswpin": "vm.pswpin",
+    "pswpout": "vm.pswpout",
+    "pgscan": "vm.pgscan_anon",
+    "pgsteal": "vm.pgsteal_anon",
+    "max_seq": "max_seq",
+    "memory.current": "memory.current",
+}
+"""The model's name and the recorder's; memory.stat lags behind by up to its last flush."""
+
+TIMING = "timing decided which aging walked"
+NESTED = "the kernel's own repeats differ"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Recordings of one kind; `must_equal` if any difference is a failure."""
+
+    title: str
+    pattern: str
+    must_equal: bool
+    reason: str = ""
+
+
+GROUPS = (
+    Group("aging, eviction, look-around", r"[ab]_.*", True),
+    Group("a KVM guest", r"k_(evict|guestonly|second)_.*", True),
+    Group("host and guest in one memcg", r"k_mixed_.*", True),
+    Group("pressure, exact mode", r"c_.*_f\d+y1_r\d", True),
+    Group("pressure, walks off, or uniform and Zipf", r"c_.*_en1_.*|c_(uniform|zipf\d+)_.*", True),
+    Group("pressure, scans with walks", r"c_(hotscan|cyclic)_.*", False, TIMING),
+    Group("a guest under pressure", r"kc_.*", False, NESTED),
+    Group("host and guest under pressure", r"m_.*", False, NESTED),
+    Group("page cache", r"[fr]_.*", False),
+    Group("others", r".*", False),
+)
+
+
+@dataclass
+class Comparison:
+    """One recording beside the model's run of the same scenario."""
+
+    recording: Recording
+    group: Group
+    recorder: Recorder = field(default_factory=Recorder)
+    not_modelled: str = ""
+    pages: dict[str, int] = field(default_factory=dict)
+    """Per dump (and region): pages in another generation."""
+    first_miss: int | None = None
+    """The first access whose hit or miss differs; -1 if none does, None without a log."""
+    counters: dict[str, list[tuple[str, object, object]]] = field(default_factory=dict)
+    """Per counter that differs: (label, model, kernel)."""
+    undrained: list[str] = field(default_factory=list)
+    """Labels before the first reclaim at which fewer pages than a batch differ in the youngest
+    generation's size: pages that waited in a per-CPU batch, shared with other tasks."""
+
+    @property
+    def equal(self) -> bool:
+        return not (
+            self.not_modelled
+            or any(self.pages.values())
+            or self.counters
+            or self.first_miss not in (None, -1)
+        )
+
+    @property
+    def failed(self) -> bool:
+        return self.group.must_equal and not self.equal and not self.not_modelled
+
+
+def group_of(scenario: str) -> Group:
+    """The first group whose pattern is the scenario's."""
+    return next(group for group in GROUPS if re.fullmatch(group.pattern, scenario))
+
+
+def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison:
+    result = Comparison(recording, group_of(recording.scenario), recorder)
+    for (label, region), runs in recording.maps.items():
+        kernel = np.frombuffer(expand_map(runs).encode(), np.uint8)
+        differing = int(np.count_nonzero(kernel != model.page_map(label, region)))
+        result.pages[label + "@guest" * region] = differing
+    log = recording.missed()
+    if log is not None and model.misses is not None:
+        differing_at = np.flatnonzero(log[: model.misses.size] != model.misses)
+        result.first_miss = int(differing_at[0]) if differing_at.size else -1
+    for label, snapshot in model.snapshots.items():
+        stats = recording.stats[label]
+        pairs: list[tuple[str, object, object]] = [
+            (name, snapshot.counters[name], stats.get(theirs, 0))
+            for name, theirs in EXACT_COUNTERS.items()
+        ]
+        sizes = list(recording.gens[label].values())
+        if _waiting_in_batch(snapshot.sizes, sizes, RULES[recording.rules].batch) and not (
+            snapshot.counters["reclaims"]
+        ):
+            result.undrained.append(label)
+        else:
+            pairs.append(("sizes", snapshot.sizes, sizes))
+        for name, ours, kernels in pairs:
+            if ours != kernels:
+                result.counters.setdefault(name, []).append((label, ours, kernels))
+    return result
+
+
+def _waiting_in_batch(ours: list[int], kernels: list[int], batch: int) -> bool:
+    return (
+        ours != kernels
+        and ours[:-1] == kernels[:-1]
+        and len(ours) == len(kernels)
+        and abs(ours[-1] - kernels[-1]) < batch
+    )
+
+
+def _phases(recording: Recording, model: Run) -> Iterator[int]:
+    """Phases worth a try: those that explain the first label's sizes, else all.
+
+    Until the batch is drained for another reason, the pages listed are those of its full batches.
+    """
+    batch = RULES[recording.rules].batch
+    label, first = next(iter(model.snapshots.items()))
+    faulted = first.counters["anon"] // PAGE_SIZE
+    listed = sum(recording.gens[label].values())
+    read_off = [p for p in range(batch) if (p + faulted) // batch * batch - p == listed]
+    yield from read_off or range(batch)
+
+
+def _recorders(recording: Recording, model: Run) -> Iterator[Recorder]:
+    pages = max(len(snapshot.maps[0]) if snapshot.maps else 0 for snapshot in model.snapshots.values())
+    before, after = -(-8 * pages // PAGE_SIZE), -(-pages // PAGE_SIZE) + 1
+    ends_with_dump = sum(bool(snapshot.maps) for snapshot in model.snapshots.values()) == 1
+    for phase in _phases(recording, model):
+        yield Recorder(phase=phase)
+        for more in () if ends_with_dump else (0, -1, 1, 2):
+            yield Recorder(phase=phase, first_dump=(before, after + more))
+
+
+def compare(recording: Recording) -> Comparison:
+    """Run the recorded scenario on the model; what the recorder did to the batch is searched for."""
+    kernel = Kernel(variant=recording.rules)
+
+    def attempt(recorder: Recorder) -> tuple[Comparison, Run]:
+        model = run(Scenario(recording.text, recording.scenario), kernel, recorder=recorder)
+        return _compare(recording, model, recorder), model
+
+    unfinished = Comparison(recording, group_of(recording.scenario))
+    if not recording.finished:
+        unfinished.not_modelled = "the recording ends in an OOM kill"
+        return unfinished
+    try:
+        best, model = attempt(Recorder())
+    except (ScenarioError, OutOfMemory) as error:
+        unfinished.not_modelled = str(error).split(": ", 1)[1]
+        return unfinished
+    if best.equal and not best.undrained or not (best.equal or best.group.must_equal):
+        return best
+
+    def distance(comparison: Comparison) -> tuple[int, ...]:
+        differing = sum(comparison.pages.values())
+        return differing, sum(map(len, comparison.counters.values())), len(comparison.undrained)
+
+    for recorder in _recorders(recording, model):
+        candidate, _ = attempt(recorder)
+        if distance(candidate) < distance(best):
+            best = candidate
+        if best.equal and not best.undrained:
+            break
+    return best
+
+
+def line(comparison: Comparison) -> str:
+    """One line for people, and one more a difference."""
+    recording = comparison.recording
+    head = f"{recording.rules:5} {recording.scenario:34} "
+    if comparison.not_modelled:
+        return head + f"not compared: {comparison.not_modelled}"
+    parts = []
+    if comparison.pages:
+        wrong = {dump: pages for dump, pages in comparison.pages.items() if pages}
+        parts.append(f"{len(comparison.pages)} maps equal" if not wrong else f"maps differ: {wrong}")
+    if comparison.first_miss is not None:
+        where = comparison.first_miss
+        parts.append("miss log equal" if where < 0 else f"miss log differs from access {where} on")
+    if not comparison.counters:
+        parts.append(f"counters equal at {len(recording.stats)} labels")
+    text = head + "; ".join(parts)
+    used = comparison.recorder
+    if used != Recorder():
+        text += f" (phase {used.phase}, first dump {used.first_dump[0]} + {used.first_dump[1]})"
+    if comparison.undrained:
+        text += f"; sizes but for a batch not drained at {', '.join(comparison.undrained)}"
+    for name, differences in comparison.counters.items():
+        label, ours, kernels = differences[0]
+        times = f" and at {len(differences) - 1} more" if len(differences) > 1 else ""
+        text += f"\n      {name} at {label}: model {ours}, kernel {kernels}{times}"
+    return text
+
+
+def markdown(comparisons: Iterable[Comparison]) -> str:
+    """The table of the README: per group and kernel, how many runs are equal in what."""
+    rows = ["| recordings | kernel | runs | page maps equal | miss logs equal | counters equal | |"]
+    rows.append("|---|---|---:|---:|---:|---:|---|")
+    done = list(comparisons)
+    missing: dict[str, int] = {}
+    for group in GROUPS:
+        for rules in sorted(RULES):
+            mine = [c for c in done if c.group is group and c.recording.rules == rules]
+            for comparison in mine:
+                if comparison.not_modelled:
+                    missing[comparison.not_modelled] = missing.get(comparison.not_modelled, 0) + 1
+            mine = [c for c in mine if not c.not_modelled]
+            if not mine:
+                continue
+            maps = [pages for c in mine for pages in c.pages.values()]
+            logs = [c.first_miss for c in mine if c.first_miss is not None]
+            counters = sum(not c.counters for c in mine)
+            rows.append(
+                f"| {group.title} | {rules} | {len(mine)} | {maps.count(0)} of {len(maps)} "
+                f"| {f'{logs.count(-1)} of {len(logs)}' if logs else '-'} "
+                f"| {counters} of {len(mine)} | {group.reason} |"
+            )
+    left_out = "; ".join(f"{why} ({count})" for why, count in sorted(missing.items()))
+    return "\n".join(rows) + f"\n\nNot compared: {left_out or 'none'}.\n"
+
+
+def compare_all(
+    recordings: Iterable[Recording], pattern: str = "*", rules: str = "", tell: Callable[[str], None] = print
+) -> list[Comparison]:
+    """Compare all recordings whose scenario's name fits the glob `pattern`, telling each result."""
+    done = []
+    for recording in recordings:
+        if fnmatch(recording.scenario, pattern) and rules in ("", recording.rules):
+            done.append(compare(recording))
+            tell(line(done[-1]))
+    return done
