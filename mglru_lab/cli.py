@@ -11,7 +11,7 @@ from mglru_lab.kernel.features import Enabled, enabled_show
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.variants import VARIANTS
 from mglru_lab.lab import groundtruth as truth
-from mglru_lab.lab import recordings
+from mglru_lab.lab import recordings, truthtable
 from mglru_lab.lab.machine import OutOfMemory
 from mglru_lab.lab.run import Run, run
 from mglru_lab.scenario.language import Scenario
@@ -23,7 +23,7 @@ File = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mglru-lab")
 def main() -> None:
-    """Linux's Multi-Gen LRU with a secondary MMU: run scenarios, compare with real kernels, report."""
+    """Linux's Multi-Gen LRU with a secondary MMU: run scenarios, compare with kernels, report."""
 
 
 def as_json(result: Run) -> str:
@@ -60,7 +60,7 @@ def _runs(bits: bytes) -> list[tuple[int, int]]:
 
 
 def as_table(result: Run) -> str:
-    """The run as text for people: per label sizes and the counters that moved, then what was spent."""
+    """The run as text: per label sizes and the counters that moved, then what was spent."""
     lines = [f"kernel {result.kernel.name}, enabled {enabled_show(Enabled(result.enabled))}"]
     before: dict[str, int] = {}
     for label, snapshot in result.snapshots.items():
@@ -72,8 +72,12 @@ def as_table(result: Run) -> str:
         for letters, name in zip(snapshot.maps, ("pages", "guest pages"), strict=False):
             runs = recordings.contract_map(letters.tobytes().decode())
             lines.append(f"  {name}: {runs if len(runs) < 300 else runs[:300] + ' ...'}")
-        moved = {name: count for name, count in snapshot.counters.items() if count != before.get(name, 0)}
-        lines.append("  since the label before: " + (", ".join(f"{k} {n}" for k, n in moved.items()) or "-"))
+        moved = {
+            name: count for name, count in snapshot.counters.items() if count != before.get(name, 0)
+        }
+        lines.append(
+            "  since the label before: " + (", ".join(f"{k} {n}" for k, n in moved.items()) or "-")
+        )
         before = snapshot.counters
     with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
         lines += ["", "what was spent", str(result.events.filter(pl.col("count") > 0))]
@@ -83,7 +87,9 @@ def as_table(result: Run) -> str:
 @main.command("run")
 @click.argument("scenario", type=File)
 @click.option("--kernel", type=click.Choice(list(VARIANTS)), default="6.12", show_default=True)
-@click.option("--traces", type=Folder, multiple=True, help="Folder in which traces are looked up first.")
+@click.option(
+    "--traces", type=Folder, multiple=True, help="Folder in which traces are looked up first."
+)
 @click.option("--json", "json_", is_flag=True, help="Print one JSON object instead of a table.")
 def run_command(scenario: Path, kernel: str, traces: tuple[Path, ...], json_: bool) -> None:
     """Run the SCENARIO (a .scn file) on the model of a kernel."""
@@ -94,25 +100,27 @@ def run_command(scenario: Path, kernel: str, traces: tuple[Path, ...], json_: bo
     click.echo(as_json(result) if json_ else as_table(result))
 
 
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
 
 
 @main.command()
 @click.argument("pattern", default="*")
-@click.option("--kernel", "rules", type=click.Choice(["6.1", "6.12"]), help="Only this kernel's recordings.")
+@click.option(
+    "--kernel", "rules", type=click.Choice(["6.1", "6.12"]), help="Only this kernel's recordings."
+)
 @click.option("--readme", type=File, help="Put the summary table between this file's marks.")
 @click.option("--quiet", is_flag=True, help="Print only recordings that differ, and the table.")
 def groundtruth(pattern: str, rules: str | None, readme: Path | None, quiet: bool) -> None:
-    """Compare the model with the recordings of real kernels whose scenario fits PATTERN (a glob)."""
-
-    def tell(line: str) -> None:
-        if not quiet:
-            click.echo(line)
-
-    comparisons = truth.compare_all(recordings.load(), pattern, rules or "", tell)
+    """Compare the model with the recordings whose scenario's name fits PATTERN (a glob)."""
+    comparisons = []
+    for comparison in truth.compare_all(recordings.load(), pattern, rules or ""):
+        comparisons.append(comparison)
+        if not quiet or not comparison.equal:
+            click.echo(truthtable.line(comparison))
     if not comparisons:
         raise click.ClickException(f"no recorded scenario fits {pattern!r}")
-    table = truth.markdown(comparisons)
+    table = truthtable.markdown(comparisons)
     click.echo(f"\n{table}")
     if readme:
         text = readme.read_text()
@@ -126,8 +134,35 @@ def groundtruth(pattern: str, rules: str | None, readme: Path | None, quiet: boo
         partial.replace(readme)
     failed = [comparison for comparison in comparisons if comparison.failed]
     if failed:
-        click.echo("Differences where there must be none:\n" + "\n".join(map(truth.line, failed)))
+        click.echo(
+            "Differences where there must be none:\n" + "\n".join(map(truthtable.line, failed))
+        )
         sys.exit(1)
+
+
+@main.command()
+@click.argument("notebook", type=File, default=NOTEBOOKS / "report.ipynb")
+@click.option(
+    "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the notebook."
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: NOTEBOOK's name, .html"
+)
+def report(notebook: Path, parameters: tuple[str, ...], out: Path | None) -> None:
+    """Run NOTEBOOK (default: the report on a guest's memory) and write it as one HTML file."""
+    values = {}
+    for parameter in parameters:
+        name, equals, value = parameter.partition("=")
+        if not equals:
+            raise click.ClickException(f"-p {parameter!r}: allowed is NAME=VALUE")
+        values[name] = value
+    from mglru_lab.show.report import ReportError, render  # its imports take a second
+
+    try:
+        page = render(notebook, out or Path(f"{notebook.stem}.html"), values, click.echo)
+    except (ValueError, ReportError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(page)
 
 
 @main.command()

@@ -1,0 +1,1 @@
+"""The model of the kernel; each module names the kernel file it speaks of."""

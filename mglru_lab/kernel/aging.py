@@ -15,6 +15,8 @@ from mglru_lab.kernel.lruvec import (
     PTE_PRESENT,
     PTRS_PER_PTE,
     Lruvec,
+)
+from mglru_lab.kernel.mm_inline import (
     folio_inc_gen,
     list_add_tail,
     list_del,
@@ -32,7 +34,7 @@ PTES_PER_CACHE_LINE = 8
 
 @jit
 def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
-    """Clear the accessed bits of pages `start` to `end` and promote the young ones; returns how many.
+    """Clear the accessed bits of pages `start` to `end`, promote the young; returns how many.
 
     A page without generation (isolated, or in a per-CPU batch) gets PG_referenced instead.
     """
@@ -57,12 +59,12 @@ def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     folio.gen[listed] = gen
     for page in np.flatnonzero(young & ~listed):
         folio[page].pg |= PG_REFERENCED
-    return np.count_nonzero(young)
+    return int(np.count_nonzero(young))
 
 
 @jit
 def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
-    """Give every page found young the youngest generation; skip what is known to be old or sparse."""
+    """Give every page found young the youngest generation; skip old and sparse page tables."""
     seq = v.lru.max_seq
     skips_nonleaf = (
         v.lru.enabled & NONLEAF_YOUNG != 0

@@ -1,4 +1,4 @@
-"""/sys/kernel/debug/lru_gen: its commands and its text (mm/vmscan.c, run_aging, run_eviction, lru_gen_seq_show)."""
+"""/sys/kernel/debug/lru_gen: its commands and its text (mm/vmscan.c)."""
 
 from mglru_lab.kernel.aging import try_to_inc_max_seq
 from mglru_lab.kernel.eviction import evict_folios

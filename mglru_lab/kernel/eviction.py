@@ -1,4 +1,4 @@
-"""Eviction: scan the oldest generation, sort, isolate, judge by accessed bits, put back (mm/vmscan.c)."""
+"""Eviction: scan the oldest generation, sort, isolate, judge, put back (mm/vmscan.c)."""
 
 from mglru_lab.kernel.aging import try_to_inc_min_seq
 from mglru_lab.kernel.jit import jit
@@ -11,9 +11,12 @@ from mglru_lab.kernel.lruvec import (
     MIN_NR_GENS,
     PG_ACTIVE,
     PG_REFERENCED,
+    PG_WORKINGSET,
     PTE_PRESENT,
     PTE_SWAP,
     Lruvec,
+)
+from mglru_lab.kernel.mm_inline import (
     clear_lru_refs,
     folio_inc_gen,
     folio_lru_refs,
@@ -54,9 +57,10 @@ def sort_folio(v: Lruvec, rules: Rules, page: int, tier_idx: int) -> bool:
 @jit
 def isolate_folio(v: Lruvec, page: int) -> None:
     """Take a page off the lists; what its flags had counted is forgotten unless PG_referenced."""
-    if not v.folio[page].pg & PG_REFERENCED:
+    if v.folio[page].pg & PG_REFERENCED:
+        v.folio[page].pg &= PG_WORKINGSET
+    else:
         clear_lru_refs(v, page)
-    v.folio[page].pg &= ~PG_REFERENCED & 0xFF
     lru_gen_del(v, page)
 
 
@@ -86,48 +90,50 @@ def scan_folios(v: Lruvec, rules: Rules) -> tuple[int, int]:
 @jit
 def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """The rmap walk: was the page young in either MMU? Clears its bits; look-around may follow."""
-    primary = bool(v.folio[page].young)
-    secondary = bool(v.folio[page].spte_young)
+    folio = v.folio[page]
+    primary, secondary = bool(folio.young), bool(folio.spte_young)
     v.stat.rmap_walks += 1
     if v.lru.has_notifiers:
-        v.lru.asks[EVICTION, policy.eviction_lock if v.folio[page].guest else 0] += 1
+        v.lru.asks[EVICTION, policy.eviction_lock if folio.guest else 0] += 1
+    folio.spte_young = False
     if not rules.look_around_own_page:
-        v.folio[page].young = False
-    v.folio[page].spte_young = False
+        folio.young = False
     if primary or (secondary and policy.secondary_starts_look_around):
         lru_gen_look_around(v, rules, policy, page)
-    v.folio[page].young = False
+    folio.young = False
     return primary or secondary
 
 
 @jit
 def unmap(v: Lruvec, page: int) -> None:
     """try_to_unmap: the PTE becomes a swap entry, the secondary entry is zapped."""
-    v.folio[page].pte = PTE_SWAP
-    v.folio[page].young = False
-    v.folio[page].swapcache = True
-    if v.folio[page].guest:
-        v.folio[page].spte = False
-        v.folio[page].spte_young = False
+    folio = v.folio[page]
+    folio.pte = PTE_SWAP
+    folio.young = False
+    folio.swapcache = True
+    if folio.guest:
+        folio.spte = False
+        folio.spte_young = False
         v.lru.invalidate_seq += 1
 
 
 @jit
 def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Judge an isolated page: kept, or (False) swapped out and freed."""
-    if v.folio[page].pte == PTE_PRESENT:
-        if v.folio[page].pg & PG_REFERENCED:
+    folio = v.folio[page]
+    if folio.pte == PTE_PRESENT:
+        if folio.pg & PG_REFERENCED:
             v.stat.rescues += 1
             return True
         if folio_referenced(v, rules, policy, page):
             v.stat.rescues += 1
-            v.stat.pgactivate += int(v.folio[page].pg & PG_REFERENCED != 0)
+            v.stat.pgactivate += int(folio.pg & PG_REFERENCED != 0)
             return True
         unmap(v, page)
-    if v.folio[page].held:
+    if folio.held:  # a per-CPU batch still refers to it: it stays, in the swap cache
         return True
-    v.folio[page].swapcache = False
-    v.stat.pswpout += int(not (rules.zeromap and v.folio[page].zero_filled))
+    folio.swapcache = False
+    v.stat.pswpout += int(not (rules.zeromap and folio.zero_filled))
     lru_gen_eviction(v, page)
     v.lru.usage -= 1
     return False

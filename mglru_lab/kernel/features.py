@@ -1,4 +1,4 @@
-"""/sys/kernel/mm/lru_gen/enabled: the feature bits of MGLRU (mm/vmscan.c, enabled_store, enabled_show)."""
+"""/sys/kernel/mm/lru_gen/enabled: the feature bits of MGLRU (mm/vmscan.c)."""
 
 from enum import IntFlag
 
@@ -15,9 +15,9 @@ ALL = Enabled.CORE | Enabled.MM_WALK | Enabled.NONLEAF_YOUNG
 
 
 def enabled_store(text: str) -> Enabled:
-    """What writing `text` leaves switched on: y, n or a number in C's notation; unknown bits are ignored.
+    """What writing `text` leaves switched on: y, n or a number in C's notation.
 
-    Raises ValueError where the kernel answers EINVAL.
+    Unknown bits are ignored. Raises ValueError where the kernel answers EINVAL.
     """
     text = text.strip()
     if text[:1] in ("n", "N"):

@@ -46,7 +46,9 @@ def check(v: Lruvec) -> None:
     sizes = np.bincount(folio.gen[with_gen], minlength=MAX_NR_GENS)
     rules = {
         "2 to 4 generations exist": MIN_NR_GENS <= gens <= MAX_NR_GENS,
-        "a page with a generation is on exactly one list": np.array_equal(np.sort(listed), with_gen),
+        "a page with a generation is on exactly one list": np.array_equal(
+            np.sort(listed), with_gen
+        ),
         "the sizes of the generations are their pages": np.array_equal(sizes, lru.nr_pages),
         "a page in memory has a generation or waits in the LRU-add batch": np.array_equal(
             np.flatnonzero(in_memory), np.sort(np.concatenate([with_gen, waiting]))
@@ -60,7 +62,9 @@ def check(v: Lruvec) -> None:
         "only mapped pages have a secondary entry": not np.any(
             folio.spte & ~((folio.pte == PTE_PRESENT) | (folio.pte == PTE_ZERO))
         ),
-        "only pages with a secondary entry are young there": not np.any(folio.spte_young & ~folio.spte),
+        "only pages with a secondary entry are young there": not np.any(
+            folio.spte_young & ~folio.spte
+        ),
         "batches hold their pages": int(folio.held.sum()) == waiting.size + int(lru.activate_count),
         "memory stays within its limit": lru.usage <= lru.limit,
     }

@@ -13,8 +13,10 @@ import numba
 
 
 def _cache_directory() -> Path:
-    """A folder named by the model's source: Numba itself does not see a change in a function
-    that the cached one calls from another file."""
+    """A folder named by the model's source.
+
+    Numba itself does not see a change in a function that a cached one calls from another file.
+    """
     sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     return root / "mglru_lab" / hashlib.sha256(sources).hexdigest()[:16]

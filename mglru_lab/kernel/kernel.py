@@ -44,9 +44,10 @@ class Kernel:
 
     @property
     def features(self) -> Enabled:
+        """The feature bits at boot."""
         return Enabled(int(self.enabled))
 
     def engine(self) -> tuple[Rules, Policy]:
         """Rules and policy as the compiled code takes them: plain integers."""
-        rules = Rules(*map(int, RULES[self.rules]))
-        return rules, Policy(*map(int, VARIANTS[self.variant]))
+        rules = Rules._make(map(int, RULES[self.rules]))
+        return rules, Policy._make(map(int, VARIANTS[self.variant]))

@@ -1,17 +1,19 @@
-"""Look-around: eviction found a young page, so its neighbours' accessed bits are read too (mm/vmscan.c)."""
+"""Look-around: eviction met a young page, so its neighbours are looked at, too (mm/vmscan.c)."""
 
 from mglru_lab.kernel.aging import PTES_PER_CACHE_LINE
 from mglru_lab.kernel.jit import jit
 from mglru_lab.kernel.lruvec import (
+    FRESH_WALK,
     MAX_NR_GENS,
     MIN_LRU_BATCH,
-    FRESH_WALK,
     NO_GEN,
     NO_WALK,
     PG_REFERENCED,
     PTE_PRESENT,
     PTRS_PER_PTE,
     Lruvec,
+)
+from mglru_lab.kernel.mm_inline import (
     clear_lru_refs,
     folio_update_gen,
 )
@@ -40,18 +42,19 @@ def window(v: Lruvec, page: int) -> tuple[int, int]:
 @jit
 def clear_young(v: Lruvec, policy: Policy, page: int) -> bool:
     """Read and clear the accessed bits of one neighbour, as far as the policy looks."""
-    young = v.folio[page].young
-    v.folio[page].young = False
+    folio = v.folio[page]
+    young = bool(folio.young)
+    folio.young = False
     if policy.window_asks and v.lru.has_notifiers:
-        v.lru.asks[LOOK_AROUND, policy.look_around_lock if v.folio[page].guest else 0] += 1
-        young = young or v.folio[page].spte_young
-        v.folio[page].spte_young = False
-    return bool(young)
+        v.lru.asks[LOOK_AROUND, policy.look_around_lock if folio.guest else 0] += 1
+        young = young or bool(folio.spte_young)
+        folio.spte_young = False
+    return young
 
 
 @jit
 def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> None:
-    """Promote the young pages around the isolated `page` and tell the next walk of a dense table."""
+    """Promote the young pages around the isolated `page`; tell the next walk of a dense table."""
     start, end = window(v, page)
     walk = v.lru.mm_walk
     if end - start == 1 and not rules.look_around_own_page:

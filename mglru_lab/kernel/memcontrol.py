@@ -12,7 +12,7 @@ MAX_RECLAIM_RETRIES = 16
 
 @entry
 def try_charge(v: Lruvec, rules: Rules, policy: Policy) -> bool:
-    """Charge one page, reclaiming if the limit asks for it; false where the kernel's OOM killer comes."""
+    """Charge one page, reclaiming at the limit; false where the kernel's OOM killer comes."""
     batch = MEMCG_CHARGE_BATCH
     retries = MAX_RECLAIM_RETRIES
     drained = False

@@ -1,4 +1,4 @@
-"""Accesses and the faults they cause: by userspace (mm/memory.c) and by a KVM guest (virt/kvm, arch/x86/kvm)."""
+"""Accesses and their faults: userspace's (mm/memory.c), a KVM guest's (virt/kvm, arch/x86/kvm)."""
 
 from mglru_lab.kernel.jit import entry, jit
 from mglru_lab.kernel.lruvec import (
@@ -22,12 +22,13 @@ def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Charge, judge the refault if there was one, and put the page into the LRU-add batch."""
     if not try_charge(v, rules, policy):
         return False
-    if v.folio[page].pte == PTE_SWAP:
+    folio = v.folio[page]
+    if folio.pte == PTE_SWAP:
         v.stat.pgmajfault += 1
-        v.stat.pswpin += int(not (rules.zeromap and v.folio[page].zero_filled))
+        v.stat.pswpin += int(not (rules.zeromap and folio.zero_filled))
         lru_gen_refault(v, rules, page)
-    v.folio[page].pte = PTE_PRESENT
-    v.folio[page].young = True
+    folio.pte = PTE_PRESENT
+    folio.young = True
     folio_add_lru(v, rules, page)
     return True
 
@@ -36,17 +37,19 @@ def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
 def handle_mm_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """Map `page`; false if the memcg is out of memory."""
     v.stat.pgfault += 1
-    if v.folio[page].pte == PTE_SWAP and v.folio[page].swapcache:
-        v.folio[page].pte = PTE_PRESENT
-        v.folio[page].young = True
-        if write and not v.folio[page].held:
-            v.folio[page].swapcache = False
+    folio = v.folio[page]
+    if folio.pte == PTE_SWAP and folio.swapcache:
+        folio.pte = PTE_PRESENT
+        folio.young = True
+        if write and not folio.held:
+            folio.swapcache = False
         return True
-    if v.folio[page].pte == PTE_NONE and not write:
-        v.folio[page].pte = PTE_ZERO
+    if folio.pte == PTE_NONE and not write:
+        folio.pte = PTE_ZERO
         return True
-    if v.folio[page].pte == PTE_ZERO and v.folio[page].guest:
-        v.folio[page].spte = False
+    if folio.pte == PTE_ZERO and folio.guest:
+        folio.spte = False
+        folio.spte_young = False
         v.lru.invalidate_seq += 1
     return map_new_page(v, rules, policy, page)
 
@@ -71,18 +74,19 @@ def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bo
     It is stale if guest memory was unmapped meanwhile; the guest then faults again.
     """
     seq = v.lru.invalidate_seq
-    if v.folio[page].pte == PTE_PRESENT:
-        v.folio[page].pg |= PG_REFERENCED
+    folio = v.folio[page]
+    if folio.pte == PTE_PRESENT:
+        folio.pg |= PG_REFERENCED
         mark_page_accessed(v, page)
-    elif v.folio[page].pte != PTE_ZERO or write:
+    elif folio.pte != PTE_ZERO or write:
         if not handle_mm_fault(v, rules, policy, page, write):
             return False
-        if v.folio[page].pte == PTE_PRESENT:
+        if folio.pte == PTE_PRESENT:
             mark_page_accessed(v, page)
             mark_page_accessed(v, page)
     if v.lru.invalidate_seq == seq:
-        v.folio[page].spte = True
-        v.folio[page].spte_young = True
+        folio.spte = True
+        folio.spte_young = True
     return True
 
 

@@ -1,4 +1,4 @@
-"""The secondary MMU: what a call of KVM's clear-young notifiers costs in locks (virt/kvm/kvm_main.c)."""
+"""The secondary MMU: which lock a call of KVM's clear-young notifier takes (virt/kvm)."""
 
 from enum import IntEnum
 
@@ -14,6 +14,7 @@ class Lock(IntEnum):
 
     @property
     def text(self) -> str:
+        """As frames and tables name it."""
         return "write+tlbflush" if self is Lock.WRITE_TLBFLUSH else self.name.lower()
 
 
@@ -26,4 +27,5 @@ class Where(IntEnum):
 
     @property
     def text(self) -> str:
+        """As frames and tables name it."""
         return self.name.lower().replace("_", "-")

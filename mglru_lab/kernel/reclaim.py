@@ -52,7 +52,7 @@ def get_nr_to_scan(v: Lruvec, rules: Rules, policy: Policy, priority: int) -> in
 
 @jit
 def shrink_lruvec(v: Lruvec, rules: Rules, policy: Policy, priority: int, enough: int) -> None:
-    """One round at `priority`: age or evict; `enough` is the value of pgsteal that satisfies the caller."""
+    """One round at `priority`: age or evict; the caller is content when pgsteal is `enough`."""
     lru_add_drain(v, rules)
     v.lru.mm_walk = NO_WALK
     first_seq = v.lru.max_seq

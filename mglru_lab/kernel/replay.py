@@ -1,4 +1,4 @@
-"""A stretch of accesses by the one process, in order: the loop that everything else is called from."""
+"""A stretch of accesses by the one process: the loop that everything else is called from."""
 
 import numpy as np
 

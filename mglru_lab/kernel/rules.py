@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Rules(NamedTuple):
-    """One kernel's way to keep its lists; every field is a difference between two recorded kernels."""
+    """One kernel's way to keep its lists; every field differs between the recorded kernels."""
 
     batch: int
     """Pages in a per-CPU folio batch (PAGEVEC_SIZE)."""
@@ -33,7 +33,7 @@ class Rules(NamedTuple):
     """workingset_refault counts every refault and workingset_activate the recent ones; else
     refault counts the recent ones and activate the pages protected by their tier."""
     look_around_own_page: bool
-    """The page at hand is one of the window's: found young it gets PG_referenced, being isolated."""
+    """The page at hand is one of the window's: being isolated, it gets PG_referenced."""
     look_around_defers: bool
     """Neighbours are promoted after the window, by the activate batch only if fewer than 15."""
     look_around_needs_can_swap: bool

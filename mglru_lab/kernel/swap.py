@@ -12,6 +12,8 @@ from mglru_lab.kernel.lruvec import (
     PG_REFERENCED,
     PG_WORKINGSET,
     Lruvec,
+)
+from mglru_lab.kernel.mm_inline import (
     lru_gen_add_active,
     lru_gen_del,
 )

@@ -1,4 +1,4 @@
-"""Shadow entries, refaults and the controller that protects tiers (mm/workingset.c, mm/vmscan.c)."""
+"""Shadow entries, refaults, and which tiers are protected (mm/workingset.c, mm/vmscan.c)."""
 
 from mglru_lab.kernel.jit import jit
 from mglru_lab.kernel.lruvec import (
@@ -7,6 +7,8 @@ from mglru_lab.kernel.lruvec import (
     MIN_LRU_BATCH,
     PG_WORKINGSET,
     Lruvec,
+)
+from mglru_lab.kernel.mm_inline import (
     folio_lru_refs,
     lru_tier_from_refs,
 )

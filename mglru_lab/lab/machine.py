@@ -1,7 +1,7 @@
-"""The machine that a scenario runs on: one process in one memcg, and a recorder that looks at it."""
+"""The machine that a scenario runs on: one process in one memcg, and who records it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,24 +11,17 @@ from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.features import enabled_store
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import (
-    MAX_NR_GENS,
-    NO_GEN,
-    PG_ACTIVE,
-    PG_REFERENCED,
-    PTE_NONE,
-    PTE_PRESENT,
-    PTE_SWAP,
     PTRS_PER_PTE,
     Lruvec,
     new_lruvec,
 )
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.memory import user_access
-from mglru_lab.kernel.mmu import Where
-from mglru_lab.kernel.replay import GUEST_BIT, PAGE_MASK, READ_BIT, replay
+from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
 from mglru_lab.kernel.swap import FOREIGN, folio_add_lru, lru_add_drain
+from mglru_lab.lab.snapshot import Snapshot, page_map, take
 from mglru_lab.scenario.language import Command, Scenario
-from mglru_lab.scenario.traces import Entries, TraceError, load_trace
+from mglru_lab.scenario.traces import Entries, TraceError, check_entries, load_trace
 
 PAGE_SIZE = 4096
 GUEST_CODE_PAGES = 4
@@ -38,7 +31,7 @@ MAXTRACE = 1 << 20
 
 
 class OutOfMemory(RuntimeError):
-    """The memcg's limit was reached and nothing could be reclaimed: the kernel's OOM killer comes."""
+    """The memcg is full and nothing can be reclaimed: the kernel's OOM killer comes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,21 +46,6 @@ class Recorder:
     phase: int = 0
     first_dump: tuple[int, int] = (0, 0)
     skipped_walks: tuple[int, ...] = ()
-
-
-@dataclass
-class Snapshot:
-    """What one `dump`, `stat` or mark saw."""
-
-    label: str
-    counters: dict[str, int]
-    min_seq: int
-    max_seq: int
-    sizes: list[int]
-    """Pages per generation, from min_seq to max_seq, as debugfs prints them."""
-    lru_gen: str
-    maps: list[npt.NDArray[np.uint8]] = field(default_factory=list)
-    """Per region, for a dump: one ASCII letter a page, as the recorder writes them."""
 
 
 class Machine:
@@ -96,41 +74,31 @@ class Machine:
         self.snapshots: list[Snapshot] = []
 
     def _load(self, scenario: Scenario, folders: list[Path]) -> dict[int, Entries]:
-        """Every trace of the scenario, checked against its regions before anything runs."""
+        """Every trace of the scenario, by its line, checked before anything runs."""
         loaded = {}
         for command in self.commands:
-            if command.name != "trace":
-                continue
-            try:
-                path, entries = load_trace(str(command.args[0]), [*folders, scenario.folder])
-            except TraceError as error:
-                raise command.error(str(error)) from None
-            for region, entry_region in ((0, 0), (1, 1)):
-                limit = self.pages[region] if region < len(self.pages) else 0
-                mine = (entries >> np.uint32(GUEST_BIT)) & np.uint32(1) == entry_region
-                wrong = np.flatnonzero(mine & (entries & np.uint32(PAGE_MASK) >= limit))
-                if wrong.size:
-                    page = int(entries[wrong[0]]) & PAGE_MASK
-                    raise command.error(
-                        f"{path}: entry {wrong[0]}: page {page} of the "
-                        f"{'guest' if region and limit else 'second' if region else 'first'} region "
-                        f"is not allowed; "
-                        + (f"it has pages 0 to {limit - 1}" if limit else "there is no such region")
-                    )
-            loaded[command.line] = entries
+            if command.name == "trace":
+                try:
+                    found, entries = load_trace(str(command.args[0]), [*folders, scenario.folder])
+                    check_entries(found, entries, self.pages)
+                except TraceError as error:
+                    raise command.error(str(error)) from None
+                loaded[command.line] = entries
         return loaded
 
     def _new_lruvec(self) -> Lruvec:
-        regions = [(pages, kind == "kvm") for pages, kind in zip(self.pages, self.kinds, strict=True)]
+        regions = [
+            (pages, kind == "kvm") for pages, kind in zip(self.pages, self.kinds, strict=True)
+        ]
         tables = [-(-pages // PTRS_PER_PTE) for pages in self.pages]
-        self.first_table = np.cumsum([0, *tables])[:2] if len(tables) < 2 else np.cumsum([0, tables[0]])
+        self.first_table = (
+            np.cumsum([0, *tables])[:2] if len(tables) < 2 else np.cumsum([0, tables[0]])
+        )
         if "kvm" in self.kinds:
             regions.append((GUEST_CODE_PAGES, True))
         if len(self.kinds) > 1:
             regions.append((OWN_PAGES, False))
-        v = new_lruvec(
-            regions, int(self.kernel.enabled), self.recorder.skipped_walks
-        )
+        v = new_lruvec(regions, int(self.kernel.enabled), self.recorder.skipped_walks)
         if "kvm" in self.kinds:
             v.lru.code_page = sum(tables) * PTRS_PER_PTE
         if len(self.kinds) > 1:
@@ -186,7 +154,9 @@ class Machine:
         # The recorder builds touches in the buffer of the trace, so they overwrite its beginning.
         overwritten = min(entries.size, self.trace.size)
         self.trace[:overwritten] = entries[:overwritten]
-        by_user = command.name == "utouch" or (len(self.pages) > 1 and bool(self.settings["byuser"]))
+        by_user = command.name == "utouch" or (
+            len(self.pages) > 1 and bool(self.settings["byuser"])
+        )
         self._run(command, entries, by_user)
 
     _utouch = _rtouch = _gtouch = _touch
@@ -206,12 +176,16 @@ class Machine:
                 self.missed[0] += int(log[~of_guest].sum())
                 self.missed[1] += int(log[of_guest].sum())
             if marks > 1:
-                self.snapshots.append(self.snapshot(f"mark{mark + 1}"))
+                self.snapshots.append(self._snapshot(f"mark{mark + 1}"))
 
     _replaymarks = _replay
 
     def _run(
-        self, command: Command, entries: Entries, by_user: bool, log: npt.NDArray[np.uint8] | None = None
+        self,
+        command: Command,
+        entries: Entries,
+        by_user: bool,
+        log: npt.NDArray[np.uint8] | None = None,
     ) -> None:
         guest = np.array([kind == "kvm" and not by_user for kind in [*self.kinds, "anon"][:2]])
         used_every = 1
@@ -229,9 +203,9 @@ class Machine:
         )
         if done < entries.size:
             raise OutOfMemory(
-                f"{command.source}:{command.line}: {command.name}: out of memory at access {done} of "
-                f"{entries.size}: {self.v.lru.usage} of {self.v.lru.limit} pages are charged and none "
-                "can be reclaimed"
+                f"{command.source}:{command.line}: {command.name}: out of memory at access {done} "
+                f"of {entries.size}: {self.v.lru.usage} of {self.v.lru.limit} pages are charged "
+                "and none can be reclaimed"
             )
 
     def _settle(self, command: Command) -> None:
@@ -245,66 +219,33 @@ class Machine:
         which = command.args[0]
         seq = {"old": int(self.v.lru.min_seq), "all": int(self.v.lru.max_seq) - 2}.get(str(which))
         debugfs.run_eviction(
-            self.v, self.rules, self.policy, int(which) if seq is None else seq, int(command.args[2])
+            self.v,
+            self.rules,
+            self.policy,
+            int(which) if seq is None else seq,
+            int(command.args[2]),
         )
 
     def _dump(self, command: Command) -> None:
-        snapshot = self.snapshot(str(command.args[0]))
+        snapshot = self._snapshot(str(command.args[0]))
         first = not any(s.maps for s in self.snapshots)
         before, after = self.recorder.first_dump if first else (0, 0)
         for _ in range(before):
             folio_add_lru(self.v, self.rules, FOREIGN)
-        snapshot.maps = [self.page_map(region) for region in range(len(self.pages))]
+        snapshot.maps = [page_map(self.v, region) for region in self.regions()]
         for _ in range(after):
             folio_add_lru(self.v, self.rules, FOREIGN)
         self.snapshots.append(snapshot)
 
     def _stat(self, command: Command) -> None:
-        self.snapshots.append(self.snapshot(str(command.args[0])))
+        self.snapshots.append(self._snapshot(str(command.args[0])))
 
-    def region(self, region: int) -> slice:
-        """Where a region's pages are in the arrays."""
-        start = int(self.first_table[region]) * PTRS_PER_PTE
-        return slice(start, start + self.pages[region])
+    def regions(self) -> list[slice]:
+        """Where each region's pages are in the arrays."""
+        starts = [int(table) * PTRS_PER_PTE for table in self.first_table]
+        return [slice(start, start + n) for start, n in zip(starts, self.pages, strict=False)]
 
-    def page_map(self, region: int) -> npt.NDArray[np.uint8]:
-        """One letter a page: distance from max_seq, s swapped, . absent; without generation A, r or n."""
-        v, where = self.v, self.region(region)
-        folio = v.folio[where]
-        gen, flags, pte = folio.gen, folio.pg, folio.pte
-        distance = (int(v.lru.max_seq) - gen.astype(np.int64)) % MAX_NR_GENS
-        bare = np.where(flags & PG_ACTIVE, ord("A"), np.where(flags & PG_REFERENCED, ord("r"), ord("n")))
-        letters = np.where((gen == NO_GEN) | (pte != PTE_PRESENT), bare, ord("0") + distance)
-        letters = np.where(pte == PTE_NONE, ord("."), letters)
-        return np.where(pte == PTE_SWAP, ord("s"), letters).astype(np.uint8)
-
-    def snapshot(self, label: str) -> Snapshot:
-        """Counters and sizes as they are now."""
-        v = self.v
-        counters = {name: int(v.stat[name]) for name in v.stat.dtype.names}
-        resident = int(np.count_nonzero(v.folio.pte == PTE_PRESENT))
-        swapped = int(np.count_nonzero((v.folio.pte == PTE_SWAP) | v.folio.swapcache))
-        counters |= {
-            "pgscan_anon": counters["pgscan"],
-            "pgsteal_anon": counters["pgsteal"],
-            "anon": resident * PAGE_SIZE,
-            "memory.current": int(v.lru.usage) * PAGE_SIZE,
-            "memory.swap.current": int(swapped) * PAGE_SIZE,
-            "misslog_misses": sum(self.missed),
-            "min_seq": int(v.lru.min_seq),
-            "max_seq": int(v.lru.max_seq),
-        }
-        counters |= {f"asks_{where.name.lower().replace('_', '')}": int(v.lru.asks[where].sum()) for where in Where}
-        for region, name in enumerate(("host", "guest")[: len(self.pages)] if len(self.pages) > 1 else ()):
-            pte = v.folio.pte[self.region(region)]
-            counters[f"{name}_acc"] = counters[f"{name}_accesses"]
-            counters[f"{name}_misses"] = self.missed[region]
-            counters[f"{name}_resident"] = int(np.count_nonzero(pte == PTE_PRESENT))
-            counters[f"{name}_swapped"] = int(np.count_nonzero(pte == PTE_SWAP))
-        again = sum(s.label.split("#")[0] == label for s in self.snapshots)
+    def _snapshot(self, label: str) -> Snapshot:
+        again = sum(snapshot.label.split("#")[0] == label for snapshot in self.snapshots)
         label = f"{label}#{again + 1}" if again else label
-        seqs = range(int(v.lru.min_seq), int(v.lru.max_seq) + 1)
-        sizes = [max(int(v.lru.nr_pages[seq % MAX_NR_GENS]), 0) for seq in seqs]
-        return Snapshot(
-            label, counters, seqs[0], seqs[-1], sizes, debugfs.lru_gen_text(v)
-        )
+        return take(self.v, label, self.regions(), self.missed)

@@ -1,7 +1,7 @@
 """Recordings of real kernels: from the recorder's raw text to tables, once, and back into runs.
 
-Three Parquet tables: `runs` (one row a recorded scenario, with the scenario's text, its miss log and
-the raw file's checksum), `stats` (one row a counter at a label), `maps` (one row a page map).
+Three Parquet tables: `runs` (one row a recorded scenario, with its text, its miss log and the raw
+file's checksum), `stats` (one row a counter at a label), `maps` (one row a page map).
 """
 
 import hashlib
@@ -141,12 +141,16 @@ def convert(raw: list[Path], folder: Path = FOLDER) -> int:
                 | {"misses": run.misses, "raw_sha256": checksum}
             )
             for label, counters in run.stats.items():
-                stats += [key | {"label": label, "counter": c, "value": x} for c, x in counters.items()]
+                stats += [
+                    key | {"label": label, "counter": c, "value": x} for c, x in counters.items()
+                ]
                 stats += [
                     key | {"label": label, "counter": f"gen:{seq}", "value": pages}
                     for seq, pages in run.gens.get(label, {}).items()
                 ]
-            maps += [key | {"label": label, "region": r, "map": m} for (label, r), m in run.maps.items()]
+            maps += [
+                key | {"label": label, "region": r, "map": m} for (label, r), m in run.maps.items()
+            ]
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in (("runs", runs), ("stats", stats), ("maps", maps)):
         partial = folder / f".{name}.parquet"
@@ -163,7 +167,9 @@ def load(folder: Path = FOLDER) -> list[Recording]:
     for row in pl.read_parquet(folder / "runs.parquet").iter_rows(named=True):
         del row["raw_sha256"]
         found[row["file"], row["scenario"]] = Recording(**row)
-    for file, scenario, label, counter, value in pl.read_parquet(folder / "stats.parquet").iter_rows():
+    for file, scenario, label, counter, value in pl.read_parquet(
+        folder / "stats.parquet"
+    ).iter_rows():
         run = found[file, scenario]
         if counter.startswith("gen:"):
             run.gens.setdefault(label, {})[int(counter[4:])] = value

@@ -11,7 +11,8 @@ import polars as pl
 from mglru_lab.kernel import invariants
 from mglru_lab.kernel.kernel import Kernel, choose
 from mglru_lab.kernel.mmu import Lock, Where
-from mglru_lab.lab.machine import Machine, Recorder, Snapshot
+from mglru_lab.lab.machine import Machine, Recorder
+from mglru_lab.lab.snapshot import Snapshot
 from mglru_lab.scenario.language import Scenario
 
 SWAPPED = -1
@@ -27,7 +28,7 @@ _CODES[ord(".")] = ABSENT
 
 @dataclass(frozen=True)
 class Run:
-    """What came out: everything is per label, the name that a dump, stat or mark gave to a moment."""
+    """What came out; a label is the name that a dump, stat or mark gave to a moment."""
 
     kernel: Kernel
     scenario: Scenario
@@ -44,15 +45,15 @@ class Run:
         return self.snapshots[label]
 
     def counters(self, label: str) -> dict[str, int]:
-        """The counters at `label` under the kernel's names; memory in bytes, the others in events."""
+        """The counters at `label` under the kernel's names; memory in bytes, the others events."""
         return dict(self._snapshot(label).counters)
 
     def page_generations(self, label: str, region: int = 0) -> npt.NDArray[np.int8]:
-        """One value a page at the dump `label`: distance from max_seq, SWAPPED, ABSENT or NO_GENERATION."""
+        """One value a page at a dump: distance from max_seq, SWAPPED, ABSENT or NO_GENERATION."""
         return _CODES[self.page_map(label, region)]
 
     def page_map(self, label: str, region: int = 0) -> npt.NDArray[np.uint8]:
-        """One ASCII letter a page at the dump `label`, as the recorder of real kernels writes it."""
+        """One ASCII letter a page at a dump, as the recorder of real kernels writes it."""
         choose("dump", label, [name for name, snapshot in self.snapshots.items() if snapshot.maps])
         maps = self.snapshots[label].maps
         choose("region", region, list(range(len(maps))))
@@ -71,7 +72,13 @@ class Run:
             for seq, pages in enumerate(snapshot.sizes, start=snapshot.min_seq)
             for kind in ("anon", "file")
         ]
-        schema = {"dump": pl.String, "seq": pl.Int64, "distance": pl.Int64, "type": pl.String, "pages": pl.Int64}
+        schema = {
+            "dump": pl.String,
+            "seq": pl.Int64,
+            "distance": pl.Int64,
+            "type": pl.String,
+            "pages": pl.Int64,
+        }
         return pl.DataFrame(rows, schema, orient="row")
 
     @property
@@ -81,35 +88,28 @@ class Run:
         return pl.DataFrame(rows)
 
 
-PLAIN_EVENTS = {
-    "aging": "aging",
-    "page table walk": "aging",
-    "page table walked": "aging",
-    "PTE walked": "aging",
-    "page promoted by the walk": "aging",
-    "rmap walk": "eviction",
-    "page rescued": "eviction",
-    "page swapped out": "eviction",
-    "look-around": "look-around",
-    "PTE looked at": "look-around",
-    "page promoted by look-around": "look-around",
-    "page fault": "fault",
-    "page swapped in": "fault",
-    "reclaim": "fault",
+EVENTS = {
+    "agings": ("aging", "aging"),
+    "walks": ("page table walk", "aging"),
+    "tables_walked": ("page table walked", "aging"),
+    "ptes_walked": ("PTE walked", "aging"),
+    "promoted_aging": ("page promoted by the walk", "aging"),
+    "rmap_walks": ("rmap walk", "eviction"),
+    "rescues": ("page rescued", "eviction"),
+    "pswpout": ("page swapped out", "eviction"),
+    "lookarounds": ("look-around", "look-around"),
+    "lookaround_ptes": ("PTE looked at", "look-around"),
+    "promoted_lookaround": ("page promoted by look-around", "look-around"),
+    "pgfault": ("page fault", "fault"),
+    "pswpin": ("page swapped in", "fault"),
+    "reclaims": ("reclaim", "fault"),
 }
-_COUNTER_OF = dict(
-    zip(
-        PLAIN_EVENTS,
-        "agings walks tables_walked ptes_walked promoted_aging rmap_walks rescues pswpout "
-        "lookarounds lookaround_ptes promoted_lookaround pgfault pswpin reclaims".split(),
-        strict=True,
-    )
-)
+"""Counters that cost time, without a lock: event, where."""
 
 
 def _events(machine: Machine) -> pl.DataFrame:
     stat, asks = machine.v.stat, machine.v.lru.asks
-    rows = [(event, where, "none", int(stat[_COUNTER_OF[event]])) for event, where in PLAIN_EVENTS.items()]
+    rows = [(*event, "none", int(stat[counter])) for counter, event in EVENTS.items()]
     rows += [
         ("secondary MMU asked", where.text, lock.text, int(asks[where, lock]))
         for where in Where

@@ -1,0 +1,1 @@
+"""What happens to memory: the scenario language, traces, workloads."""

@@ -1,10 +1,10 @@
 """Workloads from seeds: the traces that the recorder replayed, made again word for word.
 
-A generator returns pages as int64; `trace(name)` the entries of a recorded trace by its file name.
+A generator returns pages as int64; `trace(name)` gives the entries of a recorded trace, or of
+the same workload from another seed.
 """
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,8 @@ class Splitmix64:
         self.state = (self.state + count * 0x9E3779B97F4A7C15) % (1 << 64)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return z ^ (z >> np.uint64(31))
+        result: Words = z ^ (z >> np.uint64(31))
+        return result
 
     def below(self, limits: npt.NDArray[np.int64]) -> Pages:
         """One number below each limit (under 2**31): the high 32 bits, scaled."""
@@ -43,7 +44,8 @@ def _high_product(words: Words, factor: int) -> Words:
     f_low, f_high = np.uint64(factor & 0xFFFFFFFF), np.uint64(factor >> 32)
     middle = high * f_low + ((low * f_low) >> np.uint64(32))
     carry = (low * f_high + (middle & mask)) >> np.uint64(32)
-    return high * f_high + (middle >> np.uint64(32)) + carry
+    result: Words = high * f_high + (middle >> np.uint64(32)) + carry
+    return result
 
 
 def permutation(pages: int, random: Splitmix64) -> Pages:
@@ -117,30 +119,54 @@ def tabs(count: int, size: int, bursts: int, seed: int) -> Pages:
     return (opened[:, None] * size + np.tile(np.arange(size), 2)).ravel()
 
 
+def _shares(share: int) -> Callable[[int], Pages]:
+    return lambda seed: mixed_zipf(4096, 4096, 10 * share, 131072, seed)
+
+
+def _pressure(pages: int) -> dict[str, tuple[Callable[[int], Pages], int]]:
+    length = 16 * pages
+    return {
+        "uniform": (lambda seed: uniform(pages, length, seed), 1001),
+        "zipf08": (lambda seed: zipf(pages, length, seed, 0.8), 1002),
+        "zipf10": (lambda seed: zipf(pages, length, seed, 1.0), 1003),
+        "cyclic": (lambda _seed: cyclic(pages, length), 0),
+        "hotscan": (lambda seed: hotscan(pages, length, seed, 2048), 1004),
+    }
+
+
 SIZES = {"15": 6144, "20": 8192}
-RECORDED: dict[str, Callable[[], Pages]] = {}
-for _size, _n in SIZES.items():
-    RECORDED[f"uniform_{_size}"] = partial(uniform, _n, 16 * _n, 1001)
-    RECORDED[f"zipf08_{_size}"] = partial(zipf, _n, 16 * _n, 1002, 0.8)
-    RECORDED[f"zipf10_{_size}"] = partial(zipf, _n, 16 * _n, 1003, 1.0)
-    RECORDED[f"cyclic_{_size}"] = partial(cyclic, _n, 16 * _n)
-    RECORDED[f"hotscan_{_size}"] = partial(hotscan, _n, 16 * _n, 1004, 2048)
-for _prefix, _seed in (("", 2000), ("2", 2100), ("3", 2200)):
-    for _share in (20, 50, 80):
-        _offset = _share // 10 * 3 if _prefix else {20: 10, 50: 20, 80: 30}[_share]
-        RECORDED[f"m_{_prefix}share{_share}"] = partial(
-            mixed_zipf, 4096, 4096, 10 * _share, 131072, _seed + _offset
-        )
-RECORDED["m_idleguest"] = partial(zipf, 4096, 65536, 2040, 1.0)
-RECORDED["m_idlehost"] = lambda: zipf(4096, 65536, 2050, 1.0) | GUEST
-RECORDED["m_half"] = partial(mixed_zipf, 4096, 2048, 500, 65536, 2060)
-RECORDED["m_late"] = partial(late, 6144, 4096, 500, 2070, 32768, 65536)
-RECORDED["m_sweep"] = partial(sweep, 4096, 2048, 8192, 2080, 98304)
-RECORDED["m_tabs"] = lambda: mixed(
-    tabs(12, 384, 200, 2090), zipf(4096, 196608, 2091, 1.0), 500, 2092, 196608
-)
+"""Pages, by the last part of a recorded trace's name: tenths of 4096 frames."""
+
+WORKLOADS: dict[str, tuple[Callable[[int], Pages], int]] = {
+    f"{name}_{size}": made
+    for size, pages in SIZES.items()
+    for name, made in _pressure(pages).items()
+} | {
+    "m_share20": (_shares(20), 2010),
+    "m_share50": (_shares(50), 2020),
+    "m_share80": (_shares(80), 2030),
+    "m_2share20": (_shares(20), 2106),
+    "m_2share50": (_shares(50), 2115),
+    "m_2share80": (_shares(80), 2124),
+    "m_3share20": (_shares(20), 2206),
+    "m_3share50": (_shares(50), 2215),
+    "m_3share80": (_shares(80), 2224),
+    "m_idleguest": (lambda seed: zipf(4096, 65536, seed, 1.0), 2040),
+    "m_idlehost": (lambda seed: zipf(4096, 65536, seed, 1.0) | GUEST, 2050),
+    "m_half": (lambda seed: mixed_zipf(4096, 2048, 500, 65536, seed), 2060),
+    "m_late": (lambda seed: late(6144, 4096, 500, seed, 32768, 65536), 2070),
+    "m_sweep": (lambda seed: sweep(4096, 2048, 8192, seed, 98304), 2080),
+    "m_tabs": (
+        lambda seed: mixed(
+            tabs(12, 384, 200, seed), zipf(4096, 196608, seed + 1, 1.0), 500, seed + 2, 196608
+        ),
+        2090,
+    ),
+}
+"""By name: what makes the trace from a seed, and the seed of the recorded one."""
 
 
-def trace(name: str) -> npt.NDArray[np.uint32]:
-    """The entries of the recorded trace `name` (such as `zipf10_20`); KeyError if there is none."""
-    return RECORDED[name]().astype(np.uint32)
+def trace(name: str, seed: int = 0) -> npt.NDArray[np.uint32]:
+    """The entries of the workload `name`, such as zipf10_20; seed 0 is the recorded trace's."""
+    make, recorded = WORKLOADS[name]
+    return make(seed or recorded).astype(np.uint32)

@@ -34,6 +34,7 @@ class Command:
     source: str
 
     def error(self, message: str) -> ScenarioError:
+        """What is wrong with this line, with its place."""
         return ScenarioError(f"{self.source}:{self.line}: {self.name}: {message}")
 
 
@@ -71,12 +72,13 @@ _page = _number(0, PAGE_LIMIT)
 _count = _number(1, PAGE_LIMIT)
 _any = _number(0, 1 << 31)
 _flag = _number(0, 1)
+_swappiness = _number(1, 200)
 _Argument = tuple[str, Callable[[str], int | str], int | str | None]
 _touch: list[_Argument] = [("A", _page, None), ("B", _page, None), ("STEP", _count, 1)]
 
 COMMANDS: dict[str, list[_Argument]] = {
     "enabled": [("X", _enabled, None)],
-    "sysctl": [("NAME", str, None), ("VALUE", _number(1, 200), None)],
+    "sysctl": [("NAME", str, None), ("VALUE", _swappiness, None)],
     "region": [("N", _count, None), ("KIND", _kind, None)],
     "limit": [("M", _count, None)],
     "byuser": [("0|1", _flag, None)],
@@ -94,7 +96,7 @@ COMMANDS: dict[str, list[_Argument]] = {
     "replaymarks": [("FROM", _any, None), ("TO", _any, None), ("K", _count, None)],
     "settle": [],
     "age": [("CAN_SWAP", _number(1, 1), 1), ("FORCE", _flag, 1)],
-    "evict": [("GEN", _generation, None), ("SWAPPINESS", _number(1, 200), 200), ("NR", _any, 1000000)],
+    "evict": [("GEN", _generation, None), ("SWAPPINESS", _swappiness, 200), ("NR", _any, 10**6)],
     "dump": [("LABEL", str, None)],
     "stat": [("LABEL", str, None)],
 }  # fmt: skip
@@ -192,7 +194,9 @@ class Scenario:
 
     @property
     def name(self) -> str:
+        """The file's name without its ending."""
         return Path(self.source).stem
 
     def commands(self) -> tuple[Command, ...]:
+        """The parsed lines, in order."""
         return parse(self.text, self.source)

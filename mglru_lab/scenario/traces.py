@@ -1,14 +1,14 @@
 """Traces: which page is touched next, as a file of 32-bit words or a table of quanta."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from mglru_lab.kernel.replay import PAGE_MASK, READ_BIT
-from mglru_lab.scenario.generators import RECORDED, trace
+from mglru_lab.kernel.replay import GUEST_BIT, PAGE_MASK, READ_BIT
+from mglru_lab.scenario.generators import WORKLOADS, trace
 
 Entries = npt.NDArray[np.uint32]
 DATA = Path(__file__).parents[2] / "data"
@@ -21,17 +21,21 @@ class TraceError(ValueError):
 def load_trace(name: str, folders: Iterable[Path | None]) -> tuple[str, Entries]:
     """Where a `trace` command's file was found, and its entries.
 
-    It is looked up by its name in `folders`, then in data/; the recorder's own traces are made anew.
+    It is looked up by its name in `folders`, then in data/. The recorder's own traces are made
+    anew; `zipf10_20@7` is one of them from seed 7.
     """
     looked = [folder for folder in folders if folder is not None] + [DATA]
     for folder in looked:
         path = folder / Path(name).name
         if path.is_file():
             return str(path), read_trace(path)
-    if Path(name).stem in RECORDED:
-        return Path(name).name, trace(Path(name).stem)
+    stem, _, seed = Path(name).name.removesuffix(".u32").partition("@")
+    if stem in WORKLOADS and (seed.isdecimal() or not seed):
+        return Path(name).name, trace(stem, int(seed or 0))
     places = ", ".join(dict.fromkeys(str(folder) for folder in looked))
-    raise TraceError(f"trace {name!r} is in none of: {places}")
+    raise TraceError(
+        f"trace {name!r} is in none of: {places}; nor is it one of {', '.join(WORKLOADS)}"
+    )
 
 
 def read_trace(path: Path) -> Entries:
@@ -46,6 +50,21 @@ def read_trace(path: Path) -> Entries:
     if not data or len(data) % 4:
         raise TraceError(f"{path}: {len(data)} bytes are not a whole number of 32-bit words")
     return np.frombuffer(data, "<u4").astype(np.uint32)
+
+
+def check_entries(name: str, entries: Entries, pages: Sequence[int]) -> None:
+    """Raise TraceError for the first entry outside the regions, which have `pages` pages."""
+    page = entries & np.uint32(PAGE_MASK)
+    of_guest = (entries >> np.uint32(GUEST_BIT)) & np.uint32(1) == 1
+    limits = np.array([*pages, 0, 0][:2], np.uint32)[of_guest.astype(np.int64)]
+    wrong = np.flatnonzero(page >= limits)
+    if wrong.size:
+        first = wrong[0]
+        which = "second" if of_guest[first] else "first"
+        allowed = f"allowed are 0 to {limits[first] - 1}" if limits[first] else "there is none"
+        raise TraceError(
+            f"{name}: entry {first}: page {page[first]} of the {which} region; {allowed}"
+        )
 
 
 def read_quanta(path: Path) -> pl.DataFrame:

@@ -45,7 +45,6 @@ def headings(markdown: str) -> Iterator[str]:
 
 def _without_widgets(notebook: NotebookNode) -> NotebookNode:
     kept = copy.deepcopy(notebook)
-    kept.metadata.pop("widgets", None)
     for cell in kept.cells:
         if cell.cell_type == "code":
             cell.outputs = [out for out in cell.outputs if _WIDGET not in out.get("data", {})]

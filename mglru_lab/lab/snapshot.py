@@ -1,0 +1,97 @@
+"""What a recorder sees at one moment: counters, sizes, and for a dump each page's generation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from mglru_lab.kernel import debugfs
+from mglru_lab.kernel.lruvec import (
+    MAX_NR_GENS,
+    NO_GEN,
+    PG_ACTIVE,
+    PG_REFERENCED,
+    PTE_NONE,
+    PTE_PRESENT,
+    PTE_SWAP,
+    Lruvec,
+)
+from mglru_lab.kernel.mmu import Where
+
+PAGE_SIZE = 4096
+
+
+@dataclass
+class Snapshot:
+    """What one `dump`, `stat` or mark saw."""
+
+    label: str
+    counters: dict[str, int]
+    min_seq: int
+    max_seq: int
+    sizes: list[int]
+    """Pages per generation, from min_seq to max_seq, as debugfs prints them."""
+    lru_gen: str
+    maps: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    """Per region, for a dump: one ASCII letter a page, as the recorder writes them."""
+
+
+def page_map(v: Lruvec, where: slice) -> npt.NDArray[np.uint8]:
+    """One ASCII letter a page: distance from max_seq, s swapped, . absent.
+
+    A page without generation is A if PG_active, else r if PG_referenced, else n.
+    """
+    folio = v.folio[where]
+    distance = (int(v.lru.max_seq) - folio.gen.astype(np.int64)) % MAX_NR_GENS
+    letters = np.select(
+        [
+            folio.pte == PTE_SWAP,
+            folio.pte == PTE_NONE,
+            (folio.pte == PTE_PRESENT) & (folio.gen != NO_GEN),
+            folio.pg & PG_ACTIVE != 0,
+            folio.pg & PG_REFERENCED != 0,
+        ],
+        [ord("s"), ord("."), ord("0") + distance, ord("A"), ord("r")],
+        default=ord("n"),
+    )
+    result: npt.NDArray[np.uint8] = letters.astype(np.uint8)
+    return result
+
+
+def _of_region(v: Lruvec, name: str, where: slice, missed: int) -> dict[str, int]:
+    pte = v.folio.pte[where]
+    return {
+        f"{name}_acc": int(v.stat[f"{name}_accesses"]),
+        f"{name}_misses": missed,
+        f"{name}_resident": int(np.count_nonzero(pte == PTE_PRESENT)),
+        f"{name}_swapped": int(np.count_nonzero(pte == PTE_SWAP)),
+    }
+
+
+def take(v: Lruvec, label: str, regions: Sequence[slice], missed: Sequence[int]) -> Snapshot:
+    """Counters and sizes as they are now; `missed`: logged misses per region."""
+    folio, lru, stat = v.folio, v.lru, v.stat
+    present = folio.pte == PTE_PRESENT
+    counters = {name: int(stat[name]) for name in stat.dtype.names}
+    counters |= {
+        "pgscan_anon": counters["pgscan"],
+        "pgsteal_anon": counters["pgsteal"],
+        "anon": int(np.count_nonzero(present)) * PAGE_SIZE,
+        "memory.current": int(lru.usage) * PAGE_SIZE,
+        "memory.swap.current": int(np.count_nonzero((folio.pte == PTE_SWAP) | folio.swapcache))
+        * PAGE_SIZE,
+        "misslog_misses": sum(missed),
+        "young_primary": int(np.count_nonzero(present & folio.young)),
+        "young_secondary_only": int(np.count_nonzero(present & folio.spte_young & ~folio.young)),
+        "min_seq": int(lru.min_seq),
+        "max_seq": int(lru.max_seq),
+    }
+    for where in Where:
+        counters[f"asks_{where.name.lower().replace('_', '')}"] = int(lru.asks[where].sum())
+    if len(regions) > 1:
+        for name, region, misses in zip(("host", "guest"), regions, missed, strict=True):
+            counters |= _of_region(v, name, region, misses)
+    seqs = range(int(lru.min_seq), int(lru.max_seq) + 1)
+    sizes = [max(int(lru.nr_pages[seq % MAX_NR_GENS]), 0) for seq in seqs]
+    return Snapshot(label, counters, seqs[0], seqs[-1], sizes, debugfs.lru_gen_text(v))

@@ -1,0 +1,64 @@
+"""Comparisons with recorded kernels as text: a line each, and a table of them all."""
+
+from collections.abc import Iterable
+
+from mglru_lab.kernel.rules import RULES
+from mglru_lab.lab.groundtruth import GROUPS, Comparison
+from mglru_lab.lab.machine import Recorder
+
+
+def line(comparison: Comparison) -> str:
+    """One line for people, and one more a difference."""
+    recording = comparison.recording
+    head = f"{recording.rules:5} {recording.scenario:34} "
+    if comparison.not_modelled:
+        return head + f"not compared: {comparison.not_modelled}"
+    parts = []
+    if comparison.pages:
+        wrong = {dump: pages for dump, pages in comparison.pages.items() if pages}
+        parts.append(
+            f"{len(comparison.pages)} maps equal" if not wrong else f"maps differ: {wrong}"
+        )
+    if comparison.first_miss is not None:
+        where = comparison.first_miss
+        parts.append("miss log equal" if where < 0 else f"miss log differs from access {where} on")
+    if not comparison.counters:
+        parts.append(f"counters equal at {len(recording.stats)} labels")
+    text = head + "; ".join(parts)
+    used = comparison.recorder
+    if used != Recorder():
+        text += f" (phase {used.phase}, first dump {used.first_dump[0]} + {used.first_dump[1]})"
+    if comparison.undrained:
+        text += f"; sizes but for a batch not drained at {', '.join(comparison.undrained)}"
+    for name, differences in comparison.counters.items():
+        label, ours, kernels = differences[0]
+        times = f" and at {len(differences) - 1} more" if len(differences) > 1 else ""
+        text += f"\n      {name} at {label}: model {ours}, kernel {kernels}{times}"
+    return text
+
+
+def markdown(comparisons: Iterable[Comparison]) -> str:
+    """The table of the README: per group and kernel, how many runs are equal in what."""
+    rows = ["| recordings | kernel | runs | page maps equal | miss logs equal | counters equal | |"]
+    rows.append("|---|---|---:|---:|---:|---:|---|")
+    done = list(comparisons)
+    missing: dict[str, int] = {}
+    for group in GROUPS:
+        for rules in sorted(RULES):
+            mine = [c for c in done if c.group is group and c.recording.rules == rules]
+            for comparison in mine:
+                if comparison.not_modelled:
+                    missing[comparison.not_modelled] = missing.get(comparison.not_modelled, 0) + 1
+            mine = [c for c in mine if not c.not_modelled]
+            if not mine:
+                continue
+            maps = [pages for c in mine for pages in c.pages.values()]
+            logs = [c.first_miss for c in mine if c.first_miss is not None]
+            counters = sum(not c.counters for c in mine)
+            rows.append(
+                f"| {group.title} | {rules} | {len(mine)} | {maps.count(0)} of {len(maps)} "
+                f"| {f'{logs.count(-1)} of {len(logs)}' if logs else '-'} "
+                f"| {counters} of {len(mine)} | {group.reason} |"
+            )
+    left_out = "; ".join(f"{why} ({count})" for why, count in sorted(missing.items()))
+    return "\n".join(rows) + f"\n\nNot compared: {left_out or 'none'}.\n"
