@@ -93,13 +93,14 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
     if not v.lru.mm_walked:
         v.lru.mm_walked = True
         forced = True
-    used = v.lru.mm_used or forced
     if not forced:
-        used = used and not np.any(v.skipped_walks == v.lru.agings)
+        if np.any(v.skipped_walks == v.lru.agings):
+            v.lru.mm_used = False
         v.lru.agings += 1
+    used = v.lru.mm_used or forced
+    v.lru.mm_used = False
     if not used:
         return
-    v.lru.mm_used = False
     if np.count_nonzero(v.folio.pte == PTE_PRESENT) < rules.least_mm_pages:
         return
     following = (v.lru.max_seq + 1) % 2

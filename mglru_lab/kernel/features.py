@@ -36,6 +36,16 @@ def enabled_store(text: str) -> Enabled:
     return Enabled(value & ALL)
 
 
+def modelled(text: str) -> Enabled:
+    """Like `enabled_store`, but refuses to switch MGLRU off."""
+    bits = enabled_store(text)
+    if not bits & Enabled.CORE:
+        raise ValueError(
+            f"enabled {text!r}: the classic LRU is not modelled yet; allowed: with bit 0x1"
+        )
+    return bits
+
+
 def enabled_show(bits: Enabled) -> str:
     """The text that a read of `enabled` gives on hardware with both kinds of accessed bits."""
     return f"0x{bits:04x}"

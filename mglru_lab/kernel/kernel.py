@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from mglru_lab.kernel.features import ALL, Enabled, enabled_store
+from mglru_lab.kernel.features import ALL, Enabled, modelled
 from mglru_lab.kernel.rules import RULES, Rules
 from mglru_lab.kernel.variants import VARIANTS, Policy
 
@@ -35,7 +35,7 @@ class Kernel:
         choose("variant", self.variant, list(VARIANTS))
         object.__setattr__(self, "rules", self.rules or self.variant)
         choose("rules", self.rules, list(RULES))
-        object.__setattr__(self, "enabled", int(enabled_store(str(self.enabled))))
+        object.__setattr__(self, "enabled", int(modelled(str(self.enabled))))
 
     @property
     def name(self) -> str:

@@ -16,6 +16,8 @@ from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
 from mglru_lab.kernel.variants import Policy
 from mglru_lab.kernel.workingset import lru_gen_refault
 
+MAX_GUEST_FAULTS = 1000
+
 
 @jit
 def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
@@ -92,15 +94,19 @@ def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bo
 
 @jit
 def guest_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
-    """A load or store of the guest, whose code must be mapped, too; false if out of memory."""
+    """A load or store of the guest, whose code must be mapped, too; false if out of memory.
+
+    A memcg that cannot hold code and data at once would make the guest fault for ever; it counts
+    as out of memory.
+    """
     code = v.lru.code_page
-    while True:
+    for _ in range(MAX_GUEST_FAULTS):
         needed = page if v.folio[code].spte else code
         writes = write and needed == page
         if v.folio[needed].spte and not (writes and v.folio[needed].pte == PTE_ZERO):
-            break
+            v.folio[code].spte_young = True
+            v.folio[page].spte_young = True
+            return True
         if not kvm_page_fault(v, rules, policy, needed, writes):
             return False
-    v.folio[code].spte_young = True
-    v.folio[page].spte_young = True
-    return True
+    return False

@@ -125,7 +125,8 @@ class Machine:
         if self.made:
             user_access(self.v, self.rules, self.policy, int(self.v.lru.own_page), True)
         for _ in range(tables):
-            try_charge(self.v, self.rules, self.policy)
+            if not try_charge(self.v, self.rules, self.policy):
+                raise OutOfMemory(f"{command.source}:{command.line}: region: out of memory")
         self.v.lru.usage -= tables
         if self.made == 0:
             for _ in range(self.recorder.phase):

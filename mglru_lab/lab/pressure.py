@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mglru_lab.kernel.features import enabled_show, enabled_store
+from mglru_lab.kernel.features import enabled_show, modelled
 from mglru_lab.kernel.kernel import choose
 from mglru_lab.kernel.replay import PAGE_MASK
 from mglru_lab.kernel.variants import VARIANTS
@@ -46,8 +46,7 @@ class Pressure:
             choose("kernel", name, list(VARIANTS))
         if self.seed < 0:
             raise ValueError(f"seed {self.seed} is negative; allowed are 0 and above")
-        bits = enabled_store(self.enabled)
-        object.__setattr__(self, "enabled", enabled_show(bits))
+        object.__setattr__(self, "enabled", enabled_show(modelled(self.enabled)))
         object.__setattr__(self, "trace", str(self.trace))
         _ = self.entries
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mglru_lab.kernel.features import enabled_store
+from mglru_lab.kernel.features import modelled
 from mglru_lab.kernel.kernel import choose
 
 PAGE_LIMIT = 1 << 30
@@ -63,8 +63,7 @@ def _kind(text: str) -> str:
 
 
 def _enabled(text: str) -> str:
-    if not enabled_store(text):
-        raise ValueError(f"{text!r}: the classic LRU is not modelled yet; allowed are 0x1 to 0x7")
+    modelled(text)
     return text
 
 

@@ -1,0 +1,75 @@
+# Everything that is done with this project, by name. `make` alone lists it.
+# Needs make, a python3 of 3.11 or later with venv and pip, and a package index.
+
+PYTHON ?= python3
+VENV   := .venv
+PIP    := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+
+# What is set up is told by stamps inside the environment; each is the last thing its rule writes.
+RUN := $(VENV)/run.stamp
+DEV := $(VENV)/dev.stamp
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # two set-ups at a time would spoil the environment
+.PHONY: help report lab groundtruth test lint chromium lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+report: $(RUN) ## write the report, one HTML file, and print its path last
+	@$(VENV)/bin/mglru-lab report
+
+lab: $(RUN) ## open the notebooks in JupyterLab
+	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks
+
+groundtruth: $(RUN) ## compare the model with the recorded kernels, line by line
+	@$(VENV)/bin/mglru-lab groundtruth
+
+test: lint chromium ## all checks and all tests
+	@$(VENV)/bin/python -m pytest
+
+lint: $(DEV) ## the checks that run nothing: ruff and mypy
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/mypy
+
+lock: $(DEV) ## remake the lock files from pyproject.toml
+	@$(LOCK) --group build --upgrade --output-file requirements.lock
+	@$(LOCK) --group build --group dev --constraint requirements.lock --upgrade --output-file requirements-dev.lock
+
+clean: ## remove the environment, caches and reports
+	rm -rf $(VENV) build dist report.html .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+LOCK := $(VENV)/bin/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --custom-compile-command "make lock"
+
+# An environment is begun anew, unless a stamp says that what is in it is whole. The stamps go
+# before anything in it changes: a set-up that is interrupted leaves none.
+define set_up
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("mglru_lab needs \
+	Python 3.11 or later; $(PYTHON) is %d.%d. Name another one: make PYTHON=python3.12" % v[:2])'
+	@test -e $(RUN) || { echo "Making $(VENV) ..."; $(PYTHON) -m venv --clear $(VENV); }
+	@rm -f $(RUN) $(DEV)
+	@echo "Installing the packages of $(1) into $(VENV); the first time takes about a minute ..."
+	@$(PIP) --require-hashes -r $(1)
+	@$(PIP) --no-deps --no-build-isolation -e .
+endef
+
+$(RUN): requirements.lock pyproject.toml
+	$(call set_up,requirements.lock)
+	@touch $@
+
+$(DEV): requirements-dev.lock requirements.lock pyproject.toml
+	$(call set_up,requirements-dev.lock)
+	@touch $(RUN) $@
+
+chromium:
+	@if command -v chromium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing chromium for the browser tests ..."; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } \
+			>/dev/null || echo "apt-get could not install chromium: browser tests will be skipped."; \
+	else \
+		echo "No chromium is installed, and only root can install it with apt-get: browser tests will be skipped."; \
+	fi

@@ -1,0 +1,69 @@
+"""Pages in headless chromium with the network off, and what they ask for and complain of."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+# A browser that starts nothing of its own: no first-run page, no updates, no sync.
+_QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def browser_test(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test that opens a page; it is skipped, with the reason, where no chromium is."""
+    reason = "no chromium is installed (Debian's package of that name is enough)"
+    return pytest.mark.browser(pytest.mark.skipif(CHROMIUM is None, reason=reason)(test))
+
+
+@dataclass
+class Heard:
+    """What a page did besides being shown: addresses it asked for, errors it reported."""
+
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def listen(self, page: Page) -> None:
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("requestfailed", lambda request: self.errors.append(f"failed: {request.url}"))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: self.errors.append(message.text) if message.type == "error" else None,
+        )
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Chromium, without its sandbox where that cannot be: as root."""
+    args = [*_QUIET, "--no-sandbox"] if os.geteuid() == 0 else list(_QUIET)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextlib.contextmanager
+def offline_page(file: Path, *, scripts: bool = True) -> Iterator[tuple[Page, Heard]]:
+    """A file opened as from a mail: no network, and no scripts if so wished."""
+    heard = Heard()
+    with chromium() as browser:
+        page = browser.new_context(offline=True, java_script_enabled=scripts).new_page()
+        heard.listen(page)
+        page.goto(file.absolute().as_uri())
+        yield page, heard

@@ -1,0 +1,15 @@
+import pytest
+
+from mglru_lab.lab import groundtruth, recordings
+from mglru_lab.lab.groundtruth import Comparison
+from mglru_lab.lab.recordings import Recording
+
+
+@pytest.fixture(scope="session")
+def recorded() -> list[Recording]:
+    return recordings.load()
+
+
+@pytest.fixture(scope="session")
+def comparisons(recorded: list[Recording]) -> list[Comparison]:
+    return list(groundtruth.compare_all(recorded))

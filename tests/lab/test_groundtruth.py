@@ -1,0 +1,102 @@
+"""The model against the real kernels: what must be equal is."""
+
+from dataclasses import replace
+
+import pytest
+
+from mglru_lab.lab import groundtruth
+from mglru_lab.lab.groundtruth import Comparison
+from mglru_lab.lab.machine import Recorder
+from mglru_lab.lab.recordings import Recording, contract_map, expand_map
+
+
+def _of(comparisons: list[Comparison], *titles: str) -> list[Comparison]:
+    found = [c for c in comparisons if c.group.title in titles and not c.not_modelled]
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("rules", ["6.1", "6.12"])
+def test_small_scenarios_equal_at_every_page_of_every_dump(
+    comparisons: list[Comparison], rules: str
+) -> None:
+    titles = ("aging, eviction, look-around", "a KVM guest", "host and guest in one memcg")
+    small = [c for c in _of(comparisons, *titles) if c.recording.rules == rules]
+    assert len(small) == 18
+    assert sum(len(c.pages) for c in small) == 74 + 37 + 12
+    assert [c.recording.scenario for c in small if any(c.pages.values()) or c.counters] == []
+
+
+def test_exact_mode_equals_access_by_access(comparisons: list[Comparison]) -> None:
+    exact = _of(comparisons, "pressure, exact mode")
+    logged = [c for c in exact if c.first_miss is not None]
+    assert len(exact) == 15
+    assert len(logged) == 13
+    assert [c.first_miss for c in logged] == [-1] * 13
+    assert all(c.equal for c in exact)
+
+
+def test_whatever_must_be_equal_is(comparisons: list[Comparison]) -> None:
+    assert [c.recording.scenario for c in comparisons if c.failed] == []
+    assert sum(c.group.must_equal and not c.not_modelled for c in comparisons) == 114
+
+
+def test_every_recording_is_compared_or_says_why_not(
+    recorded: list[Recording], comparisons: list[Comparison]
+) -> None:
+    assert len(comparisons) == len(recorded)
+    reasons = {c.not_modelled for c in comparisons} - {""}
+    assert all("not modelled yet" in reason or "OOM" in reason for reason in reasons)
+
+
+def test_phases_found_are_those_of_a_batch_that_had_not_drained(
+    comparisons: list[Comparison],
+) -> None:
+    basic = [c for c in comparisons if c.recording.scenario.startswith("a_basic")]
+    assert {c.recording.rules: c.recorder.phase for c in basic} == {"6.1": 11, "6.12": 11}
+    assert all(c.equal and not c.undrained for c in basic)
+
+
+@pytest.fixture
+def small(recorded: list[Recording]) -> Recording:
+    return next(r for r in recorded if r.scenario == "b_evict_en7" and r.rules == "6.12")
+
+
+def test_a_page_in_another_generation_is_found(small: Recording) -> None:
+    label = ("b1_oldest_evicted", 0)
+    letters = list(expand_map(small.maps[label]))
+    letters[7] = "1" if letters[7] != "1" else "2"
+    wrong = replace(small, maps=small.maps | {label: contract_map("".join(letters))})
+    found = groundtruth.compare(wrong)
+    assert found.failed
+    assert found.pages["b1_oldest_evicted"] == 1
+
+
+def test_a_counter_off_by_one_is_found(small: Recording) -> None:
+    stats = {label: dict(counters) for label, counters in small.stats.items()}
+    stats["b8_all_read"]["vm.pswpin"] += 1
+    found = groundtruth.compare(replace(small, stats=stats))
+    assert found.failed
+    ((label, ours, kernels),) = found.counters["pswpin"]
+    assert label == "b8_all_read"
+    assert kernels == ours + 1  # type: ignore[operator]
+
+
+def test_a_single_flipped_miss_is_found(recorded: list[Recording]) -> None:
+    run = next(r for r in recorded if r.scenario == "c_zipf10_15_en7_f0y1_r1")
+    assert run.misses is not None
+    flipped = bytearray(run.misses)
+    flipped[1000] ^= 1 << 3
+    assert groundtruth.compare(replace(run, misses=bytes(flipped))).first_miss == 8003
+
+
+def test_rules_and_policies_are_told_apart(recorded: list[Recording]) -> None:
+    """The 6.1 recordings are not equal to the 6.12 model: the comparison can fail."""
+    old = next(r for r in recorded if r.scenario == "k_guestonly_en7" and r.rules == "6.1")
+    as_new = groundtruth.compare(replace(old, release="6.12.117"))
+    assert as_new.failed
+    assert sum(as_new.pages.values()) > 1000
+
+
+def test_inputs_that_are_not_needed_are_not_used(small: Recording) -> None:
+    assert groundtruth.compare(small).recorder == Recorder()

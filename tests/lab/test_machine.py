@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+
+import mglru_lab as ml
+from mglru_lab.lab.machine import Machine, OutOfMemory, Recorder
+from mglru_lab.scenario.language import ScenarioError
+
+PAGE = 4096
+
+
+def machine(text: str, variant: str = "6.12", **recorder: object) -> Machine:
+    made = Machine(
+        ml.Scenario(text),
+        ml.Kernel(variant=variant),
+        recorder=Recorder(**recorder),  # type: ignore[arg-type]
+    )
+    made.run()
+    return made
+
+
+@pytest.mark.parametrize("tables", [1, 4, 16])
+def test_a_region_leaves_the_charges_of_its_page_tables_in_the_stock(tables: int) -> None:
+    v = machine(f"region {512 * tables} anon").v
+    assert (v.lru.usage, v.lru.stock) == (64 - tables, 64 - tables)
+
+
+def test_a_guests_code_is_one_page_more() -> None:
+    v = machine("region 2048 kvm").v
+    assert (v.lru.usage, v.lru.stock) == (60, 59)
+    assert v.folio[v.lru.code_page].young
+
+
+def test_the_limit_counts_from_what_is_charged() -> None:
+    v = machine("region 2048 anon\nlimit 100\ntouch 0 2048").v
+    assert v.lru.limit == 160
+    assert np.count_nonzero(v.folio.pte == 1) <= 160
+
+
+def test_foreign_pages_shift_the_batch() -> None:
+    for phase, listed in ((0, 31), (11, 20), (30, 1)):
+        snapshots = machine("region 64 anon\ntouch 0 40\nstat s", phase=phase).snapshots
+        assert snapshots[0].sizes[-1] == listed if phase < 22 else listed + 31
+
+
+def test_the_first_dump_pushes_pages_out_of_the_batch() -> None:
+    text = "region 64 anon\ntouch 0 40\ndump a\ndump b"
+    first, second = machine(text, first_dump=(0, 22)).snapshots
+    assert first.sizes[-1] == 31
+    assert second.sizes[-1] == 40
+
+
+def test_reads_of_untouched_memory_map_the_zero_page() -> None:
+    made = machine("region 64 anon\nrtouch 0 64\ndump zero\ntouch 0 10\nsettle\ndump end")
+    zero, end = made.snapshots
+    assert set(zero.maps[0].tobytes()) == {ord("n")}
+    assert zero.counters["anon"] == 0
+    assert end.counters["anon"] == 10 * PAGE
+
+
+def test_a_touch_overwrites_the_loaded_trace_as_the_recorder_does() -> None:
+    made = machine("region 6144 anon\ntrace uniform_15\ntouch 100 110\nreplay 0 10")
+    assert made.v.stat.pgfault == 10
+    assert made.v.stat.accesses == 20
+
+
+def test_fifo_without_yield_walks_once_a_command() -> None:
+    body = "enabled 7\nregion 8192 anon\nlimit 4096\ntrace zipf08_20\nreplay 0 60000\n"
+    preempted, alone = machine(body).v.stat, machine("fifo 1\n" + body).v.stat
+    yielding = machine("fifo 1\nyield 1\n" + body).v.stat
+    assert alone.walks < preempted.walks == yielding.walks
+    assert alone.agings > alone.walks
+
+
+def test_skipped_walks_are_skipped() -> None:
+    body = "region 8192 anon\nlimit 4096\ntrace zipf08_20\nreplay 0 60000\n"
+    every = machine(body, skipped_walks=tuple(range(99))).v.stat
+    assert every.walks == 1  # the first one is forced
+    assert every.agings > 4
+    assert machine(body).v.stat.walks > 4
+
+
+def test_mixed_memory_counts_each_side() -> None:
+    text = (
+        "region 4096 anon\nregion 4096 kvm\nlimit 2048\ntrace m_share50\nreplay 0 40000\ndump end"
+    )
+    counters = machine(text).snapshots[0].counters
+    assert counters["host_acc"] + counters["guest_acc"] == 40000
+    assert counters["host_majflt"] + counters["guest_majflt"] <= counters["pgmajfault"]
+    assert counters["host_majflt"] > 0 < counters["guest_majflt"]
+
+
+def test_memory_that_cannot_be_reclaimed_ends_the_run() -> None:
+    made = Machine(ml.Scenario("region 512 anon\nlimit 9\ntouch 0 512\n"), ml.Kernel())
+    region, _, touch = made.commands
+    made.commands = (region,)
+    made.run()
+    made.v.lru.limit = 0  # no scenario asks for so little
+    made.commands = (touch,)
+    with pytest.raises(OutOfMemory, match=r"scenario:3: touch: out of memory at access 63 of 512"):
+        made.run()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "region 10 anon\ntrace uniform_15",
+            r"entry 0: page \d+ of the first region; allowed are 0 to 9",
+        ),
+        ("region 6144 anon\ntrace m_share50", "of the second region; there is none"),
+        ("region 10 anon\ntrace nowhere.u32", "trace 'nowhere.u32' is in none of"),
+    ],
+)
+def test_a_trace_that_does_not_fit_is_refused_before_anything_runs(text: str, message: str) -> None:
+    with pytest.raises(ScenarioError, match="scenario:2: trace: .*" + message):
+        Machine(ml.Scenario(text), ml.Kernel())

@@ -1,0 +1,107 @@
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mglru_lab.lab import recordings
+from mglru_lab.lab.recordings import RecordingError
+
+RAW = """#### guest
+kernel 6.12.117+deb12-cloud-amd64 #1 SMP
+####
+#### scenario b_small
+> enabled 7
+enabled: write 0, reads 0x0007
+> region 16 anon
+region base=0x7f pages=16 kind=anon memcg_id=2 min_seq=0 max_seq=3 memory.current=258048
+> trace /trace/x.u32
+> misslog 2
+> replaymarks 0 16 2
+stat mark1 accesses=8 memory.current=258048 vm.pgfault=9 max_seq=3 gens=0:0/0,1:0/0,2:0/0,3:8/0
+stat mark2 accesses=16 memory.current=258048 max_seq=3 gens=0:0/0,1:0/0,2:0/0,3:16/0
+misslog 0 16 (hex, bit i&7 of byte i>>3)
+ml 05ff
+== dump d
+stat d accesses=16 max_seq=3 gens=0:0/0,1:0/0,2:0/0,3:16/0
+map d 14x0 s .
+== end d
+stat after accesses=16 max_seq=3
+#### end b_small
+
+#### scenario c_killed
+> enabled 0
+#### oracle exit 1 in c_killed.scn
+"""
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    path = tmp_path / "small.txt"
+    path.write_text(RAW)
+    return path
+
+
+def test_raw_text_gives_back_the_scenario_that_was_run(raw: Path) -> None:
+    run, killed = recordings.read_raw(raw)
+    assert run.text == (
+        "enabled 7\nregion 16 anon\ntrace /trace/x.u32\nmisslog 2\nreplaymarks 0 16 2\n"
+        "dump d\nstat after\n"
+    )
+    assert (run.rules, run.finished, killed.finished) == ("6.12", True, False)
+
+
+def test_raw_text_gives_counters_sizes_maps_and_misses(raw: Path) -> None:
+    run, _ = recordings.read_raw(raw)
+    assert run.stats["mark1"]["vm.pgfault"] == 9
+    assert run.gens["mark1"] == {0: 0, 1: 0, 2: 0, 3: 8}
+    assert recordings.expand_map(run.maps["d", 0]) == "0" * 14 + "s."
+    missed = run.missed()
+    assert missed is not None
+    assert missed.tolist() == [1, 0, 1, 0, 0, 0, 0, 0] + [1] * 8
+
+
+def test_tables_hold_what_the_raw_text_does(raw: Path, tmp_path: Path) -> None:
+    assert recordings.convert([raw], tmp_path / "tables") == 2
+    assert recordings.load(tmp_path / "tables") == list(recordings.read_raw(raw))
+    runs = pl.read_parquet(tmp_path / "tables" / "runs.parquet")
+    assert set(runs["raw_sha256"]) == {hashlib.sha256(raw.read_bytes()).hexdigest()}
+
+
+@pytest.mark.parametrize(
+    ("damage", "place"),
+    [
+        (("max_seq=3 gens=0:0/0,1:0/0,2:0/0,3:8/0", "gens=0:0"), ":12:"),
+        (("ml 05ff", "ml 05fg"), ":15:"),
+        (("map d 14x0 s .", "map d"), ":18:"),
+        (("#### guest", "something else"), "does not begin with"),
+    ],
+)
+def test_damaged_text_is_refused_with_its_place(
+    raw: Path, tmp_path: Path, damage: tuple[str, str], place: str
+) -> None:
+    raw.write_text(RAW.replace(*damage))
+    with pytest.raises(RecordingError, match=place):
+        recordings.convert([raw], tmp_path / "tables")
+    assert not (tmp_path / "tables").exists()
+
+
+@given(st.text(alphabet="0123s.A", min_size=1, max_size=60))
+def test_a_map_survives_contraction(letters: str) -> None:
+    assert recordings.expand_map(recordings.contract_map(letters)) == letters
+
+
+def test_a_map_is_contracted_as_the_recorder_does() -> None:
+    assert recordings.contract_map("0" * 14 + "sss." + "1111") == "14x0 s s s . 4x1"
+
+
+def test_shipped_recordings_are_whole(recorded: list[recordings.Recording]) -> None:
+    assert len(recorded) == 537
+    assert {run.rules for run in recorded} == {"6.1", "6.12"}
+    exact = next(run for run in recorded if run.scenario == "c_zipf08_20_en7_f0y1_r1")
+    missed = exact.missed()
+    assert missed is not None
+    assert int(np.sum(missed)) == exact.stats["mark16"]["misslog_misses"]

@@ -1,0 +1,899 @@
+"""A slow model of the Multi-Gen LRU, one access at a time, for comparison.
+
+It replays a scenario (the recorder's language) against one memory control group with one
+process on one CPU: anonymous memory, optionally mapped by a KVM guest as well. Everything is a
+list, a dict or a small object, nothing is clever: a reference that can be checked by
+reading. Names of things are the kernel's. Two independent choices make a kernel: `Rules` (batch
+sizes, when to age, what is counted) and `Policy` (who asks the secondary MMU, and when).
+
+A page's generation number and the list it is on are different things: page table walks change
+the first and leave the second to be sorted out by the eviction. In an OrderedDict used
+as a list the first key is the tail (where eviction takes pages), the last key the head.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+MIN_NR_GENS, MAX_NR_GENS = 2, 4
+MIN_LRU_BATCH, MAX_LRU_BATCH = 64, 4096  # window and isolation; pages looked at in a call
+PTRS_PER_PTE = 512
+CHARGE_BATCH, MAX_RECLAIM_RETRIES = 64, 16
+SWAP_CLUSTER_MAX, DEF_PRIORITY = 32, 12
+READ, GUEST = 1 << 31, 1 << 30  # bits of a trace entry
+
+# what a page table entry holds: nothing, the shared zero page, a page, a swap entry whose page
+# is still in the swap cache, a swap entry
+ABSENT, ZERO, MAPPED, CACHED, SWAPPED = range(5)
+
+COUNTERS = [
+    "accesses",
+    "pgfault",
+    "pgmajfault",
+    "pswpin",
+    "pswpout",
+    "pgscan",
+    "pgsteal",
+    "pgrefill",
+    "pgactivate",
+    "workingset_refault_anon",
+    "workingset_activate_anon",
+    "workingset_restore_anon",
+    "ptes_walked",
+    "tables_walked",
+    "walks",
+    "asks_aging",
+    "asks_eviction",
+    "asks_lookaround",
+    "rmap_walks",
+    "lookarounds",
+    "lookaround_ptes",
+]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What differs between the kernels apart from the secondary MMU."""
+
+    batch: int  # pages in a full per-CPU batch
+    adding_clears_refs: bool  # entering a list by PG_active clears PG_referenced and refs
+    reclaim_twice: bool  # nothing reclaimed at all: all priorities once more
+    round_ends_by_aging: bool  # else the same round goes on and evicts
+    round_may_stop_early: bool
+    forced_walks_anyway: bool  # a forced aging walks even without the walk bit in `enabled`
+    nowalk_forgets_tail: bool  # after an aging without walks the next walk is forced
+    min_mm_pages: int  # a smaller mm is not walked
+    nonleaf_if_forced: bool  # clear page table bits skip tables in forced walks too
+    counts_old_refaults: bool  # refaults that are not recent; activate counts the recent ones
+    own_page_in_window: bool  # look-around meets the page it started from among the others
+    window_activates_below: int  # more candidates than that get the generation at once; 0: never
+    debugfs_evict_blind: bool  # no look-around in a debugfs eviction
+    zeromap: bool  # zero-filled pages are swapped without I/O
+    read_swapin_writable: bool  # a page swapped in by a read can be written without a fault
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who asks the secondary MMU; eviction always does, about the page at hand."""
+
+    walk_asks: bool
+    window_asks: bool
+    entry_by_either: bool  # look-around if young in either MMU, else only in the primary one
+    nonleaf_for_all: bool  # clear page table bits skip tables also in an mm with notifiers
+
+
+RULES = {
+    "6.1": Rules(15, False, False, False, True, True, False, 64, True, False, True, 15, True,
+                 False, False),
+    "6.12": Rules(31, True, True, True, False, False, True, 0, False, True, False, 0, False,
+                  True, True),
+}  # fmt: skip
+POLICIES = {
+    "6.1": Policy(False, False, False, True),
+    "6.12": Policy(True, True, True, False),
+}
+
+
+class Page:
+    """A page of a region: its page table entry, the page behind it, its flags."""
+
+    def __init__(self, region: Region, table: Table, pos: int) -> None:
+        self.region, self.table, self.pos = region, table, pos
+        self.state = ABSENT
+        self.young = self.writable = False
+        self.secondary = 0  # entry in the secondary MMU: 0 none, 1 read only, 2 writable
+        self.secondary_young = False
+        self.zeros = False  # the content is all zero
+        self.swapcache = False
+        self.shadow = (0, 0)  # of a swapped page: min_seq and refs at its eviction
+        self.held = 0  # references from per-CPU batches
+        self.gen: int | None = None  # None: isolated, waiting in the LRU-add batch, not in memory
+        self.on: int | None = None  # the generation whose list it is on
+        self.clear_flags()
+
+    def clear_flags(self) -> None:
+        self.referenced = self.workingset = False
+        self.refs_field = 0
+
+    @property
+    def refs(self) -> int:
+        return self.refs_field + self.workingset
+
+    def mark_accessed(self) -> None:
+        if not self.referenced:
+            self.referenced = True
+        elif not self.workingset:
+            self.workingset = True
+        else:
+            self.refs_field = min(self.refs_field + 1, 3)
+
+
+class Table:
+    """A page table: the part of it that belongs to the region, and its PMD accessed bit."""
+
+    def __init__(self) -> None:
+        self.pages: list[Page] = []
+        self.young = True
+
+
+class Region:
+    def __init__(self, npages: int, guest: bool) -> None:
+        self.guest = guest  # part of the guest's memory: unmapping a page is an invalidation
+        self.tables = [Table() for _ in range(-(-npages // PTRS_PER_PTE))]
+        self.pages: list[Page] = []
+        for p in range(npages):
+            table = self.tables[p // PTRS_PER_PTE]
+            page = Page(self, table, p % PTRS_PER_PTE)
+            table.pages.append(page)
+            self.pages.append(page)
+
+
+def tier_of(refs: int) -> int:
+    return refs.bit_length()  # the same as ceil(log2(refs + 1))
+
+
+@dataclass
+class Dump:
+    map: str
+    mapg: str | None
+    generations: dict[int, int]
+    # (seq, PG_referenced, refs field) -> pages with a generation; pages with PG_workingset
+    hist: Counter[tuple[int, int, int]]
+    histg: Counter[tuple[int, int, int]]
+    workingset: int
+
+
+@dataclass
+class Result:
+    dumps: dict[str, Dump] = field(default_factory=dict)
+    stats: dict[str, dict[str, int]] = field(default_factory=dict)
+    misses: list[int] | None = None
+
+
+class Machine:
+    def __init__(
+        self,
+        rules: Rules,
+        policy: Policy,
+        skipped_walks: Collection[int],
+        extra_walks: Collection[int],
+    ) -> None:
+        self.rules, self.policy = rules, policy
+        self.skipped_walks, self.extra_walks = skipped_walks, extra_walks
+        self.enabled = 7
+        self.stats = Counter(dict.fromkeys(COUNTERS, 0))
+        self.regions: list[Region] = []
+        self.code: Page | None = None  # the page with the guest's program
+        self.invalidations = 0
+        # the memory control group
+        self.usage, self.stock, self.max = 0, 0, 1 << 62
+        self.reclaimed = 0
+        self.took_anon = False
+        # the lruvec; file pages do not exist, so their min_seq follows the one of anon
+        self.min_seq, self.max_seq = 0, 3
+        self.lists: dict[int, OrderedDict[Page, None]] = {s: OrderedDict() for s in range(4)}
+        self.size: Counter[int] = Counter()
+        self.avg_refaulted, self.avg_total = [0] * 4, [0] * 4
+        self.refaulted, self.evicted, self.protected = [0] * 4, [0] * 4, [0] * 4
+        # per-CPU batches; None is a page of somebody else
+        self.lru_add: list[Page | None] = []
+        self.lru_activate: list[Page] = []
+        # page table walks
+        self.used = False  # a context switch has entered the mm since its last walk
+        self.no_tail = True  # the mm is new to the list: the next walk is forced
+        self.agings = 0  # not forced, with walks enabled
+        self.filters: list[set[Table] | None] = [None, None]
+        self.walk: str | None = None  # of the current task: None, "sees" or "blind" (to anon)
+
+    @property
+    def notifiers(self) -> bool:
+        return self.code is not None
+
+    # ---------------------------------------------------------------- charging and reclaim
+
+    def charge(self) -> None:
+        # from the CPU's stock, else 64 at once, else one, else reclaim and start over
+        batch, drained, retries = CHARGE_BATCH, False, MAX_RECLAIM_RETRIES
+        while True:
+            if self.stock:
+                self.stock -= 1
+                return
+            if self.usage + batch <= self.max:
+                self.usage += batch
+                self.stock += batch - 1  # was 0: more than 64 never come together
+                return
+            if batch > 1:
+                batch = 1
+                continue
+            freed = self.reclaim()
+            if self.usage < self.max:
+                continue
+            if not drained:
+                drained = True
+                self.usage -= self.stock
+                self.stock = 0
+            elif not freed:
+                if not retries:
+                    raise MemoryError("the scenario runs out of memory")
+                retries -= 1
+
+    def reclaim(self) -> int:
+        # 32 pages are wanted; each priority is one round
+        self.reclaimed = 0
+        for _ in range(1 + self.rules.reclaim_twice):
+            for priority in range(DEF_PRIORITY, -1, -1):
+                self.shrink_lruvec(priority)
+                if self.reclaimed >= SWAP_CLUSTER_MAX:
+                    return self.reclaimed
+            if self.reclaimed:
+                break
+        return self.reclaimed
+
+    def shrink_lruvec(self, priority: int) -> None:
+        # a round starts with empty batches and without a walk
+        self.drain()
+        self.walk, self.took_anon = None, False
+        scanned, first_seq = 0, self.max_seq
+        while True:
+            nr_to_scan = self.get_nr_to_scan(priority)
+            if nr_to_scan <= 0:
+                break
+            delta = self.evict_folios()
+            if not delta:
+                break
+            scanned += delta
+            if scanned >= nr_to_scan:
+                break
+            # a limit's round does not stop at 32 reclaimed pages, but for 6.1's abort rule
+            enough = self.reclaimed >= SWAP_CLUSTER_MAX and self.took_anon
+            if self.rules.round_may_stop_early and (self.max_seq - first_seq > 1 or enough):
+                break
+        self.walk = None
+
+    def should_run_aging(self) -> tuple[bool, int]:
+        total = sum(max(self.size[s], 0) for s in range(self.min_seq, self.max_seq + 1))
+        if self.min_seq + MIN_NR_GENS > self.max_seq:
+            return True, total
+        if self.min_seq + MIN_NR_GENS < self.max_seq:
+            return False, total
+        # three generations: too many in the youngest or too few in the oldest
+        young, old = max(self.size[self.max_seq], 0), max(self.size[self.max_seq - 2], 0)
+        return young * MIN_NR_GENS > total or old * (MIN_NR_GENS + 2) < total, total
+
+    def get_nr_to_scan(self, priority: int) -> int:
+        wanted, total = self.should_run_aging()
+        if self.rules.round_ends_by_aging:
+            if self.min_seq + MIN_NR_GENS > self.max_seq:
+                total = 0  # out of cold pages: nothing at the default priority
+            if not wanted or priority == DEF_PRIORITY:
+                return total >> priority
+            self.try_to_inc_max_seq(False)
+            return -1
+        if not wanted:
+            return total >> priority
+        evictable = self.min_seq + MIN_NR_GENS <= self.max_seq
+        if priority < DEF_PRIORITY:
+            self.try_to_inc_max_seq(False)
+            return total >> priority
+        return total >> priority if evictable else 0
+
+    # ---------------------------------------------------------------- lists and batches
+
+    def set_gen(self, page: Page, gen: int | None) -> None:
+        if page.gen is not None:
+            self.size[page.gen] -= 1
+        if gen is not None:
+            self.size[gen] += 1
+        page.gen = gen
+
+    def put_on(self, page: Page, seq: int | None, head: bool = True) -> None:
+        if page.on is not None:
+            del self.lists[page.on][page]
+        page.on = seq
+        if seq is not None:
+            self.lists[seq][page] = None
+            self.lists[seq].move_to_end(page, last=head)
+
+    def add_active(self, page: Page) -> None:
+        """Add a page with PG_active: to the head of the youngest generation."""
+        self.set_gen(page, self.max_seq)
+        self.put_on(page, self.max_seq)
+        if self.rules.adding_clears_refs:  # but not PG_workingset
+            page.referenced = False
+            page.refs_field = 0
+
+    def folio_add_lru(self, page: Page | None) -> None:
+        # a faulted page waits in the batch until that is full
+        self.lru_add.append(page)
+        if page:
+            page.held += 1
+        if len(self.lru_add) == self.rules.batch:
+            self.drain_lru_add()
+
+    def drain_lru_add(self) -> None:
+        pages, self.lru_add = self.lru_add, []
+        for page in pages:
+            if page:
+                self.add_active(page)
+                page.held -= 1
+
+    def folio_activate(self, page: Page) -> None:
+        # until the batch is emptied the page stays where it is
+        self.lru_activate.append(page)
+        page.held += 1
+        if len(self.lru_activate) == self.rules.batch:
+            self.drain_lru_activate()
+
+    def drain_lru_activate(self) -> None:
+        pages, self.lru_activate = self.lru_activate, []
+        for page in pages:
+            if page.gen is not None:  # not isolated meanwhile
+                self.add_active(page)
+                self.stats["pgactivate"] += 1
+            page.held -= 1
+
+    def drain(self) -> None:
+        self.drain_lru_add()
+        self.drain_lru_activate()
+
+    # ---------------------------------------------------------------- faults and accesses
+
+    def fault(self, page: Page, write: bool) -> None:
+        self.stats["pgfault"] += 1
+        if page.state == ABSENT and not write:
+            page.state = ZERO  # no charge, on no list
+        elif page.state in (ABSENT, ZERO):
+            self.charge()  # before the page is put on any list
+            if page.state == ZERO:
+                self.drop_secondary(page)
+            page.clear_flags()
+            page.zeros = page.writable = True
+            self.folio_add_lru(page)
+            page.state = MAPPED
+        elif page.state == SWAPPED:
+            self.charge()  # and before the refault is judged
+            page.clear_flags()
+            self.refault(page)
+            self.folio_add_lru(page)
+            self.stats["pgmajfault"] += 1
+            self.stats["pswpin"] += not (page.zeros and self.rules.zeromap)
+            page.writable = write or self.rules.read_swapin_writable
+            page.state = MAPPED
+        elif page.state == CACHED:  # it has been on its list all the time
+            if write and not page.held:
+                page.swapcache = False
+            page.writable = write or self.rules.read_swapin_writable
+            page.state = MAPPED
+        else:
+            page.writable = True
+        page.young = True
+
+    def refault(self, page: Page) -> None:
+        min_seq, refs = page.shadow
+        recent = min_seq == self.min_seq
+        if recent or self.rules.counts_old_refaults:
+            self.stats["workingset_refault_anon"] += 1
+        if recent:
+            self.refaulted[tier_of(refs)] += 1
+            if self.rules.counts_old_refaults:
+                self.stats["workingset_activate_anon"] += 1
+            page.refs_field, page.workingset = 3, True
+            self.stats["workingset_restore_anon"] += 1
+
+    def drop_secondary(self, page: Page) -> None:
+        page.secondary, page.secondary_young = 0, False
+        if page.region.guest:
+            self.invalidations += 1
+
+    def user_access(self, page: Page, write: bool) -> None:
+        if page.state in (ABSENT, CACHED, SWAPPED) or (write and not page.writable):
+            self.fault(page, write)
+        page.young = page.table.young = True
+        if write:
+            page.zeros = False
+
+    def guest_access(self, page: Page, write: bool, value: int) -> None:
+        # the guest also runs its program, whose page is in the same memory control group
+        code = self.code
+        assert code is not None
+        while True:
+            if not code.secondary:
+                self.guest_fault(code, False)
+                continue
+            code.secondary_young = True
+            if page.secondary > write:
+                break
+            self.guest_fault(page, write)
+        page.secondary_young = True  # neither the primary bit nor the table's
+        if write:
+            page.zeros = value == 0
+
+    def guest_fault(self, page: Page, write: bool) -> None:
+        before = self.invalidations
+        if page.state == MAPPED and page.writable:
+            page.referenced = True  # fast GUP
+        else:
+            if page.state in (ABSENT, CACHED, SWAPPED) or write:
+                self.fault(page, write)
+            if page.state == MAPPED:
+                page.mark_accessed()  # GUP with FOLL_TOUCH
+        if page.state == MAPPED:
+            page.mark_accessed()  # release of the pfn
+        if self.invalidations == before:  # else stale: no entry, the guest faults again
+            page.secondary = 2 if page.state == MAPPED and page.writable else 1
+            page.secondary_young = True
+
+    def clear_young(self, page: Page, ask: bool, counter: str) -> bool:
+        """Test and clear the accessed bit, if `ask` that of the secondary MMU too."""
+        young, page.young = page.young, False
+        if ask and self.notifiers:
+            self.stats[counter] += 1
+            young, page.secondary_young = young or page.secondary_young, False
+        return young
+
+    # ---------------------------------------------------------------- aging
+
+    def try_to_inc_max_seq(self, forced: bool) -> None:
+        if self.enabled & 2 or (forced and self.rules.forced_walks_anyway):
+            self.walk = "sees"
+            if not forced:
+                if self.agings in self.skipped_walks:
+                    self.used = False
+                elif self.agings in self.extra_walks:
+                    self.used = True
+                self.agings += 1
+            # the first walk of an mm is forced; later only if it was used since the last
+            forced, self.no_tail = forced or self.no_tail, False
+            if forced or self.used:
+                self.used = False
+                if self.mm_pages() >= self.rules.min_mm_pages:
+                    self.walk_mm(forced)
+        elif self.rules.nowalk_forgets_tail:
+            self.no_tail = True
+        if self.max_seq - self.min_seq + 1 == MAX_NR_GENS:
+            self.inc_min_seq()
+        self.max_seq += 1
+        self.lists[self.max_seq] = OrderedDict()
+
+    def tables(self) -> Iterable[Table]:
+        for region in self.regions:
+            yield from region.tables
+        if self.code:
+            yield self.code.table
+
+    def mm_pages(self) -> int:
+        return sum(page.state == MAPPED for table in self.tables() for page in table.pages)
+
+    def walk_mm(self, forced: bool) -> None:
+        self.stats["walks"] += 1
+        nonleaf = (
+            self.enabled & 4
+            and (self.rules.nonleaf_if_forced or not forced)
+            and (self.policy.nonleaf_for_all or not self.notifiers)
+        )
+        # two Bloom filters take turns; one that was never made passes everything
+        passes = self.filters[self.max_seq % 2]
+        carry: set[Table] = set()
+        self.filters[(self.max_seq + 1) % 2] = carry
+        for table in self.tables():
+            if nonleaf:
+                if not table.young:
+                    continue
+                table.young = False
+            if not forced and passes is not None and table not in passes:
+                continue
+            self.stats["tables_walked"] += 1
+            self.stats["ptes_walked"] += len(table.pages)
+            young = 0
+            for page in table.pages:
+                if page.state == MAPPED and self.clear_young(
+                    page, self.policy.walk_asks, "asks_aging"
+                ):
+                    young += 1
+                    self.update_gen(page)
+            if 8 * young >= len(table.pages):
+                carry.add(table)
+
+    def update_gen(self, page: Page) -> None:
+        """A young page becomes one of the youngest generation, but is not moved."""
+        if page.gen is None:
+            page.referenced = True  # isolated, or in the LRU-add batch
+        else:
+            self.set_gen(page, self.max_seq)
+            page.clear_flags()
+
+    def inc_gen(self, page: Page) -> None:
+        self.set_gen(page, self.min_seq + 1)
+        page.clear_flags()
+
+    def inc_min_seq(self) -> None:
+        # four generations: the oldest is merged into the next one
+        oldest = self.lists[self.min_seq]
+        while oldest:
+            page = next(iter(oldest))
+            if page.gen == self.min_seq:
+                self.inc_gen(page)
+            self.put_on(page, page.gen, head=False)
+        self.set_min_seq(self.min_seq + 1)
+
+    def set_min_seq(self, seq: int) -> None:
+        for tier in range(4):
+            total = self.avg_total[tier] + self.evicted[tier] + self.protected[tier]
+            self.avg_refaulted[tier] = (self.avg_refaulted[tier] + self.refaulted[tier]) // 2
+            self.avg_total[tier] = total // 2
+        self.refaulted, self.evicted, self.protected = [0] * 4, [0] * 4, [0] * 4
+        for old in range(self.min_seq, seq):
+            del self.lists[old]
+        self.min_seq = seq
+
+    # ---------------------------------------------------------------- eviction
+
+    def evict_folios(self) -> int:
+        isolated, scanned = self.scan_folios()
+        # empty oldest generations go before the isolated pages are judged
+        seq = self.min_seq
+        while seq + MIN_NR_GENS <= self.max_seq and not self.lists[seq]:
+            seq += 1
+        if seq != self.min_seq:
+            self.set_min_seq(seq)
+            scanned += 1
+        if self.max_seq - self.min_seq + 1 == MIN_NR_GENS:
+            scanned = 0
+        if isolated:
+            kept = [page for page in isolated if not self.shrink_folio(page)]
+            for page in kept:
+                page.clear_flags()
+                self.add_active(page)
+            self.took_anon = True
+        return scanned
+
+    def scan_folios(self) -> tuple[list[Page], int]:
+        isolated: list[Page] = []
+        if self.max_seq - self.min_seq + 1 == MIN_NR_GENS:
+            return isolated, 0
+        tier_idx, looked = self.get_tier_idx(), 0
+        oldest = self.lists[self.min_seq]
+        while oldest and looked < MAX_LRU_BATCH and len(isolated) < MIN_LRU_BATCH:
+            page = next(iter(oldest))
+            looked += 1
+            tier = tier_of(page.refs)
+            if page.gen != self.min_seq:  # promoted: sort it
+                self.put_on(page, page.gen)
+                self.stats["pgrefill"] += 1
+            elif tier > tier_idx or page.refs == 4:  # protected
+                self.inc_gen(page)
+                self.put_on(page, page.gen, head=False)
+                self.protected[tier] += 1
+                self.stats["pgrefill"] += 1
+                if not self.rules.counts_old_refaults:
+                    self.stats["workingset_activate_anon"] += 1
+            else:
+                if not page.referenced:
+                    page.clear_flags()
+                page.referenced = False
+                self.set_gen(page, None)
+                self.put_on(page, None)
+                isolated.append(page)
+                self.stats["pgscan"] += 1
+        return isolated, looked if isolated or looked == MAX_LRU_BATCH else 0
+
+    def get_tier_idx(self) -> int:
+        def position(tier: int) -> tuple[int, int]:
+            total = self.avg_total[tier] + self.evicted[tier] + self.protected[tier]
+            return self.avg_refaulted[tier] + self.refaulted[tier], total
+
+        # the first tier that refaults more than twice as often as tier 0 is protected
+        refaulted0, total0 = position(0)
+        for tier in range(1, 4):
+            refaulted, total = position(tier)
+            if refaulted >= MIN_LRU_BATCH and (
+                refaulted * (total0 + MIN_LRU_BATCH) > 2 * (refaulted0 + 1) * total
+            ):
+                return tier - 1
+        return 3
+
+    def shrink_folio(self, page: Page) -> bool:
+        """Judge an isolated page: True if it has been reclaimed, False to keep it."""
+        if page.state == MAPPED:
+            if page.referenced:
+                return False  # a look-around has seen it young meanwhile
+            if self.folio_referenced(page):
+                # young: keep; marked before (6.1's look-around does that): activate
+                if page.referenced:
+                    self.stats["pgactivate"] += 1
+                return False
+            self.drop_secondary(page)
+            page.state, page.swapcache = CACHED, True
+        if page.held:
+            return False  # a batch still has a reference: it stays in the swap cache
+        self.stats["pswpout"] += not (page.zeros and self.rules.zeromap)
+        page.state, page.swapcache = SWAPPED, False
+        page.shadow = (self.min_seq, page.refs)
+        self.evicted[tier_of(page.refs)] += 1
+        self.usage -= 1
+        self.reclaimed += 1
+        self.stats["pgsteal"] += 1
+        return True
+
+    def folio_referenced(self, page: Page) -> bool:
+        self.stats["rmap_walks"] += 1
+        primary = page.young
+        young = self.clear_young(page, True, "asks_eviction")
+        if primary or (young and self.policy.entry_by_either):
+            self.look_around(page)
+        return young
+
+    def look_around(self, page: Page) -> None:
+        # 64 entries around the page, inside page table and region
+        part, pos = page.table.pages, page.pos
+        start, end = 0, len(part)
+        if end > MIN_LRU_BATCH:
+            if pos < MIN_LRU_BATCH // 2:
+                end = MIN_LRU_BATCH
+            elif end - pos < MIN_LRU_BATCH // 2:
+                start = end - MIN_LRU_BATCH
+            else:
+                start, end = pos - MIN_LRU_BATCH // 2, pos + MIN_LRU_BATCH // 2
+        if self.walk == "blind" or (end == 1 and not self.rules.own_page_in_window):
+            return
+        self.stats["lookarounds"] += 1
+        self.stats["lookaround_ptes"] += end - start
+        if self.rules.own_page_in_window:
+            page.referenced = True
+        young, candidates = 1, []
+        for other in part[start:end]:
+            if other.state != MAPPED or not self.clear_young(
+                other, self.policy.window_asks, "asks_lookaround"
+            ):
+                continue
+            young += 1
+            if other.gen is None:
+                other.referenced = True
+            elif self.rules.window_activates_below:
+                if other.gen != self.max_seq:
+                    candidates.append(other)  # dealt with together, below
+            elif self.walk:
+                self.update_gen(other)
+            elif other.gen != self.max_seq:
+                other.clear_flags()
+                self.folio_activate(other)
+        bloom = self.filters[self.max_seq % 2]
+        if bloom is not None and 8 * young >= end - start:
+            bloom.add(page.table)
+        by_batch = not self.walk and len(candidates) < self.rules.window_activates_below
+        for other in candidates:
+            if by_batch:
+                self.folio_activate(other)
+            else:
+                self.update_gen(other)
+
+
+class Scenario:
+    """Runs the commands of a scenario on a machine."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        traces: Callable[[str], Sequence[int]] | None,
+        phase: int,
+        first_dump: tuple[int, int],
+    ) -> None:
+        self.machine, self.traces, self.phase = machine, traces, phase
+        self.first_dump = first_dump
+        self.result = Result()
+        self.trace: list[int] = []
+        self.ntrace = 0
+        self.settings = {"yield": 0, "misslog": 0, "fifo": 0, "byuser": 0}
+        self.fifo = False
+
+    def command(self, name: str, args: list[str]) -> None:
+        m = self.machine
+        if name in ("flush", "sysctl", "echo"):
+            pass
+        elif name in self.settings:
+            self.settings[name] = int(args[0])
+        elif name in ("split", "proactive"):
+            if int(args[0]):
+                raise ValueError(f"not modelled: {name}")
+        elif name == "enabled":
+            m.enabled = int(args[0], 0)
+            if not m.enabled & 1:
+                raise ValueError("the classic LRU is not modelled")
+        elif name == "region":
+            self.region(int(args[0]), args[1])
+        elif name == "limit":
+            m.max = m.usage + int(args[0])
+        elif name == "trace":
+            if self.traces is None:
+                raise ValueError("trace command without traces")
+            self.trace = list(self.traces(args[0]))
+            self.ntrace = len(self.trace)
+        elif name == "asread":
+            self.trace = [e | READ for e in self.trace]
+        elif name in ("touch", "utouch", "rtouch", "gtouch"):
+            step = int(args[2]) if len(args) > 2 else 1
+            bits = {"rtouch": READ, "gtouch": GUEST}.get(name, 0)
+            entries = [p | bits for p in range(int(args[0]), int(args[1]), step)]
+            self.trace[: len(entries)] = entries  # the loaded trace is overwritten
+            byuser = name == "utouch" or (len(m.regions) > 1 and self.settings["byuser"] != 0)
+            self.run_part(entries, byuser, False)
+        elif name in ("replay", "replaymarks"):
+            start, end = int(args[0]), min(int(args[1]), self.ntrace)
+            parts = int(args[2]) if name == "replaymarks" else 1
+            cuts = [start + (end - start) * i // parts for i in range(parts + 1)]
+            for i in range(parts):
+                part = self.trace[cuts[i] : cuts[i + 1]]
+                self.run_part(part, self.settings["byuser"] != 0, self.settings["misslog"] > 0)
+                if parts > 1:
+                    self.stat(f"mark{i + 1}")
+        elif name == "settle":
+            m.used = True
+            m.drain()
+        elif name == "age":
+            if args and int(args[0]) == 0:
+                raise ValueError("aging without anon memory is not modelled")
+            self.age(len(args) < 2 or int(args[1]) != 0)
+        elif name == "evict":
+            if len(args) > 1 and int(args[1]) == 0:
+                raise ValueError("eviction of file pages is not modelled")
+            gen = {"old": m.min_seq, "all": m.max_seq - 2}.get(args[0])
+            self.evict(
+                int(args[0]) if gen is None else gen, int(args[2]) if len(args) > 2 else 1000000
+            )
+        elif name == "dump":
+            self.dump(args[0])
+        elif name == "stat":
+            self.stat(args[0])
+        else:
+            raise ValueError(f"unknown command {name}")
+
+    def region(self, npages: int, kind: str) -> None:
+        m = self.machine
+        if kind not in ("anon", "kvm") or len(m.regions) > 1 or (m.regions and kind != "kvm"):
+            raise ValueError(f"region {kind} is not modelled here")
+        if not m.regions:
+            self.fifo = self.settings["fifo"] != 0
+        region, pgfault = Region(npages, kind == "kvm"), m.stats["pgfault"]
+        m.used = True
+        # one page a page table was touched and given back, which empties the batches
+        for _ in region.tables:
+            m.charge()
+        m.usage -= len(region.tables)
+        m.drain()
+        m.lru_add = [None] * (self.phase % m.rules.batch)
+        m.regions.append(region)
+        if kind == "kvm":
+            m.code = Region(4, True).pages[1]
+            m.user_access(m.code, True)
+        m.stats["pgfault"] = pgfault  # these are not counted
+
+    def run_part(self, entries: Sequence[int], byuser: bool, log: bool) -> None:
+        m = self.machine
+        m.used = True
+        if log and self.result.misses is None:
+            self.result.misses = []
+        pure_guest = m.regions[0].guest and not byuser  # runs without looking left or right
+        left = every = 0 if pure_guest else self.settings["yield"]
+        for entry in entries:
+            in_guest = pure_guest or bool(entry & GUEST)
+            region = m.regions[1 if in_guest and not pure_guest else 0]
+            page, write = region.pages[entry & (GUEST - 1)], not entry & READ
+            if log and self.result.misses is not None:
+                self.result.misses.append(int(page.state in (ABSENT, SWAPPED)))
+            if not self.fifo:
+                m.used = True
+            if in_guest and not byuser:
+                m.guest_access(page, write, entry)
+            else:
+                m.user_access(page, write)
+            m.stats["accesses"] += 1
+            left -= 1
+            if every and not left:
+                left, m.used = every, True
+
+    def age(self, forced: bool) -> None:
+        m = self.machine
+        if not forced and m.min_seq + MAX_NR_GENS - 1 <= m.max_seq:
+            return  # refused
+        m.try_to_inc_max_seq(forced)
+        m.walk = None
+
+    def evict(self, gen: int, nr: int) -> None:
+        m = self.machine
+        if gen + MIN_NR_GENS > m.max_seq:
+            return  # refused
+        m.walk = "blind" if m.rules.debugfs_evict_blind else "sees"
+        m.reclaimed = 0
+        while gen >= m.min_seq and m.reclaimed < nr and m.evict_folios():
+            pass
+        m.walk = None
+
+    def stat(self, label: str) -> None:
+        m = self.machine
+        self.result.stats[label] = dict(
+            m.stats, min_seq=m.min_seq, max_seq=m.max_seq, memory_current=m.usage
+        )
+
+    def dump(self, label: str) -> None:
+        m = self.machine
+        generations = {s: max(m.size[s], 0) for s in range(m.min_seq, m.max_seq + 1)}
+        self.stat(label)
+        before, after = self.first_dump
+        self.first_dump = (0, 0)
+        # the recorder's own pages push others out of the batch
+        for _ in range(before):
+            m.folio_add_lru(None)
+        maps = ["".join(map(self.letter, region.pages)) for region in m.regions]
+        hists = [
+            Counter(
+                (page.gen, int(page.referenced), page.refs_field)
+                for page in region.pages
+                if page.state == MAPPED and page.gen is not None
+            )
+            for region in m.regions
+        ]
+        workingset = sum(
+            page.state == MAPPED and page.workingset for r in m.regions for page in r.pages
+        )
+        mixed = len(maps) > 1
+        self.result.dumps[label] = Dump(
+            maps[0], maps[1] if mixed else None, generations,
+            hists[0], hists[1] if mixed else Counter(), workingset,
+        )  # fmt: skip
+        for _ in range(after):
+            m.folio_add_lru(None)
+
+    def letter(self, page: Page) -> str:
+        if page.state == MAPPED:
+            return "A" if page.gen is None else str(self.machine.max_seq - page.gen)
+        return {ABSENT: ".", ZERO: "n", CACHED: "s", SWAPPED: "s"}[page.state]
+
+
+def run(
+    text: str,
+    *,
+    rules: str = "6.12",
+    policy: str | None = None,
+    traces: Callable[[str], Sequence[int]] | None = None,
+    phase: int = 0,
+    first_dump: tuple[int, int] = (0, 0),
+    skipped_walks: Collection[int] = (),
+    extra_walks: Collection[int] = (),
+) -> Result:
+    """Run a scenario. `traces` returns the entries for the path of a `trace` command.
+
+    What a recording does not tell: `phase`, how many pages of other tasks are in the CPU's
+    LRU-add batch when a region has been made; `first_dump`, how many the recorder adds at
+    the first dump after the sizes were read, before and after it reads the flags;
+    `skipped_walks`, which of the unforced agings (0, 1, ..) find the mm unused and do not walk;
+    `extra_walks`, which do walk, because a context switch came between two agings of one fault.
+    """
+    machine = Machine(RULES[rules], POLICIES[policy or rules], skipped_walks, extra_walks)
+    scenario = Scenario(machine, traces, phase, first_dump)
+    for line in text.splitlines():
+        words = line.split("#")[0].split()
+        if words:
+            scenario.command(words[0], words[1:])
+    return scenario.result
