@@ -29,28 +29,11 @@ READ, GUEST = 1 << 31, 1 << 30  # bits of a trace entry
 ABSENT, ZERO, MAPPED, CACHED, SWAPPED = range(5)
 
 COUNTERS = [
-    "accesses",
-    "pgfault",
-    "pgmajfault",
-    "pswpin",
-    "pswpout",
-    "pgscan",
-    "pgsteal",
-    "pgrefill",
-    "pgactivate",
-    "workingset_refault_anon",
-    "workingset_activate_anon",
-    "workingset_restore_anon",
-    "ptes_walked",
-    "tables_walked",
-    "walks",
-    "asks_aging",
-    "asks_eviction",
-    "asks_lookaround",
-    "rmap_walks",
-    "lookarounds",
-    "lookaround_ptes",
-]
+    "accesses", "pgfault", "pgmajfault", "pswpin", "pswpout", "pgscan", "pgsteal", "pgrefill",
+    "pgactivate", "workingset_refault_anon", "workingset_activate_anon",
+    "workingset_restore_anon", "ptes_walked", "tables_walked", "walks", "asks_aging",
+    "asks_eviction", "asks_lookaround", "rmap_walks", "lookarounds", "lookaround_ptes",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,7 +89,6 @@ class Page:
         self.secondary = 0  # entry in the secondary MMU: 0 none, 1 read only, 2 writable
         self.secondary_young = False
         self.zeros = False  # the content is all zero
-        self.swapcache = False
         self.shadow = (0, 0)  # of a swapped page: min_seq and refs at its eviction
         self.held = 0  # references from per-CPU batches
         self.gen: int | None = None  # None: isolated, waiting in the LRU-add batch, not in memory
@@ -159,10 +141,8 @@ class Dump:
     map: str
     mapg: str | None
     generations: dict[int, int]
-    # (seq, PG_referenced, refs field) -> pages with a generation; pages with PG_workingset
-    hist: Counter[tuple[int, int, int]]
-    histg: Counter[tuple[int, int, int]]
-    workingset: int
+    # of the pages with a generation: (seq, PG_referenced, PG_workingset, refs field) -> pages
+    flags: Counter[tuple[int, bool, bool, int]]
 
 
 @dataclass
@@ -186,6 +166,7 @@ class Machine:
         self.stats = Counter(dict.fromkeys(COUNTERS, 0))
         self.regions: list[Region] = []
         self.code: Page | None = None  # the page with the guest's program
+        self.own: Page | None = None  # the worker's, with mixed memory
         self.invalidations = 0
         # the memory control group
         self.usage, self.stock, self.max = 0, 0, 1 << 62
@@ -194,7 +175,7 @@ class Machine:
         # the lruvec; file pages do not exist, so their min_seq follows the one of anon
         self.min_seq, self.max_seq = 0, 3
         self.lists: dict[int, OrderedDict[Page, None]] = {s: OrderedDict() for s in range(4)}
-        self.size: Counter[int] = Counter()
+        self.size: Counter[int] = Counter()  # nr_pages; here never negative, walks are atomic
         self.avg_refaulted, self.avg_total = [0] * 4, [0] * 4
         self.refaulted, self.evicted, self.protected = [0] * 4, [0] * 4, [0] * 4
         # per-CPU batches; None is a page of somebody else
@@ -210,6 +191,10 @@ class Machine:
     @property
     def notifiers(self) -> bool:
         return self.code is not None
+
+    @property
+    def total(self) -> int:
+        return sum(self.size.values())
 
     # ---------------------------------------------------------------- charging and reclaim
 
@@ -258,13 +243,9 @@ class Machine:
         scanned, first_seq = 0, self.max_seq
         while True:
             nr_to_scan = self.get_nr_to_scan(priority)
-            if nr_to_scan <= 0:
-                break
-            delta = self.evict_folios()
-            if not delta:
-                break
+            delta = self.evict_folios() if nr_to_scan else 0
             scanned += delta
-            if scanned >= nr_to_scan:
+            if not delta or scanned >= nr_to_scan:
                 break
             # a limit's round does not stop at 32 reclaimed pages, but for 6.1's abort rule
             enough = self.reclaimed >= SWAP_CLUSTER_MAX and self.took_anon
@@ -272,32 +253,20 @@ class Machine:
                 break
         self.walk = None
 
-    def should_run_aging(self) -> tuple[bool, int]:
-        total = sum(max(self.size[s], 0) for s in range(self.min_seq, self.max_seq + 1))
-        if self.min_seq + MIN_NR_GENS > self.max_seq:
-            return True, total
-        if self.min_seq + MIN_NR_GENS < self.max_seq:
-            return False, total
-        # three generations: too many in the youngest or too few in the oldest
-        young, old = max(self.size[self.max_seq], 0), max(self.size[self.max_seq - 2], 0)
-        return young * MIN_NR_GENS > total or old * (MIN_NR_GENS + 2) < total, total
+    def should_run_aging(self) -> bool:
+        if self.min_seq + MIN_NR_GENS != self.max_seq:
+            return self.min_seq + MIN_NR_GENS > self.max_seq
+        # three generations: too many pages in the youngest or too few in the oldest
+        total, young, old = self.total, self.size[self.max_seq], self.size[self.min_seq]
+        return young * MIN_NR_GENS > total or old * (MIN_NR_GENS + 2) < total
 
     def get_nr_to_scan(self, priority: int) -> int:
-        wanted, total = self.should_run_aging()
-        if self.rules.round_ends_by_aging:
-            if self.min_seq + MIN_NR_GENS > self.max_seq:
-                total = 0  # out of cold pages: nothing at the default priority
-            if not wanted or priority == DEF_PRIORITY:
-                return total >> priority
-            self.try_to_inc_max_seq(False)
-            return -1
-        if not wanted:
-            return total >> priority
+        wanted, nr_to_scan = self.should_run_aging(), self.total >> priority
         evictable = self.min_seq + MIN_NR_GENS <= self.max_seq
-        if priority < DEF_PRIORITY:
+        if wanted and priority < DEF_PRIORITY:  # try to get away without at the default one
             self.try_to_inc_max_seq(False)
-            return total >> priority
-        return total >> priority if evictable else 0
+            return 0 if self.rules.round_ends_by_aging else nr_to_scan
+        return nr_to_scan if evictable else 0
 
     # ---------------------------------------------------------------- lists and batches
 
@@ -382,8 +351,6 @@ class Machine:
             page.writable = write or self.rules.read_swapin_writable
             page.state = MAPPED
         elif page.state == CACHED:  # it has been on its list all the time
-            if write and not page.held:
-                page.swapcache = False
             page.writable = write or self.rules.read_swapin_writable
             page.state = MAPPED
         else:
@@ -480,8 +447,9 @@ class Machine:
     def tables(self) -> Iterable[Table]:
         for region in self.regions:
             yield from region.tables
-        if self.code:
-            yield self.code.table
+        for page in (self.code, self.own):
+            if page:
+                yield page.table
 
     def mm_pages(self) -> int:
         return sum(page.state == MAPPED for table in self.tables() for page in table.pages)
@@ -539,10 +507,10 @@ class Machine:
         self.set_min_seq(self.min_seq + 1)
 
     def set_min_seq(self, seq: int) -> None:
+        # once, however far: averages of the tiers' counts, rounded down
         for tier in range(4):
-            total = self.avg_total[tier] + self.evicted[tier] + self.protected[tier]
-            self.avg_refaulted[tier] = (self.avg_refaulted[tier] + self.refaulted[tier]) // 2
-            self.avg_total[tier] = total // 2
+            refaulted, total = self.read_ctrl_pos(tier)
+            self.avg_refaulted[tier], self.avg_total[tier] = refaulted // 2, total // 2
         self.refaulted, self.evicted, self.protected = [0] * 4, [0] * 4, [0] * 4
         for old in range(self.min_seq, seq):
             del self.lists[old]
@@ -599,15 +567,15 @@ class Machine:
                 self.stats["pgscan"] += 1
         return isolated, looked if isolated or looked == MAX_LRU_BATCH else 0
 
-    def get_tier_idx(self) -> int:
-        def position(tier: int) -> tuple[int, int]:
-            total = self.avg_total[tier] + self.evicted[tier] + self.protected[tier]
-            return self.avg_refaulted[tier] + self.refaulted[tier], total
+    def read_ctrl_pos(self, tier: int) -> tuple[int, int]:
+        total = self.avg_total[tier] + self.evicted[tier] + self.protected[tier]
+        return self.avg_refaulted[tier] + self.refaulted[tier], total
 
+    def get_tier_idx(self) -> int:
         # the first tier that refaults more than twice as often as tier 0 is protected
-        refaulted0, total0 = position(0)
+        refaulted0, total0 = self.read_ctrl_pos(0)
         for tier in range(1, 4):
-            refaulted, total = position(tier)
+            refaulted, total = self.read_ctrl_pos(tier)
             if refaulted >= MIN_LRU_BATCH and (
                 refaulted * (total0 + MIN_LRU_BATCH) > 2 * (refaulted0 + 1) * total
             ):
@@ -620,17 +588,13 @@ class Machine:
             if page.referenced:
                 return False  # a look-around has seen it young meanwhile
             if self.folio_referenced(page):
-                # young: keep; marked before (6.1's look-around does that): activate
-                if page.referenced:
-                    self.stats["pgactivate"] += 1
                 return False
             self.drop_secondary(page)
-            page.state, page.swapcache = CACHED, True
+            page.state = CACHED
         if page.held:
             return False  # a batch still has a reference: it stays in the swap cache
         self.stats["pswpout"] += not (page.zeros and self.rules.zeromap)
-        page.state, page.swapcache = SWAPPED, False
-        page.shadow = (self.min_seq, page.refs)
+        page.state, page.shadow = SWAPPED, (self.min_seq, page.refs)
         self.evicted[tier_of(page.refs)] += 1
         self.usage -= 1
         self.reclaimed += 1
@@ -643,6 +607,9 @@ class Machine:
         young = self.clear_young(page, True, "asks_eviction")
         if primary or (young and self.policy.entry_by_either):
             self.look_around(page)
+        # young pages are kept; it counts as an activation if the page is marked already, which
+        # only a look-around that includes its own page does
+        self.stats["pgactivate"] += young and page.referenced
         return young
 
     def look_around(self, page: Page) -> None:
@@ -656,10 +623,12 @@ class Machine:
                 start = end - MIN_LRU_BATCH
             else:
                 start, end = pos - MIN_LRU_BATCH // 2, pos + MIN_LRU_BATCH // 2
-        if self.walk == "blind" or (end == 1 and not self.rules.own_page_in_window):
+        if end == 1 and not self.rules.own_page_in_window:
             return
         self.stats["lookarounds"] += 1
         self.stats["lookaround_ptes"] += end - start
+        if self.walk == "blind":
+            return
         if self.rules.own_page_in_window:
             page.referenced = True
         young, candidates = 1, []
@@ -690,30 +659,35 @@ class Machine:
                 self.update_gen(other)
 
 
+@dataclass
 class Scenario:
     """Runs the commands of a scenario on a machine."""
 
-    def __init__(
-        self,
-        machine: Machine,
-        traces: Callable[[str], Sequence[int]] | None,
-        phase: int,
-        first_dump: tuple[int, int],
-    ) -> None:
-        self.machine, self.traces, self.phase = machine, traces, phase
-        self.first_dump = first_dump
-        self.result = Result()
-        self.trace: list[int] = []
-        self.ntrace = 0
-        self.settings = {"yield": 0, "misslog": 0, "fifo": 0, "byuser": 0}
-        self.fifo = False
+    machine: Machine
+    traces: Callable[[str], Sequence[int]] | None
+    phase: int
+    first_dump: tuple[int, int]
+    result: Result = field(default_factory=Result)
+    trace: list[int] = field(default_factory=list)
+    ntrace: int = 0
+    yields: int = 0
+    misslog: bool = False
+    byuser: bool = False
+    fifo: bool = False
 
     def command(self, name: str, args: list[str]) -> None:
         m = self.machine
         if name in ("flush", "sysctl", "echo"):
             pass
-        elif name in self.settings:
-            self.settings[name] = int(args[0])
+        elif name == "yield":
+            self.yields = int(args[0])
+        elif name == "misslog":
+            self.misslog = args[0] != "0"
+        elif name == "byuser":
+            self.byuser = args[0] != "0"
+        elif name == "fifo":
+            if not m.regions:  # later it comes too late for the worker
+                self.fifo = args[0] != "0"
         elif name in ("split", "proactive"):
             if int(args[0]):
                 raise ValueError(f"not modelled: {name}")
@@ -737,7 +711,7 @@ class Scenario:
             bits = {"rtouch": READ, "gtouch": GUEST}.get(name, 0)
             entries = [p | bits for p in range(int(args[0]), int(args[1]), step)]
             self.trace[: len(entries)] = entries  # the loaded trace is overwritten
-            byuser = name == "utouch" or (len(m.regions) > 1 and self.settings["byuser"] != 0)
+            byuser = name == "utouch" or (len(m.regions) > 1 and self.byuser)
             self.run_part(entries, byuser, False)
         elif name in ("replay", "replaymarks"):
             start, end = int(args[0]), min(int(args[1]), self.ntrace)
@@ -745,7 +719,7 @@ class Scenario:
             cuts = [start + (end - start) * i // parts for i in range(parts + 1)]
             for i in range(parts):
                 part = self.trace[cuts[i] : cuts[i + 1]]
-                self.run_part(part, self.settings["byuser"] != 0, self.settings["misslog"] > 0)
+                self.run_part(part, self.byuser, self.misslog)
                 if parts > 1:
                     self.stat(f"mark{i + 1}")
         elif name == "settle":
@@ -773,10 +747,11 @@ class Scenario:
         m = self.machine
         if kind not in ("anon", "kvm") or len(m.regions) > 1 or (m.regions and kind != "kvm"):
             raise ValueError(f"region {kind} is not modelled here")
-        if not m.regions:
-            self.fifo = self.settings["fifo"] != 0
         region, pgfault = Region(npages, kind == "kvm"), m.stats["pgfault"]
         m.used = True
+        if m.regions:  # with mixed memory the worker keeps accounts on a page of its own
+            m.own = Region(PTRS_PER_PTE, False).pages[PTRS_PER_PTE // 2]
+            m.user_access(m.own, True)
         # one page a page table was touched and given back, which empties the batches
         for _ in region.tables:
             m.charge()
@@ -795,9 +770,13 @@ class Scenario:
         if log and self.result.misses is None:
             self.result.misses = []
         pure_guest = m.regions[0].guest and not byuser  # runs without looking left or right
-        left = every = 0 if pure_guest else self.settings["yield"]
+        left = every = 0 if pure_guest else self.yields
+        stretch: bool | None = None
         for entry in entries:
             in_guest = pure_guest or bool(entry & GUEST)
+            if m.own and in_guest != stretch:
+                m.user_access(m.own, True)
+                stretch = in_guest
             region = m.regions[1 if in_guest and not pure_guest else 0]
             page, write = region.pages[entry & (GUEST - 1)], not entry & READ
             if log and self.result.misses is not None:
@@ -812,6 +791,8 @@ class Scenario:
             left -= 1
             if every and not left:
                 left, m.used = every, True
+        if m.own:
+            m.user_access(m.own, True)
 
     def age(self, forced: bool) -> None:
         m = self.machine
@@ -838,7 +819,7 @@ class Scenario:
 
     def dump(self, label: str) -> None:
         m = self.machine
-        generations = {s: max(m.size[s], 0) for s in range(m.min_seq, m.max_seq + 1)}
+        generations = {s: m.size[s] for s in range(m.min_seq, m.max_seq + 1)}
         self.stat(label)
         before, after = self.first_dump
         self.first_dump = (0, 0)
@@ -846,22 +827,14 @@ class Scenario:
         for _ in range(before):
             m.folio_add_lru(None)
         maps = ["".join(map(self.letter, region.pages)) for region in m.regions]
-        hists = [
-            Counter(
-                (page.gen, int(page.referenced), page.refs_field)
-                for page in region.pages
-                if page.state == MAPPED and page.gen is not None
-            )
+        flags = Counter(
+            (page.gen, page.referenced, page.workingset, page.refs_field)
             for region in m.regions
-        ]
-        workingset = sum(
-            page.state == MAPPED and page.workingset for r in m.regions for page in r.pages
+            for page in region.pages
+            if page.state == MAPPED and page.gen is not None
         )
-        mixed = len(maps) > 1
-        self.result.dumps[label] = Dump(
-            maps[0], maps[1] if mixed else None, generations,
-            hists[0], hists[1] if mixed else Counter(), workingset,
-        )  # fmt: skip
+        mapg = maps[1] if len(maps) > 1 else None
+        self.result.dumps[label] = Dump(maps[0], mapg, generations, flags)
         for _ in range(after):
             m.folio_add_lru(None)
 

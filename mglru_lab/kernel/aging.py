@@ -94,8 +94,8 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
         v.lru.mm_walked = True
         forced = True
     if not forced:
-        if np.any(v.skipped_walks == v.lru.agings):
-            v.lru.mm_used = False
+        if np.any(v.extra_walks == v.lru.agings):
+            v.lru.mm_used = True
         v.lru.agings += 1
     used = v.lru.mm_used or forced
     v.lru.mm_used = False

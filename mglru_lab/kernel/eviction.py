@@ -14,6 +14,7 @@ from mglru_lab.kernel.lruvec import (
     PG_WORKINGSET,
     PTE_PRESENT,
     PTE_SWAP,
+    SPTE_NONE,
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
@@ -95,12 +96,10 @@ def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool
     v.stat.rmap_walks += 1
     if v.lru.has_notifiers:
         v.lru.asks[EVICTION, policy.eviction_lock if folio.guest else 0] += 1
+    folio.young = False
     folio.spte_young = False
-    if not rules.look_around_own_page:
-        folio.young = False
     if primary or (secondary and policy.secondary_starts_look_around):
         lru_gen_look_around(v, rules, policy, page)
-    folio.young = False
     return primary or secondary
 
 
@@ -112,7 +111,7 @@ def unmap(v: Lruvec, page: int) -> None:
     folio.young = False
     folio.swapcache = True
     if folio.guest:
-        folio.spte = False
+        folio.spte = SPTE_NONE
         folio.spte_young = False
         v.lru.invalidate_seq += 1
 

@@ -10,6 +10,7 @@ from mglru_lab.kernel.lruvec import (
     PTE_PRESENT,
     PTE_SWAP,
     PTE_ZERO,
+    SPTE_NONE,
     Lruvec,
 )
 
@@ -60,10 +61,10 @@ def check(v: Lruvec) -> None:
         == int(stat.pgsteal) - int(stat.pgmajfault),
         "pages scanned are stolen or put back": int(stat.pgscan) >= int(stat.pgsteal),
         "only mapped pages have a secondary entry": not np.any(
-            folio.spte & ~((folio.pte == PTE_PRESENT) | (folio.pte == PTE_ZERO))
+            (folio.spte != SPTE_NONE) & ~((folio.pte == PTE_PRESENT) | (folio.pte == PTE_ZERO))
         ),
         "only pages with a secondary entry are young there": not np.any(
-            folio.spte_young & ~folio.spte
+            folio.spte_young & (folio.spte == SPTE_NONE)
         ),
         "batches hold their pages": int(folio.held.sum()) == waiting.size + int(lru.activate_count),
         "memory stays within its limit": lru.usage <= lru.limit,

@@ -56,31 +56,33 @@ def clear_young(v: Lruvec, policy: Policy, page: int) -> bool:
 def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> None:
     """Promote the young pages around the isolated `page`; tell the next walk of a dense table."""
     start, end = window(v, page)
-    walk = v.lru.mm_walk
     if end - start == 1 and not rules.look_around_own_page:
         return
     v.stat.lookarounds += 1
     v.stat.lookaround_ptes += end - start
+    walk = v.lru.mm_walk
     youngest = v.lru.max_seq % MAX_NR_GENS
-    young = 0 if rules.look_around_own_page else 1
+    promotes = not (rules.look_around_needs_can_swap and walk == FRESH_WALK)
+    young = int(promotes)  # the page at hand, whose bits are cleared already
     found = 0
-    if not (rules.look_around_needs_can_swap and walk == FRESH_WALK):
-        for near in range(start, end):
-            if v.folio[near].pte != PTE_PRESENT or not clear_young(v, policy, near):
-                continue
-            young += 1
-            if v.folio[near].gen == NO_GEN:
-                v.folio[near].pg |= PG_REFERENCED
-            elif rules.look_around_defers:
-                if v.folio[near].gen != youngest:
-                    v.lru.scratch[MIN_LRU_BATCH + found] = near
-                    found += 1
-            elif walk != NO_WALK:
-                v.stat.promoted_lookaround += int(folio_update_gen(v, near, youngest))
-            elif v.folio[near].gen != youngest:
-                clear_lru_refs(v, near)
-                v.stat.promoted_lookaround += 1
-                folio_activate(v, rules, near)
+    if rules.look_around_own_page and promotes:
+        v.folio[page].pg |= PG_REFERENCED
+    for near in range(start, end if promotes else start):
+        if v.folio[near].pte != PTE_PRESENT or not clear_young(v, policy, near):
+            continue
+        young += 1
+        if v.folio[near].gen == NO_GEN:
+            v.folio[near].pg |= PG_REFERENCED
+        elif rules.look_around_defers:
+            if v.folio[near].gen != youngest:
+                v.lru.scratch[MIN_LRU_BATCH + found] = near
+                found += 1
+        elif walk != NO_WALK:
+            v.stat.promoted_lookaround += int(folio_update_gen(v, near, youngest))
+        elif v.folio[near].gen != youngest:
+            clear_lru_refs(v, near)
+            v.stat.promoted_lookaround += 1
+            folio_activate(v, rules, near)
     if young * PTES_PER_CACHE_LINE >= end - start and v.bloom_exists[v.lru.max_seq % 2]:
         v.bloom[v.lru.max_seq % 2, page // PTRS_PER_PTE] = True
     v.stat.promoted_lookaround += found

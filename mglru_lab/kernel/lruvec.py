@@ -28,6 +28,10 @@ PTE_PRESENT = 1
 PTE_SWAP = 2
 PTE_ZERO = 3  # the shared zero page: read, but never written
 
+SPTE_NONE = 0
+SPTE_READ_ONLY = 1
+SPTE_WRITABLE = 2
+
 NO_GEN = -1
 
 NO_WALK = 0
@@ -44,7 +48,8 @@ FOLIO = np.dtype(
         ("held", "u1"),  # references by per-CPU batches
         ("pte", "u1"),
         ("young", "?"),
-        ("spte", "?"),  # mapped by the secondary MMU
+        ("writable", "?"),
+        ("spte", "u1"),  # the secondary MMU's entry: SPTE_*
         ("spte_young", "?"),
         ("guest", "?"),  # inside a KVM memslot
         ("swapcache", "?"),
@@ -126,13 +131,13 @@ class Lruvec(NamedTuple):
     prev: npt.NDArray[np.int64]
     bloom: npt.NDArray[np.bool_]  # [seq % 2, page table]; exact, the kernel's may say yes too often
     bloom_exists: npt.NDArray[np.bool_]
-    skipped_walks: npt.NDArray[np.int64]
+    extra_walks: npt.NDArray[np.int64]
     lru: Any
     stat: Any
 
 
 def new_lruvec(
-    regions: list[tuple[int, bool]], enabled: int, skipped_walks: tuple[int, ...] = ()
+    regions: list[tuple[int, bool]], enabled: int, extra_walks: tuple[int, ...] = ()
 ) -> Lruvec:
     """A fresh memcg: `regions` are (pages, inside a memslot), each starting at a page table.
 
@@ -168,7 +173,7 @@ def new_lruvec(
         prev=links.copy(),
         bloom=np.zeros((2, tables), np.bool_),
         bloom_exists=np.zeros(2, np.bool_),
-        skipped_walks=np.array(sorted(skipped_walks), np.int64),
+        extra_walks=np.array(sorted(extra_walks), np.int64),
         lru=lru,
         stat=np.zeros(1, STAT).view(np.recarray)[0],
     )

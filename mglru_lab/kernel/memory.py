@@ -8,6 +8,9 @@ from mglru_lab.kernel.lruvec import (
     PTE_SWAP,
     PTE_ZERO,
     PTRS_PER_PTE,
+    SPTE_NONE,
+    SPTE_READ_ONLY,
+    SPTE_WRITABLE,
     Lruvec,
 )
 from mglru_lab.kernel.memcontrol import try_charge
@@ -20,15 +23,19 @@ MAX_GUEST_FAULTS = 1000
 
 
 @jit
-def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
+def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """Charge, judge the refault if there was one, and put the page into the LRU-add batch."""
     if not try_charge(v, rules, policy):
         return False
     folio = v.folio[page]
+    folio.pg = 0
+    folio.refs = 0
+    folio.writable = True
     if folio.pte == PTE_SWAP:
         v.stat.pgmajfault += 1
         v.stat.pswpin += int(not (rules.zeromap and folio.zero_filled))
         lru_gen_refault(v, rules, page)
+        folio.writable = write or rules.read_swapin_writable
     folio.pte = PTE_PRESENT
     folio.young = True
     folio_add_lru(v, rules, page)
@@ -37,32 +44,42 @@ def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
 
 @jit
 def handle_mm_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
-    """Map `page`; false if the memcg is out of memory."""
+    """Map `page`, or make it writable; false if the memcg is out of memory."""
     v.stat.pgfault += 1
     folio = v.folio[page]
+    if folio.pte == PTE_PRESENT:
+        folio.writable = True
+        folio.young = True
+        return True
     if folio.pte == PTE_SWAP and folio.swapcache:
         folio.pte = PTE_PRESENT
         folio.young = True
+        folio.writable = write or rules.read_swapin_writable
         if write and not folio.held:
             folio.swapcache = False
         return True
     if folio.pte == PTE_NONE and not write:
         folio.pte = PTE_ZERO
+        folio.writable = False
         return True
     if folio.pte == PTE_ZERO and folio.guest:
-        folio.spte = False
+        folio.spte = SPTE_NONE
         folio.spte_young = False
         v.lru.invalidate_seq += 1
-    return map_new_page(v, rules, policy, page)
+    return map_new_page(v, rules, policy, page, write)
+
+
+@jit
+def faults(v: Lruvec, page: int, write: bool) -> bool:
+    """Whether the primary page table refuses the access."""
+    folio = v.folio[page]
+    return bool(folio.pte == PTE_NONE or folio.pte == PTE_SWAP or (write and not folio.writable))
 
 
 @entry
 def user_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """A load or store of userspace; false if the memcg is out of memory."""
-    state = v.folio[page].pte
-    if (state != PTE_PRESENT and (write or state != PTE_ZERO)) and not handle_mm_fault(
-        v, rules, policy, page, write
-    ):
+    if faults(v, page, write) and not handle_mm_fault(v, rules, policy, page, write):
         return False
     v.folio[page].young = True
     v.table[page // PTRS_PER_PTE].pmd_young = True
@@ -73,21 +90,23 @@ def user_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool)
 def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """Get the page from the primary MMU and make a secondary entry, unless that has become stale.
 
-    It is stale if guest memory was unmapped meanwhile; the guest then faults again.
+    It is stale if guest memory was unmapped meanwhile; the guest then faults again. The marks are
+    those of GUP (fast for a writable page, else FOLL_TOUCH) and of the release of the pfn.
     """
     seq = v.lru.invalidate_seq
     folio = v.folio[page]
-    if folio.pte == PTE_PRESENT:
+    if folio.pte == PTE_PRESENT and folio.writable:
         folio.pg |= PG_REFERENCED
         mark_page_accessed(v, page)
-    elif folio.pte != PTE_ZERO or write:
-        if not handle_mm_fault(v, rules, policy, page, write):
+    else:
+        if faults(v, page, write) and not handle_mm_fault(v, rules, policy, page, write):
             return False
         if folio.pte == PTE_PRESENT:
             mark_page_accessed(v, page)
             mark_page_accessed(v, page)
     if v.lru.invalidate_seq == seq:
-        folio.spte = True
+        writable = folio.pte == PTE_PRESENT and folio.writable
+        folio.spte = SPTE_WRITABLE if writable else SPTE_READ_ONLY
         folio.spte_young = True
     return True
 
@@ -101,12 +120,13 @@ def guest_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool
     """
     code = v.lru.code_page
     for _ in range(MAX_GUEST_FAULTS):
-        needed = page if v.folio[code].spte else code
-        writes = write and needed == page
-        if v.folio[needed].spte and not (writes and v.folio[needed].pte == PTE_ZERO):
+        needed, writes = code, False
+        if v.folio[code].spte != SPTE_NONE:
             v.folio[code].spte_young = True
-            v.folio[page].spte_young = True
-            return True
+            needed, writes = page, write
+            if v.folio[page].spte > int(write):
+                v.folio[page].spte_young = True
+                return True
         if not kvm_page_fault(v, rules, policy, needed, writes):
             return False
     return False

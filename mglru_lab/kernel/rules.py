@@ -33,11 +33,13 @@ class Rules(NamedTuple):
     """workingset_refault counts every refault and workingset_activate the recent ones; else
     refault counts the recent ones and activate the pages protected by their tier."""
     look_around_own_page: bool
-    """The page at hand is one of the window's: being isolated, it gets PG_referenced."""
+    """Look-around counts the page at hand as one of its window: isolated, it is PG_referenced."""
     look_around_defers: bool
     """Neighbours are promoted after the window, by the activate batch only if fewer than 15."""
     look_around_needs_can_swap: bool
     """Nothing is promoted while the walk at hand says that it cannot swap (a fresh one does)."""
+    read_swapin_writable: bool
+    """A page swapped in by a read can be written without another fault."""
     zeromap: bool
     """Zero-filled pages are neither written to swap nor read: not in pswpout, pswpin."""
 
@@ -57,6 +59,7 @@ RULES = {
         look_around_own_page=True,
         look_around_defers=True,
         look_around_needs_can_swap=True,
+        read_swapin_writable=False,
         zeromap=False,
     ),
     "6.12": Rules(
@@ -73,6 +76,7 @@ RULES = {
         look_around_own_page=False,
         look_around_defers=False,
         look_around_needs_can_swap=False,
+        read_swapin_writable=True,
         zeromap=True,
     ),
 }

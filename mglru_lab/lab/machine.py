@@ -38,14 +38,15 @@ class OutOfMemory(RuntimeError):
 class Recorder:
     """What the recording itself did to the machine; nothing, unless a recording is compared with.
 
-    `phase`: pages of other tasks in the LRU-add batch at the first region. `first_dump`: pages that
-    the recorder added to it at its first dump, before it read the pages' flags and after.
-    `skipped_walks`: ordinals of unforced agings that found the mm not used since the last one.
+    `phase`: pages of other tasks in the LRU-add batch after a region was made. `first_dump`: pages
+    that the recorder added to it at its first dump, before it read the pages' flags and after.
+    `extra_walks`: ordinals of unforced agings that walked because a context switch came in between
+    two agings of one fault.
     """
 
     phase: int = 0
     first_dump: tuple[int, int] = (0, 0)
-    skipped_walks: tuple[int, ...] = ()
+    extra_walks: tuple[int, ...] = ()
 
 
 class Machine:
@@ -98,7 +99,7 @@ class Machine:
             regions.append((GUEST_CODE_PAGES, True))
         if len(self.kinds) > 1:
             regions.append((OWN_PAGES, False))
-        v = new_lruvec(regions, int(self.kernel.enabled), self.recorder.skipped_walks)
+        v = new_lruvec(regions, int(self.kernel.enabled), self.recorder.extra_walks)
         if "kvm" in self.kinds:
             v.lru.code_page = sum(tables) * PTRS_PER_PTE
         if len(self.kinds) > 1:
@@ -128,13 +129,14 @@ class Machine:
             if not try_charge(self.v, self.rules, self.policy):
                 raise OutOfMemory(f"{command.source}:{command.line}: region: out of memory")
         self.v.lru.usage -= tables
-        if self.made == 0:
-            for _ in range(self.recorder.phase):
-                folio_add_lru(self.v, self.rules, FOREIGN)
+        lru_add_drain(self.v, self.rules)  # giving pages back does so
         self.made += 1
         if kind == "kvm":
             self.v.lru.has_notifiers = True
             user_access(self.v, self.rules, self.policy, int(self.v.lru.code_page), True)
+        for _ in range(self.recorder.phase):
+            folio_add_lru(self.v, self.rules, FOREIGN)
+        self.v.stat.pgfault = 0  # the recorder counts from here on
 
     def _limit(self, command: Command) -> None:
         self.v.lru.limit = self.v.lru.usage + int(command.args[0])

@@ -1,0 +1,126 @@
+"""The model equals the slow per-access one, page by page, on scenarios nobody thought of."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import mglru_lab as ml
+from mglru_lab.lab.machine import Recorder
+from mglru_lab.scenario.generators import trace
+from tests import oracle
+
+COMMON = [*oracle.COUNTERS, "min_seq", "max_seq"]
+
+
+def assert_equal(text: str, variant: str, rules: str, recorder: Recorder | None = None) -> None:
+    recorder = recorder or Recorder()
+    model = ml.run(ml.Scenario(text), ml.Kernel(variant=variant, rules=rules), recorder=recorder)
+    slow = oracle.run(
+        text,
+        rules=rules,
+        policy=variant,
+        traces=lambda name: trace(name.split("/")[-1].removesuffix(".u32")).tolist(),
+        phase=recorder.phase,
+        first_dump=recorder.first_dump,
+    )
+    for label, dump in slow.dumps.items():
+        shown = model.page_map(label).tobytes().decode()
+        assert shown == dump.map, f"page map at {label}"
+        if dump.mapg is not None:
+            assert model.page_map(label, 1).tobytes().decode() == dump.mapg, f"guest map at {label}"
+        sizes = model.generations.filter(dump=label, type="anon")
+        assert dict(sizes.select("seq", "pages").iter_rows()) == dump.generations
+    for label, counters in slow.stats.items():
+        ours = model.counters(label)
+        assert {name: ours[name] for name in COMMON} == {name: counters[name] for name in COMMON}
+        assert ours["memory.current"] == counters["memory_current"] * 4096
+    if slow.misses is not None:
+        assert model.misses is not None
+        assert model.misses.tolist() == slow.misses
+
+
+pages = st.integers(0, 1400)
+touches = st.builds(
+    lambda kind, first, length, step: f"{kind} {first} {min(first + length, 1400)} {step}",
+    st.sampled_from(["touch", "touch", "utouch", "rtouch"]),
+    pages,
+    st.integers(1, 1400),
+    st.sampled_from([1, 1, 2, 7, 9, 64]),
+)
+debugfs = st.sampled_from(
+    ["age", "age", "age 1 0", "evict old", "evict old 200 40", "evict all", "settle"]
+)
+commands = st.lists(touches | debugfs, min_size=1, max_size=25)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    commands=commands,
+    kind=st.sampled_from(["anon", "kvm"]),
+    enabled=st.sampled_from([1, 3, 7]),
+    limit=st.none() | st.integers(70, 1200),
+    variant=st.sampled_from(["6.1", "6.12"]),
+    rules=st.sampled_from(["6.1", "6.12"]),
+    phase=st.integers(0, 14),
+)
+def test_one_region(
+    commands: list[str],
+    kind: str,
+    enabled: int,
+    limit: int | None,
+    variant: str,
+    rules: str,
+    phase: int,
+) -> None:
+    head = [f"enabled {enabled}", f"region 1400 {kind}"]
+    if limit:
+        head.append(f"limit {limit}")
+    body = [line for n, c in enumerate(commands) for line in (c, f"dump d{n}")]
+    assert_equal("\n".join([*head, *body]), variant, rules, Recorder(phase=phase))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(1, 10**6),
+    enabled=st.sampled_from([1, 3, 7]),
+    limit=st.integers(300, 5000),
+    kind=st.sampled_from(["anon", "kvm"]),
+    variant=st.sampled_from(["6.1", "6.12"]),
+    rules=st.sampled_from(["6.1", "6.12"]),
+    yields=st.sampled_from(["", "fifo 1\nyield 1\n", "fifo 1\nyield 50\n", "fifo 1\n"]),
+    workload=st.sampled_from(["uniform_15", "zipf08_15", "zipf10_15", "hotscan_15"]),
+)
+def test_pressure(
+    seed: int,
+    enabled: int,
+    limit: int,
+    kind: str,
+    variant: str,
+    rules: str,
+    yields: str,
+    workload: str,
+) -> None:
+    text = (
+        f"{yields}enabled {enabled}\nregion 6144 {kind}\nlimit {limit}\nmisslog 2\n"
+        f"trace {workload}\nreplaymarks {seed % 7000} {seed % 7000 + 12000} 4\n"
+        "age\nsettle\ndump end"
+    )
+    assert_equal(text, variant, rules)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    start=st.integers(0, 100_000),
+    limit=st.integers(300, 6000),
+    variant=st.sampled_from(["6.1", "6.12"]),
+    rules=st.sampled_from(["6.1", "6.12"]),
+    byuser=st.booleans(),
+    workload=st.sampled_from(["m_share20", "m_share50", "m_share80"]),
+)
+def test_host_and_guest_in_one_memcg(
+    start: int, limit: int, variant: str, rules: str, byuser: bool, workload: str
+) -> None:
+    text = (
+        f"region 4096 anon\nregion 4096 kvm\nlimit {limit}\nbyuser {int(byuser)}\n"
+        f"trace {workload}\nreplaymarks {start} {start + 12000} 4\nage\nsettle\ndump end"
+    )
+    assert_equal(text, variant, rules)

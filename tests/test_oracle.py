@@ -1,0 +1,60 @@
+"""The slow model is right: it equals recordings of the real kernels, too."""
+
+import pytest
+
+from mglru_lab.lab import recordings
+from mglru_lab.lab.recordings import Recording, expand_map
+from mglru_lab.scenario.generators import trace
+from tests import oracle
+
+EXACT = {
+    "pgmajfault": "vm.pgmajfault",
+    "pswpin": "vm.pswpin",
+    "pswpout": "vm.pswpout",
+    "pgscan": "vm.pgscan_anon",
+    "pgsteal": "vm.pgsteal_anon",
+    "max_seq": "max_seq",
+}
+SMALL = "a_noforce b_evict_en1 b_evict_en7 b_lookaround_en7 k_evict_en7 k_guestonly_en7".split()
+
+
+@pytest.fixture(scope="module")
+def recorded() -> dict[tuple[str, str], Recording]:
+    return {(run.rules, run.scenario): run for run in recordings.load()}
+
+
+def entries(name: str) -> list[int]:
+    return trace(name.split("/")[-1].removesuffix(".u32")).tolist()
+
+
+@pytest.mark.parametrize("rules", ["6.1", "6.12"])
+@pytest.mark.parametrize("scenario", SMALL)
+def test_page_maps_equal(
+    recorded: dict[tuple[str, str], Recording], rules: str, scenario: str
+) -> None:
+    run = recorded[rules, scenario]
+    slow = oracle.run(run.text, rules=rules)
+    assert len(slow.dumps) == len(run.maps) > 1
+    for (label, _), runs in run.maps.items():
+        assert slow.dumps[label].map == expand_map(runs), label
+
+
+@pytest.mark.parametrize(
+    ("rules", "scenario"),
+    [
+        ("6.12", "c_zipf10_15_en7_f0y1_r1"),
+        ("6.12", "c_hotscan_15_en7_f0y1_r1"),
+        ("6.1", "c_zipf08_20_en7_f0_r1"),
+    ],
+)
+def test_miss_logs_and_counters_equal(
+    recorded: dict[tuple[str, str], Recording], rules: str, scenario: str
+) -> None:
+    run = recorded[rules, scenario]
+    slow = oracle.run(run.text, rules=rules, traces=entries)
+    missed = run.missed()
+    assert missed is not None
+    assert slow.misses == missed.tolist()
+    for label, counters in slow.stats.items():
+        kernel = {ours: run.stats[label].get(theirs, 0) for ours, theirs in EXACT.items()}
+        assert {name: counters[name] for name in EXACT} == kernel, label
