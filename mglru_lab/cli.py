@@ -8,6 +8,7 @@ import click
 import polars as pl
 
 from mglru_lab.kernel.features import Enabled, enabled_show
+from mglru_lab.kernel.jit import is_compiled
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.variants import VARIANTS
 from mglru_lab.lab import groundtruth as truth
@@ -24,6 +25,12 @@ File = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.version_option(package_name="mglru-lab")
 def main() -> None:
     """Linux's Multi-Gen LRU with a secondary MMU: run scenarios, compare with kernels, report."""
+
+
+def tell_of_compiling() -> None:
+    """Say why the first run of a version takes longer."""
+    if not is_compiled():
+        click.echo("Compiling the model, once for this version: about half a minute ...", err=True)
 
 
 def as_json(result: Run) -> str:
@@ -93,6 +100,7 @@ def as_table(result: Run) -> str:
 @click.option("--json", "json_", is_flag=True, help="Print one JSON object instead of a table.")
 def run_command(scenario: Path, kernel: str, traces: tuple[Path, ...], json_: bool) -> None:
     """Run the SCENARIO (a .scn file) on the model of a kernel."""
+    tell_of_compiling()
     try:
         result = run(Scenario.read(scenario), Kernel(variant=kernel), traces=traces)
     except (ValueError, OutOfMemory) as error:
@@ -113,6 +121,7 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
 @click.option("--quiet", is_flag=True, help="Print only recordings that differ, and the table.")
 def groundtruth(pattern: str, rules: str | None, readme: Path | None, quiet: bool) -> None:
     """Compare the model with the recordings whose scenario's name fits PATTERN (a glob)."""
+    tell_of_compiling()
     comparisons = []
     for comparison in truth.compare_all(recordings.load(), pattern, rules or ""):
         comparisons.append(comparison)
@@ -156,6 +165,7 @@ def report(notebook: Path, parameters: tuple[str, ...], out: Path | None) -> Non
         if not equals:
             raise click.ClickException(f"-p {parameter!r}: allowed is NAME=VALUE")
         values[name] = value
+    tell_of_compiling()
     from mglru_lab.show.report import ReportError, render  # its imports take a second
 
     try:

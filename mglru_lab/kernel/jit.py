@@ -28,6 +28,11 @@ if "NUMBA_LOOP_VECTORIZE" not in os.environ:
     numba.config.LOOP_VECTORIZE = 0  # half the compile time, and our loops gain nothing by it
 
 
+def is_compiled() -> bool:
+    """Whether an earlier process has left machine code of this source on disk."""
+    return Path(numba.config.CACHE_DIR).is_dir() or bool(numba.config.DISABLE_JIT)
+
+
 P = ParamSpec("P")
 R = TypeVar("R")
 

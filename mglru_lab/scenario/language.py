@@ -77,7 +77,7 @@ _touch: list[_Argument] = [("A", _page, None), ("B", _page, None), ("STEP", _cou
 
 COMMANDS: dict[str, list[_Argument]] = {
     "enabled": [("X", _enabled, None)],
-    "sysctl": [("NAME", str, None), ("VALUE", _swappiness, None)],
+    "sysctl": [("NAME", str, None), ("VALUE", str, None)],
     "region": [("N", _count, None), ("KIND", _kind, None)],
     "limit": [("M", _count, None)],
     "byuser": [("0|1", _flag, None)],
@@ -154,8 +154,26 @@ def _check_order(commands: list[Command]) -> None:
                 pages = regions[command.name == "gtouch"]
                 if int(args[1]) > pages:
                     raise command.error(f"B: page {int(args[1]) - 1} is outside 0 to {pages - 1}")
-        elif command.name == "sysctl" and args[0] not in ("vm.swappiness", "vm/swappiness"):
-            raise command.error(f"{args[0]!r} changes nothing here; allowed is vm/swappiness")
+        elif command.name == "sysctl":
+            _check_sysctl(command)
+
+
+SYSCTLS = {
+    "vm/swappiness": _swappiness,
+    "vm/page-cluster": _number(0, 0),
+    "kernel/numa_balancing": _number(0, 0),
+    "kernel/sched_rt_runtime_us": _number(-1, 10**6),
+}
+"""What may be set, and to what: none of it decides anything where all memory is anonymous."""
+
+
+def _check_sysctl(command: Command) -> None:
+    name = str(command.args[0]).replace(".", "/")
+    try:
+        choose("NAME", name, list(SYSCTLS))
+        SYSCTLS[name](str(command.args[1]))
+    except ValueError as error:
+        raise command.error(f"{name}: {error}") from None
 
 
 def parse(text: str, source: str) -> tuple[Command, ...]:
