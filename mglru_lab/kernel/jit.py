@@ -30,7 +30,8 @@ if "NUMBA_LOOP_VECTORIZE" not in os.environ:
 
 def is_compiled() -> bool:
     """Whether an earlier process has left machine code of this source on disk."""
-    return Path(numba.config.CACHE_DIR).is_dir() or bool(numba.config.DISABLE_JIT)
+    kept = Path(numba.config.CACHE_DIR).rglob("*.nbi")
+    return bool(numba.config.DISABLE_JIT) or any(kept)
 
 
 P = ParamSpec("P")

@@ -9,6 +9,22 @@ def _list(parts: list[str]) -> str:
     return text[0].upper() + text[1:]
 
 
+def headline(result: SideBySide) -> str:
+    """The first and the last kernel of the comparison in one sentence."""
+    first, last = list(result.runs)[0], list(result.runs)[-1]
+    if first == last:
+        return f"**{first}** swapped in {result.total(first, 'pgmajfault'):,} pages again."
+    parts = []
+    for counter, what in (("pgscan", "pages scanned"), ("pgmajfault", "refaults")):
+        ours, theirs = result.total(first, counter), result.total(last, counter)
+        times = f"{ours / theirs:.2f} times" if theirs else "no"
+        parts.append(f"{times} the {what} ({ours:,} against {theirs:,})")
+    return (
+        f"With the same trace and {result.pressure.limit:,} pages of memory **{first}** has "
+        f"{parts[0]} and {parts[1]} of **{last}**."
+    )
+
+
 def generations(result: SideBySide) -> str:
     """Beside `charts.generations`."""
     agings = [f"**{name}** aged {result.total(name, 'agings')} times" for name in result.runs]

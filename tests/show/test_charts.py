@@ -41,6 +41,13 @@ def test_charts_stay_small(result: SideBySide) -> None:
     assert result.accessed.height < 5000
 
 
+def test_the_headline_compares_the_first_kernel_with_the_last(result: SideBySide) -> None:
+    ours, theirs = result.total("6.1", "pgscan"), result.total("6.12", "pgscan")
+    said = explain.headline(result)
+    assert f"**6.1** has {ours / theirs:.2f} times the pages scanned ({ours:,}" in said
+    assert said.endswith("of **6.12**.")
+
+
 def test_sentences_hold_the_runs_numbers(result: SideBySide) -> None:
     scanned = f"{result.total('6.1', 'pgscan'):,}"
     assert f"**6.1** scanned {scanned} pages" in explain.costs(result)
