@@ -15,7 +15,14 @@ EXACT = {
     "pgsteal": "vm.pgsteal_anon",
     "max_seq": "max_seq",
 }
-SMALL = "a_noforce b_evict_en1 b_evict_en7 b_lookaround_en7 k_evict_en7 k_guestonly_en7".split()
+SMALL = [
+    "a_noforce",
+    "b_evict_en1",
+    "b_evict_en7",
+    "b_lookaround_en7",
+    "k_evict_en7",
+    "k_guestonly_en7",
+]
 
 
 @pytest.fixture(scope="module")

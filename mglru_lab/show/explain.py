@@ -11,7 +11,8 @@ def _list(parts: list[str]) -> str:
 
 def headline(result: SideBySide) -> str:
     """The first and the last kernel of the comparison in one sentence."""
-    first, last = list(result.runs)[0], list(result.runs)[-1]
+    names = list(result.runs)
+    first, last = names[0], names[-1]
     if first == last:
         return f"**{first}** swapped in {result.total(first, 'pgmajfault'):,} pages again."
     parts = []

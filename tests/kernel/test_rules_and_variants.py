@@ -1,0 +1,45 @@
+import pytest
+
+from mglru_lab.kernel.lruvec import MAX_BATCH
+from mglru_lab.kernel.mmu import Lock, Where
+from mglru_lab.kernel.rules import RULES, Rules
+from mglru_lab.kernel.swap import FOREIGN
+from mglru_lab.kernel.variants import VARIANTS, Policy
+
+
+@pytest.mark.parametrize("field", Rules._fields)
+def test_every_rule_is_a_difference_between_the_recorded_kernels(field: str) -> None:
+    assert getattr(RULES["6.1"], field) != getattr(RULES["6.12"], field)
+
+
+@pytest.mark.parametrize("field", Policy._fields)
+def test_every_field_of_a_policy_is_a_difference_between_the_variants(field: str) -> None:
+    assert len({getattr(policy, field) for policy in VARIANTS.values()}) > 1
+
+
+def test_every_variant_has_rules_of_its_own_name() -> None:
+    assert VARIANTS.keys() <= RULES.keys()
+
+
+def test_the_batches_fit() -> None:
+    assert {name: rules.batch for name, rules in RULES.items()} == {"6.1": 15, "6.12": 31}
+    assert MAX_BATCH == 31
+    assert FOREIGN < 0
+
+
+def test_up_to_6_11_only_eviction_asks_the_secondary_mmu_and_flushes() -> None:
+    old = VARIANTS["6.1"]
+    assert not any([old.walk_asks, old.window_asks, old.secondary_starts_look_around])
+    assert old.eviction_lock == Lock.WRITE_TLBFLUSH
+    assert (old.aging_lock, old.look_around_lock) == (Lock.NONE, Lock.NONE)
+
+
+def test_6_12_asks_everywhere_under_the_write_lock() -> None:
+    new = VARIANTS["6.12"]
+    assert all([new.walk_asks, new.window_asks, new.secondary_starts_look_around])
+    assert {new.aging_lock, new.eviction_lock, new.look_around_lock} == {Lock.WRITE}
+
+
+def test_locks_and_places_are_named_as_in_tables() -> None:
+    assert [lock.text for lock in Lock] == ["none", "read", "write", "exclusive", "write+tlbflush"]
+    assert [where.text for where in Where] == ["aging", "eviction", "look-around"]
