@@ -69,7 +69,7 @@ def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
     skips_nonleaf = (
         v.lru.enabled & NONLEAF_YOUNG != 0
         and (rules.forced_walk_skips_nonleaf or not forced)
-        and (policy.nonleaf_skips_vm or not v.lru.has_notifiers)
+        and (policy.nonleaf_skips_vm if v.lru.has_notifiers else policy.nonleaf_skips_others)
     )
     filtered = not forced and v.bloom_exists[seq % 2]
     v.stat.walks += 1

@@ -98,7 +98,8 @@ def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool
         v.lru.asks[EVICTION, policy.eviction_lock if folio.guest else 0] += 1
     folio.young = False
     folio.spte_young = False
-    if primary or (secondary and policy.secondary_starts_look_around):
+    starts = primary or (secondary and policy.secondary_starts_look_around)
+    if starts and (policy.vm_looks_around or not v.lru.has_notifiers):
         lru_gen_look_around(v, rules, policy, page)
     return primary or secondary
 

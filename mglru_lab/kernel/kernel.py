@@ -19,6 +19,11 @@ def choose(what: str, value: object, allowed: Sequence[object]) -> None:
     raise ValueError(f"{what} {value!r} is unknown{hint} Allowed: {allowed_names}")
 
 
+def compilable(policy: Policy) -> Policy:
+    """The policy with plain integers, of which the compiled code knows one type only."""
+    return Policy._make(map(int, policy))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kernel:
     """Rules (how that kernel works), policy (who is asked when) and the feature bits at boot.
@@ -50,4 +55,4 @@ class Kernel:
     def engine(self) -> tuple[Rules, Policy]:
         """Rules and policy as the compiled code takes them: plain integers."""
         rules = Rules._make(map(int, RULES[self.rules]))
-        return rules, Policy._make(map(int, VARIANTS[self.variant]))
+        return rules, compilable(VARIANTS[self.variant])

@@ -31,6 +31,13 @@ EXACT_COUNTERS = {
 }
 """The model's name and the recorder's; memory.stat lags behind by up to its last flush."""
 
+ASKED = {
+    "asks_aging": "ask_walk",
+    "asks_eviction": "ask_evict",
+    "asks_lookaround": "ask_window",
+}
+"""Questions to the secondary MMU, as the kernel with a switch counted them."""
+
 TIMING = "timing decided which aging walked"
 NESTED = "the kernel's own repeats differ"
 
@@ -94,13 +101,21 @@ class Comparison:
         return self.group.must_equal and not self.equal and not self.not_modelled
 
 
-def group_of(scenario: str) -> Group:
+SWITCHED = (
+    Group("a kernel with a switch, small scenarios", r"[ko]_.*", False, "the recorder's own pages"),
+    Group("a kernel with a switch, pressure", r".*", False, TIMING),
+)
+"""The options of the thread, each recorded on the same kernel."""
+
+
+def group_of(recording: Recording) -> Group:
     """The first group whose pattern is the scenario's."""
-    return next(group for group in GROUPS if re.fullmatch(group.pattern, scenario))
+    groups = SWITCHED if recording.is_switched else GROUPS
+    return next(group for group in groups if re.fullmatch(group.pattern, recording.scenario))
 
 
 def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison:
-    result = Comparison(recording, group_of(recording.scenario), recorder)
+    result = Comparison(recording, group_of(recording), recorder)
     for (label, region), runs in recording.maps.items():
         kernel = np.frombuffer(expand_map(runs).encode(), np.uint8)
         differing = int(np.count_nonzero(kernel != model.page_map(label, region)))
@@ -115,6 +130,10 @@ def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison
             (name, snapshot.counters[name], stats.get(theirs, 0))
             for name, theirs in EXACT_COUNTERS.items()
         ]
+        if recording.is_switched:
+            pairs += [
+                (name, snapshot.counters[name], stats[theirs]) for name, theirs in ASKED.items()
+            ]
         sizes = list(recording.gens[label].values())
         if (
             _waiting_in_batch(snapshot.sizes, sizes, RULES[recording.rules].batch)
@@ -171,7 +190,7 @@ def compare(recording: Recording) -> Comparison:
         model = run(Scenario(recording.text, recording.scenario), kernel, recorder=recorder)
         return _compare(recording, model, recorder), model
 
-    unfinished = Comparison(recording, group_of(recording.scenario))
+    unfinished = Comparison(recording, group_of(recording))
     if not recording.finished:
         unfinished.not_modelled = "the recording ends in an OOM kill"
         return unfinished
@@ -180,7 +199,8 @@ def compare(recording: Recording) -> Comparison:
     except (ScenarioError, OutOfMemory) as error:
         unfinished.not_modelled = str(error).split(": ", 1)[1].split("; allowed")[0]
         return unfinished
-    if (best.equal and not best.undrained) or not (best.equal or best.group.must_equal):
+    small = recording.scenario[0] in "abko"
+    if (best.equal and not best.undrained) or not (best.equal or best.group.must_equal or small):
         return best
 
     def distance(comparison: Comparison) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.features import enabled_store
-from mglru_lab.kernel.kernel import Kernel
+from mglru_lab.kernel.kernel import Kernel, compilable
 from mglru_lab.kernel.lruvec import (
     PTRS_PER_PTE,
     Lruvec,
@@ -19,6 +19,7 @@ from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.memory import user_access
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
 from mglru_lab.kernel.swap import FOREIGN, folio_add_lru, lru_add_drain
+from mglru_lab.kernel.variants import switched
 from mglru_lab.lab.snapshot import Snapshot, page_map, take
 from mglru_lab.scenario.language import Command, Scenario
 from mglru_lab.scenario.traces import Entries, TraceError, check_entries, load_trace
@@ -118,6 +119,9 @@ class Machine:
 
     def _enabled(self, command: Command) -> None:
         self.v.lru.enabled = int(enabled_store(str(command.args[0])))
+
+    def _knob(self, command: Command) -> None:
+        self.policy = compilable(switched(int(command.args[1])))
 
     def _region(self, command: Command) -> None:
         """The recorder touches one page a page table and gives them back: their charges remain."""

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from mglru_lab.kernel.variants import SWITCH
 from mglru_lab.scenario.traces import DATA
 
 FOLDER = DATA / "recordings"
@@ -45,6 +46,11 @@ class Recording:
     def rules(self) -> str:
         """6.1 or 6.12."""
         return ".".join(self.release.split(".")[:2])
+
+    @property
+    def is_switched(self) -> bool:
+        """Recorded on a kernel built with a runtime switch for who asks the secondary MMU."""
+        return f"knob {SWITCH} " in self.text
 
     def missed(self) -> npt.NDArray[np.uint8] | None:
         """The miss log, one 0 or 1 an access."""

@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 
 from mglru_lab.kernel.rules import RULES
-from mglru_lab.lab.groundtruth import GROUPS, Comparison
+from mglru_lab.lab.groundtruth import GROUPS, SWITCHED, Comparison
 from mglru_lab.lab.machine import Recorder
 
 
 def line(comparison: Comparison) -> str:
     """One line for people, and one more a difference."""
     recording = comparison.recording
-    head = f"{recording.rules:5} {recording.scenario:34} "
+    option = f" [{recording.file}]" if recording.is_switched else ""
+    head = f"{recording.rules:5} {recording.scenario + option:34} "
     if comparison.not_modelled:
         return head + f"not compared: {comparison.not_modelled}"
     parts = []
@@ -43,7 +44,7 @@ def markdown(comparisons: Iterable[Comparison]) -> str:
     rows.append("|---|---|---:|---:|---:|---:|---|")
     done = list(comparisons)
     missing: dict[str, int] = {}
-    for group in GROUPS:
+    for group in (*GROUPS, *SWITCHED):
         for rules in sorted(RULES):
             mine = [c for c in done if c.group is group and c.recording.rules == rules]
             for comparison in mine:

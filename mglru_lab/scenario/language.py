@@ -9,13 +9,13 @@ from pathlib import Path
 
 from mglru_lab.kernel.features import modelled
 from mglru_lab.kernel.kernel import choose
+from mglru_lab.kernel.variants import SWITCH
 
 PAGE_LIMIT = 1 << 30
 KINDS = ("anon", "kvm")
 NOT_MODELLED_KINDS = ("file", "rfile")
 NOT_MODELLED = {
     "split": "two memcgs under one limit",
-    "knob": "a kernel with a switch",
     "proactive": "proactive reclaim during a replay",
 }
 
@@ -67,6 +67,11 @@ def _enabled(text: str) -> str:
     return text
 
 
+def _knob(text: str) -> str:
+    choose("knob", text, [SWITCH])
+    return text
+
+
 _page = _number(0, PAGE_LIMIT)
 _count = _number(1, PAGE_LIMIT)
 _any = _number(0, 1 << 31)
@@ -77,6 +82,7 @@ _touch: list[_Argument] = [("A", _page, None), ("B", _page, None), ("STEP", _cou
 
 COMMANDS: dict[str, list[_Argument]] = {
     "enabled": [("X", _enabled, None)],
+    "knob": [("KNOB", _knob, None), ("BITS", _number(0, 31), None)],
     "sysctl": [("NAME", str, None), ("VALUE", str, None)],
     "region": [("N", _count, None), ("KIND", _kind, None)],
     "limit": [("M", _count, None)],

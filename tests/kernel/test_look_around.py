@@ -60,9 +60,18 @@ def young(v: Lruvec, *pages: int) -> Lruvec:
 
 @pytest.mark.parametrize(
     ("page", "start", "end"),
-    [(0, 0, 64), (31, 0, 64), (32, 0, 64), (33, 1, 65), (256, 224, 288), (479, 447, 511), (480, 448, 512),
-     (481, 448, 512), (511, 448, 512)],
-)  # fmt: skip
+    [
+        (0, 0, 64),
+        (31, 0, 64),
+        (32, 0, 64),
+        (33, 1, 65),
+        (256, 224, 288),
+        (479, 447, 511),
+        (480, 448, 512),
+        (481, 448, 512),
+        (511, 448, 512),
+    ],
+)
 def test_the_window_is_64_ptes_around_the_page_but_inside_its_page_table(
     page: int, start: int, end: int
 ) -> None:

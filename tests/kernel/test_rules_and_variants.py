@@ -4,7 +4,7 @@ from mglru_lab.kernel.lruvec import MAX_BATCH
 from mglru_lab.kernel.mmu import Lock, Where
 from mglru_lab.kernel.rules import RULES, Rules
 from mglru_lab.kernel.swap import FOREIGN
-from mglru_lab.kernel.variants import VARIANTS, Policy
+from mglru_lab.kernel.variants import VARIANTS, Policy, switched
 
 
 @pytest.mark.parametrize("field", Rules._fields)
@@ -13,8 +13,30 @@ def test_every_rule_is_a_difference_between_the_recorded_kernels(field: str) -> 
 
 
 @pytest.mark.parametrize("field", Policy._fields)
-def test_every_field_of_a_policy_is_a_difference_between_the_variants(field: str) -> None:
-    assert len({getattr(policy, field) for policy in VARIANTS.values()}) > 1
+def test_every_field_of_a_policy_is_a_difference_that_can_be_chosen(field: str) -> None:
+    policies = [*VARIANTS.values(), *map(switched, range(32))]
+    assert len({getattr(policy, field) for policy in policies}) > 1
+
+
+def test_the_switch_at_7_asks_as_6_12_does() -> None:
+    assert switched(7) == VARIANTS["6.12"]
+
+
+def test_the_switch_at_0_differs_from_6_1_in_locks_alone() -> None:
+    locks = {f"{who}_lock": Lock.NONE for who in ("aging", "eviction", "look_around")}
+    assert switched(0)._replace(**locks) == VARIANTS["6.1"]._replace(**locks)
+
+
+def test_the_switch_offers_v4s_rules() -> None:
+    assert not switched(25).vm_looks_around
+    assert not switched(25).nonleaf_skips_others
+    assert switched(8).nonleaf_skips_vm
+
+
+@pytest.mark.parametrize("bits", [-1, 32])
+def test_bits_that_the_switch_lacks_are_refused(bits: int) -> None:
+    with pytest.raises(ValueError, match=f"lru_gen_ask {bits}: allowed are 0 to 31"):
+        switched(bits)
 
 
 def test_every_variant_has_rules_of_its_own_name() -> None:

@@ -49,6 +49,18 @@ def test_every_recording_is_compared_or_says_why_not(
     assert all("not modelled yet" in reason or "OOM" in reason for reason in reasons)
 
 
+def test_the_options_of_the_thread_equal_a_kernel_with_a_switch(
+    comparisons: list[Comparison],
+) -> None:
+    """Page maps, miss logs, counters, and every question to the secondary MMU."""
+    switched = [c for c in comparisons if c.recording.is_switched and not c.not_modelled]
+    assert len({c.recording.file for c in switched}) == 8
+    maps = [pages for c in switched for pages in c.pages.values()]
+    assert maps.count(0) >= len(maps) - 12
+    assert all(c.first_miss in (None, -1) for c in switched)
+    assert sum(c.equal for c in switched) >= len(switched) - 11
+
+
 def test_phases_found_are_those_of_a_batch_that_had_not_drained(
     comparisons: list[Comparison],
 ) -> None:

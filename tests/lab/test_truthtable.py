@@ -11,7 +11,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 def _comparison(**fields: object) -> Comparison:
     recording = Recording("a_b", "b_evict_en7", "6.12.117", "", True, stats={"b1": {}, "b2": {}})
-    return Comparison(recording, group_of("b_evict_en7"), **fields)  # type: ignore[arg-type]
+    return Comparison(recording, group_of(recording), **fields)  # type: ignore[arg-type]
 
 
 def test_the_readme_holds_the_table_that_the_command_makes(comparisons: list[Comparison]) -> None:
