@@ -65,6 +65,8 @@ class Policy:
     window_asks: bool
     entry_by_either: bool  # look-around if young in either MMU, else only in the primary one
     nonleaf_for_all: bool  # clear page table bits skip tables also in an mm with notifiers
+    nonleaf_for_none: bool = False  # they skip none anywhere
+    never_around_vm: bool = False  # no look-around in an mm with notifiers
 
 
 RULES = {
@@ -460,6 +462,7 @@ class Machine:
             self.enabled & 4
             and (self.rules.nonleaf_if_forced or not forced)
             and (self.policy.nonleaf_for_all or not self.notifiers)
+            and not self.policy.nonleaf_for_none
         )
         # two Bloom filters take turns; one that was never made passes everything
         passes = self.filters[self.max_seq % 2]
@@ -605,7 +608,8 @@ class Machine:
         self.stats["rmap_walks"] += 1
         primary = page.young
         young = self.clear_young(page, True, "asks_eviction")
-        if primary or (young and self.policy.entry_by_either):
+        entered = primary or (young and self.policy.entry_by_either)
+        if entered and not (self.policy.never_around_vm and self.notifiers):
             self.look_around(page)
         # young pages are kept; it counts as an activation if the page is marked already, which
         # only a look-around that includes its own page does
@@ -691,6 +695,11 @@ class Scenario:
         elif name in ("split", "proactive"):
             if int(args[0]):
                 raise ValueError(f"not modelled: {name}")
+        elif name == "knob":  # a kernel with a switch
+            walk, window, either, v4, v4_nonleaf = (
+                int(args[1]) >> bit & 1 == 1 for bit in range(5)
+            )
+            m.policy = Policy(walk, window, either, not walk, walk and v4_nonleaf, v4)
         elif name == "enabled":
             m.enabled = int(args[0], 0)
             if not m.enabled & 1:

@@ -11,6 +11,9 @@ from tests import oracle
 COMMON = [*oracle.COUNTERS, "min_seq", "max_seq"]
 
 
+switches = st.none() | st.integers(0, 31)
+
+
 def assert_equal(text: str, variant: str, rules: str, recorder: Recorder | None = None) -> None:
     recorder = recorder or Recorder()
     model = ml.run(ml.Scenario(text), ml.Kernel(variant=variant, rules=rules), recorder=recorder)
@@ -61,6 +64,7 @@ commands = st.lists(touches | debugfs, min_size=1, max_size=25)
     variant=st.sampled_from(["6.1", "6.12"]),
     rules=st.sampled_from(["6.1", "6.12"]),
     phase=st.integers(0, 14),
+    switch=switches,
 )
 def test_one_region(
     commands: list[str],
@@ -70,8 +74,11 @@ def test_one_region(
     variant: str,
     rules: str,
     phase: int,
+    switch: int | None,
 ) -> None:
     head = [f"enabled {enabled}", f"region 1400 {kind}"]
+    if switch is not None:
+        head.insert(0, f"knob lru_gen_ask {switch}")
     if limit:
         head.append(f"limit {limit}")
     body = [line for n, c in enumerate(commands) for line in (c, f"dump d{n}")]
@@ -115,12 +122,20 @@ def test_pressure(
     rules=st.sampled_from(["6.1", "6.12"]),
     byuser=st.booleans(),
     workload=st.sampled_from(["m_share20", "m_share50", "m_share80"]),
+    switch=switches,
 )
 def test_host_and_guest_in_one_memcg(
-    start: int, limit: int, variant: str, rules: str, byuser: bool, workload: str
+    start: int,
+    limit: int,
+    variant: str,
+    rules: str,
+    byuser: bool,
+    workload: str,
+    switch: int | None,
 ) -> None:
+    knob = "" if switch is None else f"knob lru_gen_ask {switch}\n"
     text = (
-        f"region 4096 anon\nregion 4096 kvm\nlimit {limit}\nbyuser {int(byuser)}\n"
+        f"{knob}region 4096 anon\nregion 4096 kvm\nlimit {limit}\nbyuser {int(byuser)}\n"
         f"trace {workload}\nreplaymarks {start} {start + 12000} 4\nage\nsettle\ndump end"
     )
     assert_equal(text, variant, rules)
