@@ -86,6 +86,8 @@ def as_table(result: Run) -> str:
             "  since the label before: " + (", ".join(f"{k} {n}" for k, n in moved.items()) or "-")
         )
         before = snapshot.counters
+    answers = result.debugfs.rows()
+    lines += [f"line {line}: {name}: {answer}" for line, name, answer in answers if answer != "ok"]
     with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
         lines += ["", "what was spent", str(result.events.filter(pl.col("count") > 0))]
     return "\n".join(lines)

@@ -1,16 +1,19 @@
 """Every notebook runs with a parameter changed, and something that it says is asserted."""
 
 import json
+import os
 from pathlib import Path
 
 import nbformat
 import papermill
 import pytest
+from playwright.sync_api import expect
 
 from mglru_lab.lab.pressure import Pressure
 from mglru_lab.lab.side_by_side import SideBySide
 from mglru_lab.show.report import render
 from tests.browser import browser_test, offline_page
+from tests.jupyterlab import PATIENCE, open_notebook, run_all
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
@@ -73,6 +76,22 @@ def test_the_report_of_the_real_guest_is_drawn_without_a_network(tmp_path: Path)
         assert "guest.parquet: 437611 accesses to 34694 pages" in page.inner_text("body")
         assert heard.errors == []
         assert [url for url in heard.requests if not url.startswith(("file:", "data:"))] == []
+
+
+@browser_test
+def test_the_report_is_drawn_in_jupyterlab(tmp_path: Path) -> None:
+    copy = tmp_path / "folder" / "report.ipynb"
+    copy.parent.mkdir()
+    copy.write_bytes((NOTEBOOKS / "report.ipynb").read_bytes())
+    with open_notebook(copy, tmp_path / "state") as (page, heard):
+        run_all(page)
+        drawn = page.locator(".jp-NotebookPanel:visible svg.marks")
+        expect(drawn).to_have_count(4, timeout=2 * PATIENCE)
+        expect(drawn.first).to_contain_text("Which generation the guest's pages are in")
+        expect(page.get_by_text("Traceback")).to_have_count(0)
+        assert [error for error in heard.errors if "failed: " in error] == []
+        if shots := os.environ.get("MGLRU_LAB_SCREENSHOTS"):
+            page.screenshot(path=Path(shots) / "report-in-jupyterlab.png")
 
 
 def test_charts_hold_tables_not_traces(executed: nbformat.NotebookNode) -> None:

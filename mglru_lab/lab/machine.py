@@ -1,5 +1,6 @@
 """The machine that a scenario runs on: one process in one memcg, and who records it."""
 
+import errno
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,7 @@ class Machine:
         self.missed = [0, 0]
         self.made = 0
         self.snapshots: list[Snapshot] = []
+        self.debugfs: list[tuple[int, str, str]] = []
 
     def _load(self, scenario: Scenario, folders: list[Path]) -> dict[int, Entries]:
         """Every trace of the scenario, by its line, checked before anything runs."""
@@ -220,18 +222,20 @@ class Machine:
         lru_add_drain(self.v, self.rules)
 
     def _age(self, command: Command) -> None:
-        debugfs.run_aging(self.v, self.rules, self.policy, bool(command.args[1]))
+        error = debugfs.run_aging(self.v, self.rules, self.policy, bool(command.args[1]))
+        self.debugfs.append((command.line, "age", errno.errorcode.get(-error, "ok")))
 
     def _evict(self, command: Command) -> None:
         which = command.args[0]
         seq = {"old": int(self.v.lru.min_seq), "all": int(self.v.lru.max_seq) - 2}.get(str(which))
-        debugfs.run_eviction(
+        error = debugfs.run_eviction(
             self.v,
             self.rules,
             self.policy,
             int(which) if seq is None else seq,
             int(command.args[2]),
         )
+        self.debugfs.append((command.line, "evict", errno.errorcode.get(-error, "ok")))
 
     def _dump(self, command: Command) -> None:
         snapshot = self._snapshot(str(command.args[0]))

@@ -37,6 +37,8 @@ class Run:
     snapshots: dict[str, Snapshot]
     events: pl.DataFrame
     """Counts of what costs time, over the whole run: event, where, lock, count."""
+    debugfs: pl.DataFrame
+    """What the debugfs commands answered: line, command, result (ok, ERANGE, EINVAL)."""
     misses: npt.NDArray[np.uint8] | None
     """With `misslog`: one 0 (in memory) or 1 (not) a replayed access."""
 
@@ -139,4 +141,12 @@ def run(
         invariants.check(machine.v)
     misses = np.concatenate(machine.misses) if machine.misses else None
     snapshots = {snapshot.label: snapshot for snapshot in machine.snapshots}
-    return Run(kernel, scenario, int(machine.v.lru.enabled), snapshots, _events(machine), misses)
+    return Run(
+        kernel=kernel,
+        scenario=scenario,
+        enabled=int(machine.v.lru.enabled),
+        snapshots=snapshots,
+        events=_events(machine),
+        debugfs=pl.DataFrame(machine.debugfs, ["line", "command", "result"], orient="row"),
+        misses=misses,
+    )

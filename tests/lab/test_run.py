@@ -102,6 +102,16 @@ def test_the_same_scenario_gives_the_same_run() -> None:
     assert np.array_equal(first.page_map("end"), second.page_map("end"))
 
 
+def test_debugfs_commands_say_what_the_kernel_answers() -> None:
+    run = ml.run(ml.Scenario("region 64 anon\nage 1 0\nage\nevict 99\nevict old\nstat s"))
+    assert run.debugfs.rows() == [
+        (2, "age", "ERANGE"),
+        (3, "age", "ok"),
+        (4, "evict", "EINVAL"),
+        (5, "evict", "ok"),
+    ]
+
+
 def test_lru_gen_prints_the_kernels_columns(runs: dict[str, ml.Run]) -> None:
     lines = runs["6.12"].lru_gen("young").splitlines()
     assert lines[0] == "memcg     2 /lab"
