@@ -95,9 +95,7 @@ class Machine:
             (pages, kind == "kvm") for pages, kind in zip(self.pages, self.kinds, strict=True)
         ]
         tables = [-(-pages // PTRS_PER_PTE) for pages in self.pages]
-        self.first_table = (
-            np.cumsum([0, *tables])[:2] if len(tables) < 2 else np.cumsum([0, tables[0]])
-        )
+        self.first_table = np.cumsum([0, *tables])[:2]
         if "kvm" in self.kinds:
             regions.append((GUEST_CODE_PAGES, True))
         if len(self.kinds) > 1:
@@ -226,15 +224,10 @@ class Machine:
         self.debugfs.append((command.line, "age", errno.errorcode.get(-error, "ok")))
 
     def _evict(self, command: Command) -> None:
-        which = command.args[0]
-        seq = {"old": int(self.v.lru.min_seq), "all": int(self.v.lru.max_seq) - 2}.get(str(which))
-        error = debugfs.run_eviction(
-            self.v,
-            self.rules,
-            self.policy,
-            int(which) if seq is None else seq,
-            int(command.args[2]),
-        )
+        which, _, most = command.args
+        named = {"old": int(self.v.lru.min_seq), "all": int(self.v.lru.max_seq) - 2}
+        seq = named[which] if isinstance(which, str) else which
+        error = debugfs.run_eviction(self.v, self.rules, self.policy, seq, int(most))
         self.debugfs.append((command.line, "evict", errno.errorcode.get(-error, "ok")))
 
     def _dump(self, command: Command) -> None:
