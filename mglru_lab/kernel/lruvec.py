@@ -86,6 +86,8 @@ LRU_GEN = np.dtype(
         ("mm_walked", "i8"),  # the mm list has a tail: its first iteration is over
         ("mm_used", "i8"),  # a context switch has entered the mm since its last walk
         ("mm_walk", "i8"),  # of the reclaiming task: NO_WALK, FRESH_WALK or AGED_WALK
+        ("nr_to_reclaim", "i8"),  # of the reclaiming task: its scan_control
+        ("proactive", "i8"),
         ("has_notifiers", "i8"),
         ("invalidate_seq", "i8"),  # of KVM: how often guest memory was unmapped
         ("code_page", "i8"),  # the guest's code, -1 without a guest

@@ -1,9 +1,10 @@
-"""Charging pages to the memcg: the per-CPU stock, the limit, reclaim (mm/memcontrol.c)."""
+"""Charging pages to the memcg, its limit, and memory.reclaim (mm/memcontrol.c)."""
 
 from mglru_lab.kernel.jit import entry
 from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.reclaim import try_to_free_mem_cgroup_pages
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.swap import lru_add_drain
 from mglru_lab.kernel.variants import Policy
 
 MEMCG_CHARGE_BATCH = 64
@@ -27,6 +28,8 @@ def try_charge(v: Lruvec, rules: Rules, policy: Policy) -> bool:
         if batch > 1:
             batch = 1
             continue
+        v.lru.nr_to_reclaim = 1
+        v.lru.proactive = 0
         reclaimed = try_to_free_mem_cgroup_pages(v, rules, policy)
         if v.lru.usage < v.lru.limit:
             continue
@@ -38,3 +41,20 @@ def try_charge(v: Lruvec, rules: Rules, policy: Policy) -> bool:
             if retries == 0:
                 return False
             retries -= 1
+
+
+@entry
+def memory_reclaim(v: Lruvec, rules: Rules, policy: Policy, pages: int) -> bool:
+    """Write `pages` to memory.reclaim; false if they could not be had (EAGAIN)."""
+    retries = MAX_RECLAIM_RETRIES
+    wanted = v.stat.pgsteal + pages
+    while v.stat.pgsteal < wanted:
+        if retries == 0:
+            lru_add_drain(v, rules)
+        v.lru.nr_to_reclaim = (wanted - v.stat.pgsteal) // rules.proactive_parts
+        v.lru.proactive = 1
+        if try_to_free_mem_cgroup_pages(v, rules, policy) == 0:
+            if retries == 0:
+                return False
+            retries -= 1
+    return True

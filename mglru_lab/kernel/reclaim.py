@@ -3,7 +3,7 @@
 from mglru_lab.kernel.aging import MM_WALK, try_to_inc_max_seq
 from mglru_lab.kernel.eviction import evict_folios
 from mglru_lab.kernel.jit import jit
-from mglru_lab.kernel.lruvec import AGED_WALK, MAX_NR_GENS, MIN_NR_GENS, NO_WALK, Lruvec
+from mglru_lab.kernel.lruvec import AGED_WALK, FRESH_WALK, MAX_NR_GENS, MIN_NR_GENS, NO_WALK, Lruvec
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import lru_add_drain
 from mglru_lab.kernel.variants import Policy
@@ -54,7 +54,7 @@ def get_nr_to_scan(v: Lruvec, rules: Rules, policy: Policy, priority: int) -> in
 def shrink_lruvec(v: Lruvec, rules: Rules, policy: Policy, priority: int, enough: int) -> None:
     """One round at `priority`: age or evict; the caller is content when pgsteal is `enough`."""
     lru_add_drain(v, rules)
-    v.lru.mm_walk = NO_WALK
+    v.lru.mm_walk = FRESH_WALK if v.lru.proactive and rules.proactive_has_walk else NO_WALK
     first_seq = v.lru.max_seq
     scanned = 0
     while True:
@@ -74,10 +74,10 @@ def shrink_lruvec(v: Lruvec, rules: Rules, policy: Policy, priority: int, enough
 
 @jit
 def try_to_free_mem_cgroup_pages(v: Lruvec, rules: Rules, policy: Policy) -> int:
-    """Reclaim at rising urgency until 32 pages are free; returns how many became free."""
+    """Reclaim at rising urgency until `nr_to_reclaim` pages are free; returns how many."""
     v.stat.reclaims += 1
     before = v.stat.pgsteal
-    enough = before + SWAP_CLUSTER_MAX
+    enough = before + max(v.lru.nr_to_reclaim, SWAP_CLUSTER_MAX)
     for _ in range(rules.reclaim_attempts):
         for priority in range(DEF_PRIORITY, -1, -1):
             shrink_lruvec(v, rules, policy, priority, enough)

@@ -29,6 +29,10 @@ class Rules(NamedTuple):
     """A round stops once 32 pages are reclaimed or max_seq grew by two (should_abort_scan)."""
     reclaim_attempts: int
     """How often priorities 12..0 are gone through while nothing at all is reclaimed."""
+    proactive_parts: int
+    """memory.reclaim asks for its pages in parts of 1/proactive_parts of what is left."""
+    proactive_has_walk: bool
+    """Reclaim for memory.reclaim has an lru_gen_mm_walk from the start."""
     refault_counts_always: bool
     """workingset_refault counts every refault and workingset_activate the recent ones; else
     refault counts the recent ones and activate the pages protected by their tier."""
@@ -55,6 +59,8 @@ RULES = {
         aging_ends_round=False,
         abort_when_reclaimed=True,
         reclaim_attempts=1,
+        proactive_parts=1,
+        proactive_has_walk=False,
         refault_counts_always=False,
         look_around_own_page=True,
         look_around_defers=True,
@@ -72,6 +78,8 @@ RULES = {
         aging_ends_round=True,
         abort_when_reclaimed=False,
         reclaim_attempts=2,
+        proactive_parts=4,
+        proactive_has_walk=True,
         refault_counts_always=True,
         look_around_own_page=False,
         look_around_defers=False,

@@ -167,19 +167,21 @@ def _phases(recording: Recording, model: Run) -> Iterator[int]:
     faulted = first.counters["anon"] // PAGE_SIZE
     listed = sum(recording.gens[label].values())
     read_off = [p for p in range(batch) if (p + faulted) // batch * batch - p == listed]
-    yield from read_off or range(batch)
+    yield from dict.fromkeys([0, *(read_off or range(batch))])
 
 
 def _recorders(recording: Recording, model: Run) -> Iterator[Recorder]:
-    pages = max(
-        len(snapshot.maps[0]) if snapshot.maps else 0 for snapshot in model.snapshots.values()
-    )
+    looks = [snapshot for snapshot in model.snapshots.values() if snapshot.maps]
+    pages = max((len(letters) for look in looks for letters in look.maps), default=0)
     before, after = -(-8 * pages // PAGE_SIZE), -(-pages // PAGE_SIZE) + 1
-    ends_with_dump = sum(bool(snapshot.maps) for snapshot in model.snapshots.values()) == 1
+    if recording.text.count("region ") > 1:
+        firsts = [(before + more, 0) for more in (1, 2, 0, 3)]
+    else:
+        firsts = [(before, after + more) for more in (0, -1, 1, 2)] if len(looks) > 1 else []
     for phase in _phases(recording, model):
         yield Recorder(phase=phase)
-        for more in () if ends_with_dump else (0, -1, 1, 2):
-            yield Recorder(phase=phase, first_dump=(before, after + more))
+        for first in firsts:
+            yield Recorder(phase=phase, first_dump=first)
 
 
 def compare(recording: Recording) -> Comparison:
@@ -199,8 +201,9 @@ def compare(recording: Recording) -> Comparison:
     except (ScenarioError, OutOfMemory) as error:
         unfinished.not_modelled = str(error).split(": ", 1)[1].split("; allowed")[0]
         return unfinished
-    small = recording.scenario[0] in "abko"
-    if (best.equal and not best.undrained) or not (best.equal or best.group.must_equal or small):
+    # Without a limit nothing drains the batch for long, so its phase decides what comes after.
+    searched = best.equal or best.group.must_equal or "limit" not in recording.text
+    if not searched or (best.equal and not best.undrained):
         return best
 
     def distance(comparison: Comparison) -> tuple[int, ...]:

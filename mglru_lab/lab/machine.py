@@ -21,6 +21,7 @@ from mglru_lab.kernel.memory import user_access
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
 from mglru_lab.kernel.swap import FOREIGN, folio_add_lru, lru_add_drain
 from mglru_lab.kernel.variants import switched
+from mglru_lab.lab.proactive import Passes
 from mglru_lab.lab.snapshot import Snapshot, page_map, take
 from mglru_lab.scenario.language import Command, Scenario
 from mglru_lab.scenario.traces import Entries, TraceError, check_entries, load_trace
@@ -41,7 +42,8 @@ class Recorder:
     """What the recording itself did to the machine; nothing, unless a recording is compared with.
 
     `phase`: pages of other tasks in the LRU-add batch after a region was made. `first_dump`: pages
-    that the recorder added to it at its first dump, before it read the pages' flags and after.
+    that the recorder added to it at its first dump (with mixed memory the first stat), before it
+    read the pages' flags and after.
     `extra_walks`: ordinals of unforced agings that walked because a context switch came in between
     two agings of one fault.
     """
@@ -76,6 +78,8 @@ class Machine:
         self.made = 0
         self.snapshots: list[Snapshot] = []
         self.debugfs: list[tuple[int, str, str]] = []
+        self.passes = Passes()
+        self.first_look = dict(zip(("before", "after"), self.recorder.first_dump, strict=True))
 
     def _load(self, scenario: Scenario, folders: list[Path]) -> dict[int, Entries]:
         """Every trace of the scenario, by its line, checked before anything runs."""
@@ -174,16 +178,31 @@ class Machine:
         for mark in range(marks):
             a = first + (end - first) * mark // marks
             b = first + (end - first) * (mark + 1) // marks
-            log = np.zeros(max(b - a, 0) if self.settings["misslog"] else 0, np.uint8)
-            entries = self.trace[a:b]
-            self._run(command, entries, bool(self.settings["byuser"]), log)
-            if self.settings["misslog"]:
-                self.misses.append(log)
-                of_guest = (entries >> np.uint32(GUEST_BIT)) & np.uint32(1) == 1
-                self.missed[0] += int(log[~of_guest].sum())
-                self.missed[1] += int(log[of_guest].sum())
+            self._replay_part(command, self.trace[a:b])
             if marks > 1:
                 self.snapshots.append(self._snapshot(f"mark{mark + 1}"))
+
+    def _replay_part(self, command: Command, entries: Entries) -> None:
+        """Replay, with a proactive pass after every so many accesses of all replays."""
+        log = np.zeros(entries.size if self.settings["misslog"] else 0, np.uint8)
+        start = 0
+        while start < entries.size:
+            end = min(start + (self.passes.left or entries.size), entries.size)
+            by_user = bool(self.settings["byuser"])
+            self._run(command, entries[start:end], by_user, log[start:end])
+            if self.passes.due(end - start):
+                self.passes.make(self.v, self.rules, self.policy, self.regions())
+            start = end
+        if self.settings["misslog"]:
+            self.misses.append(log)
+            of_guest = (entries >> np.uint32(GUEST_BIT)) & np.uint32(1) == 1
+            self.missed[0] += int(log[~of_guest].sum())
+            self.missed[1] += int(log[of_guest].sum())
+
+    def _proactive(self, command: Command) -> None:
+        every, kind, first, most = command.args
+        self.passes.every = self.passes.left = int(every)
+        self.passes.kind, self.passes.args = str(kind), (int(first), int(most))
 
     _replaymarks = _replay
 
@@ -232,17 +251,18 @@ class Machine:
 
     def _dump(self, command: Command) -> None:
         snapshot = self._snapshot(str(command.args[0]))
-        first = not any(s.maps for s in self.snapshots)
-        before, after = self.recorder.first_dump if first else (0, 0)
-        for _ in range(before):
-            folio_add_lru(self.v, self.rules, FOREIGN)
+        self._foreign_pages("before")
         snapshot.maps = [page_map(self.v, region) for region in self.regions()]
-        for _ in range(after):
-            folio_add_lru(self.v, self.rules, FOREIGN)
+        self._foreign_pages("after")
         self.snapshots.append(snapshot)
 
     def _stat(self, command: Command) -> None:
         self.snapshots.append(self._snapshot(str(command.args[0])))
+
+    def _foreign_pages(self, when: str) -> None:
+        """What the recorder's first look into the page tables adds to the batch."""
+        for _ in range(self.first_look.pop(when, 0)):
+            folio_add_lru(self.v, self.rules, FOREIGN)
 
     def regions(self) -> list[slice]:
         """Where each region's pages are in the arrays."""
@@ -252,4 +272,7 @@ class Machine:
     def _snapshot(self, label: str) -> Snapshot:
         again = sum(snapshot.label.split("#")[0] == label for snapshot in self.snapshots)
         label = f"{label}#{again + 1}" if again else label
-        return take(self.v, label, self.regions(), self.missed)
+        snapshot = take(self.v, label, self.regions(), self.missed)
+        if len(self.pages) > 1:  # it counts resident pages per region every time
+            self._foreign_pages("before")
+        return snapshot

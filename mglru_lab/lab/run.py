@@ -39,6 +39,8 @@ class Run:
     """Counts of what costs time, over the whole run: event, where, lock, count."""
     debugfs: pl.DataFrame
     """What the debugfs commands answered: line, command, result (ok, ERANGE, EINVAL)."""
+    proactive: pl.DataFrame
+    """What each proactive pass did, one row a pass."""
     misses: npt.NDArray[np.uint8] | None
     """With `misslog`: one 0 (in memory) or 1 (not) a replayed access."""
 
@@ -148,5 +150,6 @@ def run(
         snapshots=snapshots,
         events=_events(machine),
         debugfs=pl.DataFrame(machine.debugfs, ["line", "command", "result"], orient="row"),
+        proactive=pl.DataFrame(machine.passes.rows),
         misses=misses,
     )

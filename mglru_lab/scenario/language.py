@@ -16,7 +16,6 @@ KINDS = ("anon", "kvm")
 NOT_MODELLED_KINDS = ("file", "rfile")
 NOT_MODELLED = {
     "split": "two memcgs under one limit",
-    "proactive": "proactive reclaim during a replay",
 }
 
 
@@ -72,6 +71,11 @@ def _knob(text: str) -> str:
     return text
 
 
+def _proactive(text: str) -> str:
+    choose("pass", text, ["age", "reclaim", "walk"])
+    return text
+
+
 _page = _number(0, PAGE_LIMIT)
 _count = _number(1, PAGE_LIMIT)
 _any = _number(0, 1 << 31)
@@ -99,6 +103,12 @@ COMMANDS: dict[str, list[_Argument]] = {
     "asread": [],
     "replay": [("FROM", _any, None), ("TO", _any, None)],
     "replaymarks": [("FROM", _any, None), ("TO", _any, None), ("K", _count, None)],
+    "proactive": [
+        ("P", _any, None),
+        ("PASS", _proactive, "walk"),
+        ("D|N", _any, 3),
+        ("NR", _any, 10**6),
+    ],
     "settle": [],
     "age": [("CAN_SWAP", _number(1, 1), 1), ("FORCE", _flag, 1)],
     "evict": [("GEN", _generation, None), ("SWAPPINESS", _swappiness, 200), ("NR", _any, 10**6)],
@@ -109,7 +119,7 @@ COMMANDS: dict[str, list[_Argument]] = {
 
 def _parse_line(line: int, words: list[str], source: str) -> Command | None:
     name, given = words[0], words[1:]
-    if name == "echo" or words == ["proactive", "0"] or words == ["split", "0"]:
+    if name == "echo" or words == ["split", "0"]:
         return None
     bare = Command(line, name, (), source)
     if name in NOT_MODELLED:
