@@ -13,6 +13,7 @@ from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.variants import VARIANTS
 from mglru_lab.lab import groundtruth as truth
 from mglru_lab.lab import recordings, truthtable
+from mglru_lab.lab import search as searches
 from mglru_lab.lab.machine import OutOfMemory
 from mglru_lab.lab.run import Run, run
 from mglru_lab.scenario.language import Scenario
@@ -120,17 +121,24 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
     "--kernel", "rules", type=click.Choice(["6.1", "6.12"]), help="Only this kernel's recordings."
 )
 @click.option("--readme", type=File, help="Put the summary table between this file's marks.")
+@click.option("--search", is_flag=True, help="Search anew for what the recorder did; keep it.")
 @click.option("--quiet", is_flag=True, help="Print only recordings that differ, and the table.")
-def groundtruth(pattern: str, rules: str | None, readme: Path | None, quiet: bool) -> None:
+def groundtruth(
+    pattern: str, rules: str | None, readme: Path | None, search: bool, quiet: bool
+) -> None:
     """Compare the model with the recordings whose scenario's name fits PATTERN (a glob)."""
     tell_of_compiling()
     comparisons = []
-    for comparison in truth.compare_all(recordings.load(), pattern, rules or ""):
+    known = searches.load()
+    improve = searches.improve if search else None
+    for comparison in truth.compare_all(recordings.load(), pattern, rules or "", known, improve):
         comparisons.append(comparison)
         if not quiet or not comparison.equal:
             click.echo(truthtable.line(comparison))
     if not comparisons:
         raise click.ClickException(f"no recorded scenario fits {pattern!r}")
+    if search:
+        searches.keep(comparisons, known)
     table = truthtable.markdown(comparisons)
     click.echo(f"\n{table}")
     if readme:

@@ -1,12 +1,11 @@
 """Model against recorded kernels: every page, every exactly kept counter, every miss.
 
-Two things that the recorder did to the kernel are inputs of a comparison, found here and printed:
-how many pages of other tasks were in the LRU-add batch when the region was made (`phase`), and how
-many its first dump added before it read the flags and after (`first dump`).
+What the recorder itself did to the kernel is an input of a comparison, searched for (search.py) and
+printed.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 
@@ -17,7 +16,6 @@ from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.machine import OutOfMemory, Recorder
 from mglru_lab.lab.recordings import Recording, expand_map
 from mglru_lab.lab.run import Run, run
-from mglru_lab.lab.snapshot import PAGE_SIZE
 from mglru_lab.scenario.language import Scenario, ScenarioError
 
 EXACT_COUNTERS = {
@@ -96,6 +94,12 @@ class Comparison:
         )
 
     @property
+    def distance(self) -> tuple[int, int, int]:
+        """Pages, counters and sizes that differ: smaller is better."""
+        differing = sum(self.pages.values()) + (self.first_miss not in (None, -1))
+        return differing, sum(map(len, self.counters.values())), len(self.undrained)
+
+    @property
     def failed(self) -> bool:
         """Something differs where nothing may."""
         return self.group.must_equal and not self.equal and not self.not_modelled
@@ -157,72 +161,50 @@ def _waiting_in_batch(ours: list[int], kernels: list[int], batch: int) -> bool:
     )
 
 
-def _phases(recording: Recording, model: Run) -> Iterator[int]:
-    """Phases worth a try: those that explain the first label's sizes, else all.
-
-    Until the batch is drained for another reason, the pages listed are those of its full batches.
-    """
-    batch = RULES[recording.rules].batch
-    label, first = next(iter(model.snapshots.items()))
-    faulted = first.counters["anon"] // PAGE_SIZE
-    listed = sum(recording.gens[label].values())
-    read_off = [p for p in range(batch) if (p + faulted) // batch * batch - p == listed]
-    yield from dict.fromkeys([0, *(read_off or range(batch))])
+Attempt = tuple[Comparison, Run]
 
 
-def _recorders(recording: Recording, model: Run) -> Iterator[Recorder]:
-    looks = [snapshot for snapshot in model.snapshots.values() if snapshot.maps]
-    pages = max((len(letters) for look in looks for letters in look.maps), default=0)
-    before, after = -(-8 * pages // PAGE_SIZE), -(-pages // PAGE_SIZE) + 1
-    if recording.text.count("region ") > 1:
-        firsts = [(before + more, 0) for more in (1, 2, 0, 3)]
-    else:
-        firsts = [(before, after + more) for more in (0, -1, 1, 2)] if len(looks) > 1 else []
-    for phase in _phases(recording, model):
-        yield Recorder(phase=phase)
-        for first in firsts:
-            yield Recorder(phase=phase, first_dump=first)
+def attempt(recording: Recording, recorder: Recorder) -> Attempt:
+    """The recorded scenario on the model, with a recorder that did what `recorder` says."""
+    scenario = Scenario(recording.text, recording.scenario)
+    model = run(scenario, Kernel(variant=recording.rules), recorder=recorder)
+    return _compare(recording, model, recorder), model
 
 
-def compare(recording: Recording) -> Comparison:
-    """Run the recorded scenario on the model; search for what the recorder did to the batch."""
-    kernel = Kernel(variant=recording.rules)
+Improve = Callable[[Recording, Attempt], Attempt]
+"""A search for what the recorder did: from the best attempt so far to a better one."""
 
-    def attempt(recorder: Recorder) -> tuple[Comparison, Run]:
-        model = run(Scenario(recording.text, recording.scenario), kernel, recorder=recorder)
-        return _compare(recording, model, recorder), model
 
-    unfinished = Comparison(recording, group_of(recording))
+def compare(
+    recording: Recording, known: Recorder | None = None, improve: Improve | None = None
+) -> Comparison:
+    """Run the recorded scenario on the model: undisturbed, then with what is `known` or found."""
+    result = Comparison(recording, group_of(recording))
     if not recording.finished:
-        unfinished.not_modelled = "the recording ends in an OOM kill"
-        return unfinished
+        result.not_modelled = "the recording ends in an OOM kill"
+        return result
     try:
-        best, model = attempt(Recorder())
+        best = attempt(recording, Recorder())
     except (ScenarioError, OutOfMemory) as error:
-        unfinished.not_modelled = str(error).split(": ", 1)[1].split("; allowed")[0]
-        return unfinished
-    # Without a limit nothing drains the batch for long, so its phase decides what comes after.
-    searched = best.equal or best.group.must_equal or "limit" not in recording.text
-    if not searched or (best.equal and not best.undrained):
-        return best
-
-    def distance(comparison: Comparison) -> tuple[int, ...]:
-        differing = sum(comparison.pages.values())
-        return differing, sum(map(len, comparison.counters.values())), len(comparison.undrained)
-
-    for recorder in _recorders(recording, model):
-        candidate, _ = attempt(recorder)
-        if distance(candidate) < distance(best):
-            best = candidate
-        if best.equal and not best.undrained:
-            break
-    return best
+        result.not_modelled = str(error).split(": ", 1)[1].split("; allowed")[0]
+        return result
+    if known is not None:
+        best = min(best, attempt(recording, known), key=lambda made: made[0].distance)
+    return (improve(recording, best) if improve else best)[0]
 
 
 def compare_all(
-    recordings: Iterable[Recording], pattern: str = "*", rules: str = ""
+    recordings: Iterable[Recording],
+    pattern: str = "*",
+    rules: str = "",
+    known: Mapping[tuple[str, str], Recorder] | None = None,
+    improve: Improve | None = None,
 ) -> Iterator[Comparison]:
-    """Compare all recordings whose scenario's name fits the glob `pattern`, one after another."""
+    """Compare all recordings whose scenario's name fits the glob `pattern`, one after another.
+
+    `known`: by file and scenario, what was found of the recorder; `improve` searches anew.
+    """
     for recording in recordings:
         if fnmatch(recording.scenario, pattern) and rules in ("", recording.rules):
-            yield compare(recording)
+            found = (known or {}).get((recording.file, recording.scenario))
+            yield compare(recording, found, improve)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.groundtruth import GROUPS, SWITCHED, Comparison
-from mglru_lab.lab.machine import Recorder
 
 
 def line(comparison: Comparison) -> str:
@@ -27,8 +26,10 @@ def line(comparison: Comparison) -> str:
         parts.append(f"counters equal at {len(recording.stats)} labels")
     text = head + "; ".join(parts)
     used = comparison.recorder
-    if used != Recorder():
+    if (used.phase, used.first_dump) != (0, (0, 0)):
         text += f" (phase {used.phase}, first dump {used.first_dump[0]} + {used.first_dump[1]})"
+    if used.extra_walks:
+        text += f" (agings that walked twice in a fault: {', '.join(map(str, used.extra_walks))})"
     if comparison.undrained:
         text += f"; sizes but for a batch not drained at {', '.join(comparison.undrained)}"
     for name, differences in comparison.counters.items():

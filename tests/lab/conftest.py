@@ -1,6 +1,6 @@
 import pytest
 
-from mglru_lab.lab import groundtruth, recordings
+from mglru_lab.lab import groundtruth, recordings, search
 from mglru_lab.lab.groundtruth import Comparison
 from mglru_lab.lab.recordings import Recording
 
@@ -12,4 +12,4 @@ def recorded() -> list[Recording]:
 
 @pytest.fixture(scope="session")
 def comparisons(recorded: list[Recording]) -> list[Comparison]:
-    return list(groundtruth.compare_all(recorded))
+    return list(groundtruth.compare_all(recorded, known=search.load()))

@@ -1,0 +1,138 @@
+"""What a recording does not tell of its recorder, searched for and kept.
+
+Two things: the LRU-add batch is shared with other tasks, whose pages shift its phase; and outside
+exact mode a context switch may come between two agings of one fault, so that the second walks, too.
+What was found is kept in a table beside the recordings and used by every later comparison.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from mglru_lab.kernel.rules import RULES
+from mglru_lab.lab.groundtruth import Attempt, Comparison, attempt
+from mglru_lab.lab.machine import Recorder
+from mglru_lab.lab.recordings import FOLDER, Recording
+from mglru_lab.lab.run import Run
+from mglru_lab.lab.snapshot import PAGE_SIZE
+
+MOST_EXTRA_WALKS = 12
+"""Bits after which the search gives up: with more of them a fit would prove little."""
+
+
+def _phases(recording: Recording, model: Run) -> Iterator[int]:
+    """Phases worth a try: those that explain the first label's sizes, else all.
+
+    Until the batch is drained for another reason, the pages listed are those of its full batches.
+    """
+    batch = RULES[recording.rules].batch
+    label, first = next(iter(model.snapshots.items()))
+    faulted = first.counters["anon"] // PAGE_SIZE
+    listed = sum(recording.gens[label].values())
+    read_off = [p for p in range(batch) if (p + faulted) // batch * batch - p == listed]
+    yield from dict.fromkeys([0, *(read_off or range(batch))])
+
+
+def _recorders(recording: Recording, model: Run) -> Iterator[Recorder]:
+    looks = [snapshot for snapshot in model.snapshots.values() if snapshot.maps]
+    pages = max((len(letters) for look in looks for letters in look.maps), default=0)
+    before, after = -(-8 * pages // PAGE_SIZE), -(-pages // PAGE_SIZE) + 1
+    if recording.text.count("region ") > 1:
+        firsts = [(before + more, 0) for more in (1, 2, 0, 3)]
+    else:
+        firsts = [(before, after + more) for more in (0, -1, 1, 2)] if len(looks) > 1 else []
+    for phase in _phases(recording, model):
+        yield Recorder(phase=phase)
+        for first in firsts:
+            yield Recorder(phase=phase, first_dump=first)
+
+
+def _search_batch(recording: Recording, first: Attempt) -> Attempt:
+    """Find what the recorder's pages did to the LRU-add batch."""
+    best = first
+    for recorder in _recorders(recording, first[1]):
+        candidate = attempt(recording, recorder)
+        if candidate[0].distance < best[0].distance:
+            best = candidate
+        if best[0].equal and not best[0].undrained:
+            break
+    return best
+
+
+def _equal_until(comparison: Comparison, model: Run) -> int:
+    """How many labels, from the first on, have no difference at all."""
+    wrong = {label for rows in comparison.counters.values() for label, _, _ in rows}
+    wrong |= {dump.split("@")[0] for dump, pages in comparison.pages.items() if pages}
+    labels = list(model.snapshots)
+    return next((at for at, label in enumerate(labels) if label in wrong), len(labels))
+
+
+def _search_walks(recording: Recording, first: Attempt) -> Attempt:
+    """Find which agings walked because a context switch came between two agings of one fault.
+
+    One bit at a time: of the agings before the first label that differs, and not long before,
+    the one that carries equality farthest.
+    """
+    best = first
+    while not best[0].equal and len(best[0].recorder.extra_walks) < MOST_EXTRA_WALKS:
+        comparison, model = best
+        until = _equal_until(comparison, model)
+        agings = [0, *(snapshot.counters["agings"] for snapshot in model.snapshots.values())]
+        known = comparison.recorder.extra_walks
+        tried = [
+            attempt(recording, replace(comparison.recorder, extra_walks=(*known, ordinal)))
+            for ordinal in range(
+                max(agings[max(until - 3, 0)] - 1, 0), agings[min(until + 1, len(agings) - 1)]
+            )
+            if ordinal not in known
+        ]
+        best = max(tried, key=lambda made: _equal_until(*made), default=first)
+        if _equal_until(*best) <= until:
+            return comparison, model
+    return best
+
+
+def improve(recording: Recording, first: Attempt) -> Attempt:
+    """Search for what the recorder did; walks are believed only where they explain everything."""
+    best = first
+    # Without a limit nothing drains the batch for long, so its phase decides what comes after.
+    undrained = best[0].undrained or "limit" not in recording.text
+    if best[0].distance > (0, 0, 0) and (best[0].group.must_equal or undrained):
+        best = _search_batch(recording, best)
+    if not best[0].equal and not best[0].group.must_equal and "fifo 1" not in recording.text:
+        walked = _search_walks(recording, best)
+        best = walked if walked[0].equal else best
+    return best
+
+
+def load(folder: Path = FOLDER) -> dict[tuple[str, str], Recorder]:
+    """What earlier searches found, by file and scenario; nothing where none was kept."""
+    path = folder / "found.parquet"
+    if not path.exists():
+        return {}
+    return {
+        (file, scenario): Recorder(
+            phase=phase, first_dump=(before, after), extra_walks=tuple(extra_walks)
+        )
+        for file, scenario, phase, before, after, extra_walks in pl.read_parquet(path).iter_rows()
+    }
+
+
+def keep(
+    found: Iterable[Comparison], known: Mapping[tuple[str, str], Recorder], folder: Path = FOLDER
+) -> None:
+    """Add to the table what these comparisons used."""
+    kept = dict(known)
+    for comparison in found:
+        key = comparison.recording.file, comparison.recording.scenario
+        kept.pop(key, None)
+        if comparison.recorder != Recorder():
+            kept[key] = comparison.recorder
+    rows = [(*key, r.phase, *r.first_dump, list(r.extra_walks)) for key, r in sorted(kept.items())]
+    columns = ["file", "scenario", "phase", "before", "after", "extra_walks"]
+    table = pl.DataFrame(rows, columns, orient="row", infer_schema_length=None)
+    partial = folder / ".found.parquet"
+    table.with_columns(pl.col("extra_walks").cast(pl.List(pl.Int64))).write_parquet(partial)
+    partial.replace(folder / "found.parquet")

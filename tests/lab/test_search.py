@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+
+from mglru_lab.lab import groundtruth, search
+from mglru_lab.lab.groundtruth import Comparison
+from mglru_lab.lab.machine import Recorder
+from mglru_lab.lab.recordings import Recording
+
+
+def named(recorded: list[Recording], scenario: str, rules: str = "6.12") -> Recording:
+    return next(r for r in recorded if r.scenario == scenario and r.rules == rules)
+
+
+def test_one_aging_that_walked_explains_a_whole_run(recorded: list[Recording]) -> None:
+    """Ordinary runs of the kernel vary by percents; here a single bit makes the difference."""
+    run = named(recorded, "c_hotscan_15_en7_f0_r1")
+    without = groundtruth.compare(run)
+    assert without.first_miss == 85026
+    found = groundtruth.compare(run, improve=search.improve)
+    assert found.recorder == Recorder(extra_walks=(28,))
+    assert found.equal
+    assert found.first_miss == -1
+
+
+def test_what_explains_only_a_part_is_not_believed(
+    recorded: list[Recording], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_EXTRA_WALKS", 1)
+    found = groundtruth.compare(
+        named(recorded, "c_hotscan_15_en3_f64_r1"), improve=search.improve
+    )  # it takes two
+    assert not found.equal
+    assert found.recorder == Recorder()
+
+
+@pytest.mark.parametrize(("rules", "wrong"), [("6.1", 1), ("6.12", 11)])
+def test_the_phase_of_the_batch_is_read_off(
+    recorded: list[Recording], rules: str, wrong: int
+) -> None:
+    run = named(recorded, "a_basic_en7", rules)
+    found = groundtruth.compare(run, improve=search.improve)
+    assert groundtruth.compare(run).pages["a0_populated_unsettled"] == wrong
+    assert found.recorder.phase == 11
+    assert found.distance == (0, 0, 0)
+
+
+def test_what_was_found_is_kept_and_used(tmp_path: Path, recorded: list[Recording]) -> None:
+    run = named(recorded, "c_hotscan_15_en7_f0_r1")
+    recorder = Recorder(phase=3, first_dump=(8, 1), extra_walks=(28, 30))
+    used = Comparison(run, groundtruth.group_of(run), recorder)
+    search.keep([used], {("a_b", "other"): Recorder(phase=5)}, tmp_path)
+    kept = search.load(tmp_path)
+    assert kept == {("a_b", "other"): Recorder(phase=5), (run.file, run.scenario): recorder}
+    search.keep([Comparison(run, groundtruth.group_of(run))], kept, tmp_path)
+    assert search.load(tmp_path) == {("a_b", "other"): Recorder(phase=5)}
+    assert search.load(tmp_path / "nothing") == {}
+
+
+def test_what_is_known_is_used_only_if_it_helps(recorded: list[Recording]) -> None:
+    run = named(recorded, "c_zipf10_15_en7_f0y1_r1")
+    assert groundtruth.compare(run, Recorder(extra_walks=(1, 2, 3))).recorder == Recorder()
