@@ -13,24 +13,19 @@ from mglru_lab.kernel.features import enabled_store
 from mglru_lab.kernel.kernel import Kernel, compilable
 from mglru_lab.kernel.lruvec import (
     PTRS_PER_PTE,
-    Lruvec,
-    new_lruvec,
 )
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.memory import user_access
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
 from mglru_lab.kernel.swap import FOREIGN, folio_add_lru, lru_add_drain
 from mglru_lab.kernel.variants import switched
+from mglru_lab.lab.layout import Layout
 from mglru_lab.lab.proactive import Passes
 from mglru_lab.lab.snapshot import Snapshot, page_map, take
 from mglru_lab.scenario.language import Command, Scenario
 from mglru_lab.scenario.traces import Entries, TraceError, check_entries, load_trace
 
 PAGE_SIZE = 4096
-GUEST_CODE_PAGES = 4
-OWN_PAGES = 512
-"""The static data of the recorder's worker; one of its pages is the memcg's, with mixed memory."""
-MAXTRACE = 1 << 20
 
 
 class OutOfMemory(RuntimeError):
@@ -67,10 +62,10 @@ class Machine:
         self.recorder = recorder or Recorder()
         self.rules, self.policy = kernel.engine()
         self.commands = scenario.commands()
-        self.kinds = [str(c.args[1]) for c in self.commands if c.name == "region"]
-        self.pages = [int(c.args[0]) for c in self.commands if c.name == "region"]
+        made = [command.args for command in self.commands if command.name == "region"]
+        self.layout = Layout([int(pages) for pages, _ in made], [str(kind) for _, kind in made])
         self.loaded = self._load(scenario, list(traces))
-        self.v = self._new_lruvec()
+        self.v = self.layout.new_lruvec(int(kernel.enabled), self.recorder.extra_walks)
         self.trace: Entries = np.zeros(0, np.uint32)
         self.settings = {"byuser": 0, "yield": 0, "fifo": 0, "misslog": 0}
         self.misses: list[npt.NDArray[np.uint8]] = []
@@ -88,28 +83,11 @@ class Machine:
             if command.name == "trace":
                 try:
                     found, entries = load_trace(str(command.args[0]), [*folders, scenario.folder])
-                    check_entries(found, entries, self.pages)
+                    check_entries(found, entries, self.layout.pages)
                 except TraceError as error:
                     raise command.error(str(error)) from None
                 loaded[command.line] = entries
         return loaded
-
-    def _new_lruvec(self) -> Lruvec:
-        regions = [
-            (pages, kind == "kvm") for pages, kind in zip(self.pages, self.kinds, strict=True)
-        ]
-        tables = [-(-pages // PTRS_PER_PTE) for pages in self.pages]
-        self.first_table = np.cumsum([0, *tables])[:2]
-        if "kvm" in self.kinds:
-            regions.append((GUEST_CODE_PAGES, True))
-        if len(self.kinds) > 1:
-            regions.append((OWN_PAGES, False))
-        v = new_lruvec(regions, int(self.kernel.enabled), self.recorder.extra_walks)
-        if "kvm" in self.kinds:
-            v.lru.code_page = sum(tables) * PTRS_PER_PTE
-        if len(self.kinds) > 1:
-            v.lru.own_page = (sum(tables) + 1) * PTRS_PER_PTE + OWN_PAGES // 2
-        return v
 
     def run(self) -> None:
         """Run all commands."""
@@ -166,7 +144,7 @@ class Machine:
         overwritten = min(entries.size, self.trace.size)
         self.trace[:overwritten] = entries[:overwritten]
         by_user = command.name == "utouch" or (
-            len(self.pages) > 1 and bool(self.settings["byuser"])
+            len(self.layout.pages) > 1 and bool(self.settings["byuser"])
         )
         self._run(command, entries, by_user)
 
@@ -191,7 +169,7 @@ class Machine:
             by_user = bool(self.settings["byuser"])
             self._run(command, entries[start:end], by_user, log[start:end])
             if self.passes.due(end - start):
-                self.passes.make(self.v, self.rules, self.policy, self.regions())
+                self.passes.make(self.v, self.rules, self.policy, self.layout.regions())
             start = end
         if self.settings["misslog"]:
             self.misses.append(log)
@@ -213,7 +191,9 @@ class Machine:
         by_user: bool,
         log: npt.NDArray[np.uint8] | None = None,
     ) -> None:
-        guest = np.array([kind == "kvm" and not by_user for kind in [*self.kinds, "anon"][:2]])
+        guest = np.array(
+            [kind == "kvm" and not by_user for kind in [*self.layout.kinds, "anon"][:2]]
+        )
         used_every = 1
         if self.settings["fifo"]:
             used_every = 0 if guest[0] else self.settings["yield"]
@@ -222,7 +202,7 @@ class Machine:
             self.rules,
             self.policy,
             entries,
-            self.first_table,
+            self.layout.first_table,
             guest,
             used_every,
             np.zeros(0, np.uint8) if log is None else log,
@@ -252,7 +232,7 @@ class Machine:
     def _dump(self, command: Command) -> None:
         snapshot = self._snapshot(str(command.args[0]))
         self._foreign_pages("before")
-        snapshot.maps = [page_map(self.v, region) for region in self.regions()]
+        snapshot.maps = [page_map(self.v, region) for region in self.layout.regions()]
         self._foreign_pages("after")
         self.snapshots.append(snapshot)
 
@@ -264,15 +244,10 @@ class Machine:
         for _ in range(self.first_look.pop(when, 0)):
             folio_add_lru(self.v, self.rules, FOREIGN)
 
-    def regions(self) -> list[slice]:
-        """Where each region's pages are in the arrays."""
-        starts = [int(table) * PTRS_PER_PTE for table in self.first_table]
-        return [slice(start, start + n) for start, n in zip(starts, self.pages, strict=False)]
-
     def _snapshot(self, label: str) -> Snapshot:
         again = sum(snapshot.label.split("#")[0] == label for snapshot in self.snapshots)
         label = f"{label}#{again + 1}" if again else label
-        snapshot = take(self.v, label, self.regions(), self.missed)
-        if len(self.pages) > 1:  # it counts resident pages per region every time
+        snapshot = take(self.v, label, self.layout.regions(), self.missed)
+        if len(self.layout.pages) > 1:  # it counts resident pages per region every time
             self._foreign_pages("before")
         return snapshot

@@ -139,7 +139,7 @@ def run(
     kernel = kernel or Kernel()
     machine = Machine(scenario, kernel, [Path(folder) for folder in traces], recorder)
     machine.run()
-    if machine.pages:
+    if machine.layout.pages:
         invariants.check(machine.v)
     misses = np.concatenate(machine.misses) if machine.misses else None
     snapshots = {snapshot.label: snapshot for snapshot in machine.snapshots}

@@ -22,11 +22,12 @@ def machine(text: str, variant: str = "6.12", **kernel: Any) -> Machine:
 
 def go_on(made: Machine, text: str) -> Machine:
     """The same machine after some more commands; its regions are those that it has."""
-    regions = "".join(
-        f"region {n} {kind}\n" for n, kind in zip(made.pages, made.kinds, strict=True)
-    )
-    made.commands = ml.Scenario(regions + text).commands()[len(made.pages) :]
+    regions = [command for command in made.commands if command.name == "region"]
+    lines = [" ".join(map(str, ("region", *command.args))) for command in regions]
+    more = ml.Scenario("\n".join([*lines, text])).commands()[len(regions) :]
+    made.commands = more
     made.run()
+    made.commands = (*regions, *more)
     return made
 
 

@@ -205,6 +205,14 @@ def test_a_page_young_in_the_secondary_mmu_is_kept_and_starts_a_look_around_on_6
     assert v.lru.asks[Where.EVICTION, lock] == v.lru.asks[Where.EVICTION].sum() == 1
 
 
+@pytest.mark.parametrize(("guest", "lookarounds"), [(True, 0), (False, 1)])
+def test_a_policy_may_do_without_look_around_in_a_vm(guest: bool, lookarounds: int) -> None:
+    v = isolated(guest=guest)
+    v.folio[5].young = True
+    assert plain(keeps)(v, RULES_612, POLICY_612._replace(vm_looks_around=False), 5)
+    assert (v.stat.lookarounds, v.stat.rescues) == (lookarounds, 1)
+
+
 def test_eviction_asks_once_a_page_outside_the_guest_without_a_lock() -> None:
     v = isolated()
     v.lru.has_notifiers = True

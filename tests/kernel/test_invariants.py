@@ -16,7 +16,7 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.mm_inline import list_add, list_del
 from mglru_lab.lab.machine import Machine
-from tests.kernel.small import plain
+from tests.kernel.small import machine, plain
 
 
 def first(v: Lruvec, where: np.ndarray) -> int:
@@ -147,6 +147,12 @@ def test_the_telling_states_hold_all_rules(state: str, request: pytest.FixtureRe
 
 def test_a_fresh_lruvec_holds_all_rules() -> None:
     check(new_lruvec([(8, False)], enabled=7))
+
+
+def test_a_state_whose_first_page_waits_in_the_batch_holds_all_rules() -> None:
+    v = machine("region 512 anon\ntouch 0 2").v
+    assert v.lru.lru_add[0] == 0
+    check(v)
 
 
 def test_the_state_under_pressure_has_pages_of_every_kind(pressed: Machine) -> None:

@@ -3,10 +3,19 @@ from collections.abc import Callable
 import pytest
 
 from mglru_lab.kernel.lruvec import Lruvec
-from mglru_lab.kernel.memcontrol import try_charge
+from mglru_lab.kernel.memcontrol import memory_reclaim, try_charge
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.variants import Policy
-from tests.kernel.small import POLICY_612, RULES_612, machine, on_lists, plain
+from tests.kernel.small import (
+    POLICY_61,
+    POLICY_612,
+    RULES_61,
+    RULES_612,
+    go_on,
+    machine,
+    on_lists,
+    plain,
+)
 
 
 def charged(usage: int, stock: int, limit: int) -> Lruvec:
@@ -81,6 +90,76 @@ def test_an_empty_memcg_that_may_hold_nothing_runs_out_of_memory() -> None:
     v = charged(0, 0, 0)
     assert not try_charge(v, RULES_612, POLICY_612)
     assert (v.stat.reclaims, v.lru.usage) == (18, 0)
+
+
+def test_a_charge_asks_reclaim_for_one_page_and_is_not_proactive() -> None:
+    asked = []
+
+    def frees(v: Lruvec) -> int:
+        asked.append((int(v.lru.nr_to_reclaim), int(v.lru.proactive)))
+        v.lru.usage -= 1
+        return 1
+
+    v = charged(64, 0, 64)
+    v.lru.nr_to_reclaim, v.lru.proactive = 500, 1
+    assert charge(v, frees)
+    assert asked == [(1, 0)]
+
+
+# memory.reclaim
+
+
+def reclaim(
+    pages: int, *freed: int, kernel: tuple[Rules, Policy] = (RULES_612, POLICY_612)
+) -> tuple[bool, list[int], list[int]]:
+    """Its answer, what it asked for, the pages in the batch then; reclaims free `freed`, then 0."""
+    asked: list[int] = []
+    waiting: list[int] = []
+
+    def free(v: Lruvec, _rules: Rules, _policy: Policy) -> int:
+        assert v.lru.proactive
+        got = freed[len(asked)] if len(asked) < len(freed) else 0
+        asked.append(int(v.lru.nr_to_reclaim))
+        waiting.append(int(v.lru.add_count))
+        v.stat.pgsteal += got
+        return got
+
+    made = machine("region 512 anon\ntouch 0 3")
+    done = plain(memory_reclaim, try_to_free_mem_cgroup_pages=free)(made.v, *kernel, pages)
+    return bool(done), asked, waiting
+
+
+def test_memory_reclaim_asks_for_a_quarter_of_what_is_left_on_6_12() -> None:
+    assert reclaim(400, 64, 300, 64)[:2] == (True, [100, 84, 9])
+
+
+def test_memory_reclaim_asks_for_all_that_is_left_on_6_1() -> None:
+    old = (RULES_61, POLICY_61)
+    assert reclaim(400, 64, 300, 64, kernel=old)[:2] == (True, [400, 336, 36])
+
+
+def test_memory_reclaim_gives_up_after_16_retries_and_drains_before_the_last() -> None:
+    done, asked, waiting = reclaim(100, 0, 50)
+    assert (done, len(asked)) == (False, 1 + 1 + 16)
+    assert waiting == [3] * 17 + [0]
+
+
+def test_memory_reclaim_of_nothing_is_done_at_once() -> None:
+    assert reclaim(0) == (True, [], [])
+
+
+@pytest.mark.parametrize("variant", ["6.12", "6.1"])
+def test_memory_reclaim_frees_what_is_asked_and_uncharges_it(variant: str) -> None:
+    made = machine("region 512 anon\ntouch 0 512\nsettle\nage\nage\nage", variant)
+    usage = int(made.v.lru.usage)
+    assert memory_reclaim(made.v, made.rules, made.policy, 100)
+    assert made.v.stat.pgsteal == 128
+    assert usage - made.v.lru.usage == 128
+    assert not memory_reclaim(made.v, made.rules, made.policy, 1000)
+    assert go_on(made, "rtouch 0 1").v.stat.pgmajfault == 1
+
+
+# A region and its limit
 
 
 @pytest.mark.parametrize("tables", [1, 8, 64])

@@ -122,7 +122,7 @@ def test_running_out_of_memory_leaves_the_page_absent() -> None:
 def test_a_guests_fault_marks_the_new_page_accessed_twice_while_it_waits(empty: Machine) -> None:
     v = machine("region 512 kvm\ntouch 5 6").v
     assert v.folio[5].pg == PG_ACTIVE | PG_REFERENCED | PG_WORKINGSET
-    assert (v.folio[5].spte, v.folio[5].spte_young) == (SPTE_WRITABLE, True)
+    assert (v.folio[5].spte, v.folio[5].young) == (SPTE_WRITABLE, True)
     assert go_on(empty, "touch 5 6").v.folio[5].pg == PG_ACTIVE
 
 
@@ -133,6 +133,26 @@ def test_a_guests_fault_on_a_mapped_page_marks_it_once_and_makes_a_secondary_ent
     assert plain(kvm_page_fault)(v, *KERNEL, 5, True)
     assert v.folio[5].pg == PG_ACTIVE | PG_REFERENCED | PG_WORKINGSET
     assert (v.folio[5].refs, v.folio[5].spte, v.stat.pgfault) == (0, SPTE_WRITABLE, faults)
+    assert v.folio[5].spte_young
+
+
+@pytest.mark.parametrize(("writable", "refs"), [(True, 0), (False, 1)])
+def test_a_fault_on_a_referenced_page_marks_it_once_if_writable_else_twice(
+    writable: bool, refs: int
+) -> None:
+    v = on_lists([5], guest=True)
+    v.folio[5].pg, v.folio[5].writable = PG_REFERENCED, writable
+    assert plain(kvm_page_fault)(v, *KERNEL, 5, False)
+    assert (v.folio[5].pg, v.folio[5].refs) == (PG_REFERENCED | PG_WORKINGSET, refs)
+    assert v.folio[5].spte == (SPTE_WRITABLE if writable else SPTE_READ_ONLY)
+
+
+def test_a_write_to_a_page_mapped_read_only_makes_it_writable_and_young() -> None:
+    v = on_lists([5])
+    v.folio[5].writable = False
+    assert plain(handle_mm_fault)(v, *KERNEL, 5, True)
+    assert (v.folio[5].writable, v.folio[5].young, v.stat.pgfault) == (True, True, 1)
+    assert (v.lru.add_count, v.stat.pgmajfault) == (0, 0)
 
 
 def test_a_guests_access_sets_the_accessed_bit_of_the_secondary_mmu_only(guest: Machine) -> None:

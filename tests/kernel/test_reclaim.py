@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mglru_lab.kernel.lruvec import AGED_WALK, NO_WALK, Lruvec
+from mglru_lab.kernel.lruvec import AGED_WALK, FRESH_WALK, NO_WALK, Lruvec
 from mglru_lab.kernel.reclaim import (
     get_nr_to_scan,
     should_run_aging,
@@ -88,6 +88,8 @@ def test_a_retired_generation_does_not_count() -> None:
         ((25, 35, 40), False),
         ((24, 36, 40), True),  # less than a quarter is old
         ((-5, 60, 40), True),
+        ((0, 3, 0), True),
+        ((1, 0, 0), False),
     ],
 )
 def test_aging_is_due_with_two_generations_or_with_three_by_their_balance(
@@ -168,6 +170,24 @@ def test_a_round_empties_the_batches_and_forgets_the_walk_before_and_after() -> 
     assert made.v.lru.mm_walk == NO_WALK
 
 
+@pytest.mark.parametrize(
+    ("kernel", "walk"), [(NEW, FRESH_WALK), (OLD, NO_WALK)], ids=["6.12", "6.1"]
+)
+def test_a_proactive_round_has_a_walk_from_the_start_on_6_12(
+    kernel: tuple[Rules, Policy], walk: int
+) -> None:
+    v = on_lists()
+    v.lru.proactive = 1
+    seen = []
+
+    def evict(v: Lruvec) -> int:
+        seen.append(int(v.lru.mm_walk))
+        return 0
+
+    shrink(v, kernel, evict)
+    assert (seen, v.lru.mm_walk) == ([walk], NO_WALK)
+
+
 def test_a_round_ends_when_enough_is_scanned_or_nothing_was() -> None:
     assert shrink(on_lists(), NEW, frees(10), to_scan=lambda _v: 25).stat.pgscan == 3
     assert shrink(on_lists(), NEW, frees(0)).stat.pgscan == 1
@@ -201,7 +221,7 @@ def test_a_round_of_6_1_stops_when_max_seq_grew_by_two(
 # A reclaim
 
 
-def priorities(kernel: tuple[Rules, Policy], *freed: int) -> tuple[list[int], int]:
+def priorities(kernel: tuple[Rules, Policy], *freed: int, wanted: int = 1) -> tuple[list[int], int]:
     """The priorities of the rounds of one reclaim whose rounds free so many pages, then none."""
     seen: list[int] = []
 
@@ -209,8 +229,9 @@ def priorities(kernel: tuple[Rules, Policy], *freed: int) -> tuple[list[int], in
         v.stat.pgsteal += freed[len(seen)] if len(seen) < len(freed) else 0
         seen.append(priority)
 
-    reclaimed = plain(try_to_free_mem_cgroup_pages, shrink_lruvec=shrink)(on_lists(), *kernel)
-    return seen, reclaimed
+    v = on_lists()
+    v.lru.nr_to_reclaim = wanted
+    return seen, plain(try_to_free_mem_cgroup_pages, shrink_lruvec=shrink)(v, *kernel)
 
 
 @KERNELS
@@ -219,6 +240,11 @@ def test_priority_rises_round_by_round_until_32_pages_are_free(
 ) -> None:
     assert priorities(kernel, 0, 0, 31, 1) == ([12, 11, 10, 9], 32)
     assert priorities(kernel, 64) == ([12], 64)
+
+
+@KERNELS
+def test_more_than_32_pages_are_freed_if_more_are_wanted(kernel: tuple[Rules, Policy]) -> None:
+    assert priorities(kernel, 99, 1, wanted=100) == ([12, 11], 100)
 
 
 @KERNELS

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 from pathlib import Path
 
@@ -44,6 +45,12 @@ def test_one_command_a_line_comments_and_blank_lines_are_skipped() -> None:
         ("evict old", ("old", 200, 1000000)),
         ("evict all 60", ("all", 60, 1000000)),
         ("evict 5 200 64", (5, 200, 64)),
+        ("evict 0", (0, 200, 1000000)),
+        ("proactive 4000", (4000, "walk", 3, 1000000)),
+        ("proactive 4000 age", (4000, "age", 3, 1000000)),
+        ("proactive 4000 reclaim 64", (4000, "reclaim", 64, 1000000)),
+        ("proactive 0", (0, "walk", 3, 1000000)),
+        ("knob lru_gen_ask 31", ("lru_gen_ask", 31)),
         ("replay 0 2147483648", (0, 1 << 31)),
         ("replaymarks 0 10 4", (0, 10, 4)),
         ("settle", ()),
@@ -110,7 +117,16 @@ def test_the_readme_lists_every_command() -> None:
         ("enabled n", "enabled: X: enabled 'n': the classic LRU is not modelled yet"),
         ("sysctl vm/swapiness 10", "sysctl: vm/swapiness: NAME 'vm/swapiness' is unknown; did you"),
         ("sysctl vm.swappiness 0", "sysctl: vm/swappiness: 0 is outside 1 to 200"),
-        ("sysctl vm/page-cluster 3", "sysctl: vm/page-cluster: 3 is outside 0 to 0"),
+        ("sysctl vm/page-cluster 1", "sysctl: vm/page-cluster: 1 is outside 0 to 0"),
+        (
+            "knob lru_gen_asq 7",
+            "knob: KNOB: knob 'lru_gen_asq' is unknown; did you mean lru_gen",
+        ),
+        ("knob lru_gen_ask 32", "knob: BITS: 32 is outside 0 to 31"),
+        (
+            "proactive 9 sweep",
+            "proactive: PASS: pass 'sweep' is unknown. Allowed: age, reclaim",
+        ),
         ("region 100 shmem", "region: KIND: kind 'shmem' is unknown. Allowed: anon, kvm"),
         ("region 100 kmv", "region: KIND: kind 'kmv' is unknown; did you mean kvm?"),
         ("region 100 file", "region: KIND: kind 'file' is not modelled yet"),
@@ -259,6 +275,14 @@ def test_a_file_that_is_no_text_is_refused_with_the_byte(tmp_path: Path) -> None
         ScenarioError, match=re.escape(f"{path}: no text: invalid start byte at byte 4")
     ):
         Scenario.read(path)
+
+
+def test_neither_a_scenario_nor_a_command_changes() -> None:
+    scenario = Scenario("region 5 anon")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        scenario.text = ""  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        scenario.commands()[0].name = "limit"  # type: ignore[misc]
 
 
 def test_a_wrong_scenario_cannot_be_made() -> None:

@@ -104,6 +104,7 @@ def test_a_table_reads_back_whatever_its_integers(
         ({"t": [0], "page": [1 << 30]}, f"allowed are 0 to {PAGE_MASK}"),
         ({"t": [0, None], "page": [0, 0]}, "the table is empty or has nulls"),
         ({"t": [0, 0], "page": [0, None]}, "the table is empty or has nulls"),
+        ({"t": [0, None], "page": [0, None]}, "the table is empty or has nulls"),
         ({"t": pl.Series([], dtype=pl.Int64), "page": pl.Series([], dtype=pl.Int64)}, "is empty"),
     ],
 )

@@ -1,0 +1,49 @@
+"""Where a scenario's regions lie: each begins a page table, the process's own pages come after."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mglru_lab.kernel.lruvec import PTRS_PER_PTE, Lruvec, new_lruvec
+
+GUEST_CODE_PAGES = 4
+"""The guest's program has a small region to itself; one page of it is used."""
+OWN_PAGES = 512
+"""The static data of the recorder's worker; one of its pages is the memcg's, with mixed memory."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One or two regions: how many pages, and whether a guest (`kvm`) has them in its memslots."""
+
+    pages: list[int]
+    kinds: list[str]
+
+    @property
+    def tables(self) -> list[int]:
+        """Page tables per region."""
+        return [-(-pages // PTRS_PER_PTE) for pages in self.pages]
+
+    @property
+    def first_table(self) -> npt.NDArray[np.int64]:
+        """The first page table of either region; two values, the second one idle without it."""
+        return np.cumsum([0, *self.tables])[:2]
+
+    def regions(self) -> list[slice]:
+        """Where each region's pages are in the arrays."""
+        starts = [int(table) * PTRS_PER_PTE for table in self.first_table]
+        return [slice(start, start + n) for start, n in zip(starts, self.pages, strict=False)]
+
+    def new_lruvec(self, enabled: int, extra_walks: tuple[int, ...]) -> Lruvec:
+        """A fresh memcg with these regions, the guest's code and the worker's own page."""
+        has_guest, is_mixed = "kvm" in self.kinds, len(self.kinds) > 1
+        regions = [(n, kind == "kvm") for n, kind in zip(self.pages, self.kinds, strict=True)]
+        regions += [(GUEST_CODE_PAGES, True)] * has_guest + [(OWN_PAGES, False)] * is_mixed
+        v = new_lruvec(regions, enabled, extra_walks)
+        after = sum(self.tables)
+        if has_guest:
+            v.lru.code_page = after * PTRS_PER_PTE
+        if is_mixed:
+            v.lru.own_page = (after + 1) * PTRS_PER_PTE + OWN_PAGES // 2
+        return v
