@@ -34,6 +34,15 @@ def open_notebook(notebook: Path, state: Path) -> Iterator[tuple[Page, Heard]]:
         yield page, heard
 
 
+def outside(heard: Heard) -> list[str]:
+    """Addresses asked for that are not the notebook server's own.
+
+    A failed request is no sign: a reload cuts off what JupyterLab is just saving.
+    """
+    own = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
+    return [url for url in heard.requests if not url.startswith(own)]
+
+
 def run_all(page: Page) -> None:
     """Run every cell, by the menu."""
     page.get_by_role("menuitem", name="Run", exact=True).click()

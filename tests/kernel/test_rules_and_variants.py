@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from mglru_lab.kernel.lruvec import MAX_BATCH
@@ -23,8 +25,18 @@ def test_the_switch_at_7_asks_as_6_12_does() -> None:
 
 
 def test_the_switch_at_0_differs_from_6_1_in_locks_alone() -> None:
-    locks = {f"{who}_lock": Lock.NONE for who in ("aging", "eviction", "look_around")}
+    locks: dict[str, Any] = {
+        f"{who}_lock": Lock.NONE for who in ("aging", "eviction", "look_around")
+    }
     assert switched(0)._replace(**locks) == VARIANTS["6.1"]._replace(**locks)
+
+
+@pytest.mark.parametrize("bits", range(32))
+def test_every_bit_of_the_switch_is_a_choice_of_its_own(bits: int) -> None:
+    policy = switched(bits)
+    asks = (policy.walk_asks, policy.window_asks, policy.secondary_starts_look_around)
+    assert asks == (bits % 2 == 1, bits // 2 % 2 == 1, bits // 4 % 2 == 1)
+    assert policy.vm_looks_around == (bits // 8 % 2 == 0)
 
 
 def test_the_switch_offers_v4s_rules() -> None:
