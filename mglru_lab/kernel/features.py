@@ -1,5 +1,6 @@
 """/sys/kernel/mm/lru_gen/enabled: the feature bits of MGLRU (mm/vmscan.c)."""
 
+import re
 from enum import IntFlag
 
 
@@ -19,20 +20,18 @@ def enabled_store(text: str) -> Enabled:
 
     Unknown bits are ignored. Raises ValueError where the kernel answers EINVAL.
     """
-    text = text.strip()
+    text = text.removesuffix("\n")
     if text[:1] in ("n", "N"):
         return Enabled(0)
     if text[:1] in ("y", "Y"):
         return ALL
-    octal = text.lstrip("+").startswith("0") and text.isdecimal()
-    try:
-        value = int(text, 8 if octal else 0)
-        if value < 0:
-            raise ValueError
-    except ValueError:
+    number = re.fullmatch(r"\+?(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))", text)
+    hexadecimal, octal, decimal = number.groups() if number else (None, None, None)
+    value = int(hexadecimal or octal or decimal or "-1", 16 if hexadecimal else 8 if octal else 10)
+    if not 0 <= value < 1 << 32:
         raise ValueError(
             f"enabled {text!r}: the kernel answers EINVAL; allowed are y, n or a number like 0x7"
-        ) from None
+        )
     return Enabled(value & ALL)
 
 

@@ -19,7 +19,7 @@ class Splitmix64:
     """Sebastiano Vigna's splitmix64; the n-th number depends on the seed and n alone."""
 
     def __init__(self, seed: int) -> None:
-        self.state = seed
+        self.state = seed % (1 << 64)
 
     def draw(self, count: int) -> Words:
         """The next `count` 64-bit numbers."""
@@ -107,7 +107,10 @@ def late(host: int, guest: int, share: int, seed: int, both: int, alone: int) ->
 
 
 def sweep(host: int, guest: int, every: int, seed: int, length: int) -> Pages:
-    """A host's Zipf; after every `every` of its accesses the guest touches all its pages once."""
+    """A host's Zipf; after every `every` of its accesses the guest touches all its pages once.
+
+    `every` divides `length`.
+    """
     bursts = zipf(host, length, seed, 1.0).reshape(-1, every)
     guests = np.broadcast_to(np.arange(guest) | GUEST, (bursts.shape[0], guest))
     return np.concatenate([bursts, guests], axis=1).ravel()[:length]

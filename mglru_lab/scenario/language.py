@@ -3,6 +3,7 @@
 It is the language of the recorder that runs the same files on a real kernel. `#` starts a comment.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,10 +40,9 @@ class Command:
 
 def _number(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            raise ValueError(f"{text!r} is no number; allowed are {low} to {high}") from None
+        if not re.fullmatch(r"[+-]?[0-9]+", text):
+            raise ValueError(f"{text!r} is no number; allowed are {low} to {high}")
+        value = int(text)
         if not low <= value <= high:
             raise ValueError(f"{value} is outside {low} to {high}")
         return value
@@ -194,10 +194,14 @@ def _check_sysctl(command: Command) -> None:
 
 def parse(text: str, source: str) -> tuple[Command, ...]:
     """The commands of a scenario; raises ScenarioError for the first line that is wrong."""
-    commands = []
-    for line, content in enumerate(text.splitlines(), start=1):
+    commands: list[Command] = []
+    for line, content in enumerate(text.split("\n"), start=1):
         words = content.split("#", 1)[0].split()
-        command = _parse_line(line, words, source) if words else None
+        try:
+            command = _parse_line(line, words, source) if words else None
+        except ScenarioError:
+            _check_order(commands)  # an earlier line may be wrong, too
+            raise
         if command is not None:
             commands.append(command)
     _check_order(commands)

@@ -27,7 +27,11 @@ def load_trace(name: str, folders: Iterable[Path | None]) -> tuple[str, Entries]
     looked = [folder for folder in folders if folder is not None] + [DATA]
     for folder in looked:
         path = folder / Path(name).name
-        if path.is_file():
+        try:
+            found = path.is_file()
+        except OSError as error:
+            raise TraceError(f"trace {name[:40]!r}...: {error.strerror}") from None
+        if found:
             return str(path), read_trace(path)
     stem, _, seed = Path(name).name.removesuffix(".u32").partition("@")
     if stem in WORKLOADS and (seed.isdecimal() or not seed):
@@ -71,7 +75,7 @@ def read_quanta(path: Path) -> pl.DataFrame:
     """The table of a Parquet trace: `t` (quantum), `page`, `w` (written; true if not given)."""
     try:
         table = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise TraceError(f"{path}: no Parquet table: {error}") from None
     for column in ("t", "page"):
         if column not in table.columns or not table.schema[column].is_integer():
@@ -80,14 +84,15 @@ def read_quanta(path: Path) -> pl.DataFrame:
         table = table.with_columns(w=pl.lit(True))
     if table.schema["w"] != pl.Boolean:
         raise TraceError(f"{path}: column 'w' is {table.schema['w']}, allowed is Boolean")
-    if table.is_empty() or table["t"].null_count() + table["page"].null_count():
+    table = table.select("t", "page", "w")
+    if table.is_empty() or sum(table.null_count().row(0)):
         raise TraceError(f"{path}: the table is empty or has nulls")
     if not table["t"].is_sorted():
         raise TraceError(f"{path}: column 't' is not in ascending order")
     first, last = int(table["page"].min()), int(table["page"].max())  # type: ignore[arg-type]
     if first < 0 or last > PAGE_MASK:
         raise TraceError(f"{path}: pages {first} to {last}; allowed are 0 to {PAGE_MASK}")
-    return table.select("t", "page", "w")
+    return table.with_columns(pl.col("page").cast(pl.UInt32))
 
 
 def _from_quanta(path: Path) -> Entries:

@@ -76,3 +76,16 @@ def test_any_text_switches_features_or_is_a_value_error(text: str) -> None:
     except ValueError:
         return
     assert bits in range(8)
+
+
+@pytest.mark.parametrize(
+    "text", ["1_0", "0b1", "0o7", "-0", " 7", "7\n\n", "\u0667", "4294967297", "0x100000001", "+"]
+)
+def test_numbers_that_the_kernel_does_not_read_are_einval(text: str) -> None:
+    with pytest.raises(ValueError, match="EINVAL"):
+        enabled_store(text)
+
+
+@pytest.mark.parametrize("text", ["+07", "7\n", "0X7", "007", "0xffffffff"])
+def test_numbers_that_the_kernel_reads_are_read(text: str) -> None:
+    assert enabled_store(text) == 7

@@ -288,3 +288,16 @@ def test_neither_a_scenario_nor_a_command_changes() -> None:
 def test_a_wrong_scenario_cannot_be_made() -> None:
     with pytest.raises(ScenarioError, match=r"^scenario:2: touch: B: page 5"):
         Scenario("region 5 anon\ntouch 0 6")
+
+
+def test_the_first_wrong_line_is_reported_whatever_is_wrong_with_it() -> None:
+    assert refusal("region 5 anon\ntouch 0 6\nfoo").startswith("here:2: touch")
+
+
+@pytest.mark.parametrize("number", ["1_000", "\u0661", "1.0", "0x5"])
+def test_numbers_are_those_that_the_recorder_reads(number: str) -> None:
+    assert "is no number" in refusal(f"region 5000 anon\ntouch 0 {number}")
+
+
+def test_only_a_newline_ends_a_line() -> None:
+    assert refusal("# a comment\x0cfoo\n# another\u2028foo") == ""

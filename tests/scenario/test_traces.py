@@ -235,3 +235,21 @@ def test_the_first_entry_outside_the_regions_is_named(
 ) -> None:
     with pytest.raises(TraceError, match=re.escape(message)):
         check_entries("x", np.array(entries, np.uint32), pages)
+
+
+def test_nulls_in_any_column_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "nulls.parquet"
+    pl.DataFrame({"t": [0, 1], "page": [1, 2], "w": [True, None]}).write_parquet(path)
+    with pytest.raises(TraceError, match="has nulls"):
+        read_trace(path)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "uniform_15@x"])
+def test_a_name_that_no_file_can_have_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(TraceError, match="trace '"):
+        load_trace(name, [tmp_path])
+
+
+def test_a_seed_is_taken_modulo_2_to_the_64(tmp_path: Path) -> None:
+    _, entries = load_trace(f"uniform_15@{(1 << 64) + 7}", [tmp_path])
+    assert entries.tolist() == load_trace("uniform_15@7", [tmp_path])[1].tolist()
