@@ -11,28 +11,33 @@ KNOWN = ["#00204d", "#e0691b", "#c9ccd1"]
 KERNELS = ["#e0691b", "#00204d", "#7f8c8d", "#b59f3b"]
 
 
-def generations(frame: pl.DataFrame, time_axis: str) -> alt.FacetChart:
-    """Pages by generation over time, one row a kernel; frame: kernel, time, distance, pages."""
-    named = frame.with_columns(generation=pl.col("distance").replace_strict(dict(enumerate(NAMES))))
+def _bands(
+    frame: pl.DataFrame, time_axis: str, color: alt.Color, order: alt.Order, title: str
+) -> alt.FacetChart:
+    """Stacked areas of pages in memory over time, one row a kernel; frame: kernel, time, pages."""
     chart: alt.FacetChart = (
-        alt.Chart(named, width=WIDTH, height=170)
+        alt.Chart(frame, width=WIDTH, height=170)
         .mark_area()
         .encode(
             x=alt.X("time:Q", title=time_axis, scale=alt.Scale(nice=False)),
             y=alt.Y("pages:Q", title="pages in memory", stack="zero"),
-            color=alt.Color(
-                "generation:N",
-                sort=NAMES,
-                title="generation",
-                scale=alt.Scale(domain=NAMES, range=GENERATIONS),
-            ),
-            order=alt.Order("distance:Q", sort="descending"),
-            tooltip=["kernel:N", "time:Q", "generation:N", "pages:Q"],
+            color=color,
+            order=order,
+            tooltip=["kernel:N", "time:Q", str(color.shorthand), "pages:Q"],
         )
         .facet(row=alt.Row("kernel:N", title="kernel", sort=None))
-        .properties(title="Which generation the guest's pages are in")
+        .properties(title=title)
     )
     return chart
+
+
+def generations(frame: pl.DataFrame, time_axis: str) -> alt.FacetChart:
+    """Pages by generation over time, one row a kernel; frame: kernel, time, distance, pages."""
+    named = frame.with_columns(generation=pl.col("distance").replace_strict(dict(enumerate(NAMES))))
+    scale = alt.Scale(domain=NAMES, range=GENERATIONS)
+    color = alt.Color("generation:N", sort=NAMES, title="generation", scale=scale)
+    order = alt.Order("distance:Q", sort="descending")
+    return _bands(named, time_axis, color, order, "Which generation the guest's pages are in")
 
 
 def accessed(frame: pl.DataFrame, time_axis: str, known: tuple[str, ...]) -> alt.FacetChart:
@@ -40,24 +45,10 @@ def accessed(frame: pl.DataFrame, time_axis: str, known: tuple[str, ...]) -> alt
     ranked = frame.with_columns(
         rank=pl.col("known").replace_strict({k: i for i, k in enumerate(known)})
     )
-    chart: alt.FacetChart = (
-        alt.Chart(ranked, width=WIDTH, height=170)
-        .mark_area()
-        .encode(
-            x=alt.X("time:Q", title=time_axis, scale=alt.Scale(nice=False)),
-            y=alt.Y("pages:Q", title="pages in memory", stack="zero"),
-            color=alt.Color(
-                "known:N",
-                title=["accessed since its bit", "was last cleared"],
-                scale=alt.Scale(domain=list(known), range=KNOWN),
-            ),
-            order=alt.Order("rank:Q"),
-            tooltip=["kernel:N", "time:Q", "known:N", "pages:Q"],
-        )
-        .facet(row=alt.Row("kernel:N", title="kernel", sort=None))
-        .properties(title="Which MMU's accessed bit knows that a page was used")
-    )
-    return chart
+    scale = alt.Scale(domain=list(known), range=KNOWN)
+    color = alt.Color("known:N", title=["accessed since its bit", "was last cleared"], scale=scale)
+    title = "Which MMU's accessed bit knows that a page was used"
+    return _bands(ranked, time_axis, color, alt.Order("rank:Q"), title)
 
 
 def costs(frame: pl.DataFrame) -> alt.FacetChart:
