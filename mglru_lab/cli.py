@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab.kernel.features import Enabled, enabled_show
 from mglru_lab.kernel.jit import is_compiled
 from mglru_lab.kernel.kernel import Kernel
-from mglru_lab.kernel.variants import VARIANTS
+from mglru_lab.kernel.variants import NAMES
 from mglru_lab.lab import groundtruth as truth
 from mglru_lab.lab import recordings, truthtable
 from mglru_lab.lab import search as searches
@@ -49,7 +48,7 @@ def as_json(result: Run) -> str:
     return json.dumps(
         {
             "kernel": result.kernel.name,
-            "enabled": enabled_show(Enabled(result.enabled)),
+            "enabled": result.kernel.reads_back(result.enabled),
             "dumps": dumps,
             "stats": {label: snapshot.counters for label, snapshot in result.snapshots.items()},
             "misses": misses,
@@ -69,7 +68,7 @@ def _runs(bits: bytes) -> list[tuple[int, int]]:
 
 def as_table(result: Run) -> str:
     """The run as text: per label sizes and the counters that moved, then what was spent."""
-    lines = [f"kernel {result.kernel.name}, enabled {enabled_show(Enabled(result.enabled))}"]
+    lines = [f"kernel {result.kernel.name}, enabled {result.kernel.reads_back(result.enabled)}"]
     before: dict[str, int] = {}
     for label, snapshot in result.snapshots.items():
         lines += ["", label, "  generation (distance): pages"]
@@ -96,7 +95,7 @@ def as_table(result: Run) -> str:
 
 @main.command("run")
 @click.argument("scenario", type=File)
-@click.option("--kernel", type=click.Choice(list(VARIANTS)), default="6.12", show_default=True)
+@click.option("--kernel", type=click.Choice(NAMES), default="6.12", show_default=True)
 @click.option(
     "--traces", type=Folder, multiple=True, help="Folder in which traces are looked up first."
 )

@@ -21,9 +21,11 @@ from mglru_lab.kernel.mm_inline import (
     list_add_tail,
     list_del,
 )
+from mglru_lab.kernel.hook import call_hook
 from mglru_lab.kernel.mmu import Where
+from mglru_lab.kernel.notifier import clear_young_notify
+from mglru_lab.kernel.policy import NOT_ASKED, Policy
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.variants import Policy
 from mglru_lab.kernel.workingset import reset_ctrl_pos
 
 MM_WALK = int(Enabled.MM_WALK)
@@ -42,11 +44,11 @@ def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     present = folio.pte == PTE_PRESENT
     young = present & folio.young
     folio.young[present] = False
-    if policy.walk_asks and v.lru.has_notifiers:
-        young |= present & folio.spte_young
-        folio.spte_young[present] = False
-        lock = policy.aging_lock if folio[0].guest else 0
-        v.lru.asks[AGING, lock] += np.count_nonzero(present)
+    if v.lru.has_notifiers and policy.aging[0] != NOT_ASKED:
+        asked = present & v.chosen[start:end] if policy.aging_hook else present
+        found = clear_young_notify(v, AGING, policy.aging, policy.aging_calls, start, asked, young)
+        v.stat.found_aging += np.count_nonzero(found & ~young)
+        young |= found
     gen = v.lru.max_seq % MAX_NR_GENS
     listed = young & (folio.gen != NO_GEN)
     folio.pg[listed] = 0
@@ -65,6 +67,10 @@ def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
 @jit
 def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
     """Give every page found young the youngest generation; skip old and sparse page tables."""
+    if v.lru.has_notifiers and not policy.walks_vm:
+        return
+    if v.lru.has_notifiers and policy.aging_hook:
+        call_hook(policy.aging_hook, AGING, 0, 0, v.folio.size, 0)
     seq = v.lru.max_seq
     skips_nonleaf = (
         v.lru.enabled & NONLEAF_YOUNG != 0

@@ -1,8 +1,9 @@
 """Eviction: scan the oldest generation, sort, isolate, judge, put back (mm/vmscan.c)."""
 
 from mglru_lab.kernel.aging import try_to_inc_min_seq
+from mglru_lab.kernel.hook import call_hook
 from mglru_lab.kernel.jit import jit
-from mglru_lab.kernel.look_around import lru_gen_look_around
+from mglru_lab.kernel.look_around import LOOK_AROUND, lru_gen_look_around, window
 from mglru_lab.kernel.lruvec import (
     LRU_REFS_MAX,
     MAX_LRU_BATCH,
@@ -30,7 +31,7 @@ from mglru_lab.kernel.mm_inline import (
 )
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.variants import Policy
+from mglru_lab.kernel.policy import IN_VAIN, Policy
 from mglru_lab.kernel.workingset import get_tier_idx, lru_gen_eviction
 
 EVICTION = int(Where.EVICTION)
@@ -89,17 +90,34 @@ def scan_folios(v: Lruvec, rules: Rules) -> tuple[int, int]:
 
 
 @jit
+def should_look_around(
+    v: Lruvec, policy: Policy, page: int, primary: bool, secondary: bool
+) -> bool:
+    """Whether the policy looks around `page`, young in the primary or the secondary MMU."""
+    if not v.lru.has_notifiers:
+        return bool(policy.others_look_around)
+    if policy.look_around_hook:
+        start, end = window(v, page)
+        young = int(primary) + 2 * int(secondary)
+        return call_hook(policy.look_around_hook, LOOK_AROUND, page, start, end, young) != 0
+    memory = int(v.folio[page].guest) + int(v.folio[page].nested)
+    return bool(policy.vm_looks_around and (primary or policy.secondary_starts[memory]))
+
+
+@jit
 def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """The rmap walk: was the page young in either MMU? Clears its bits; look-around may follow."""
     folio = v.folio[page]
     primary, secondary = bool(folio.young), bool(folio.spte_young)
     v.stat.rmap_walks += 1
+    memory = int(folio.guest) + int(folio.nested)
     if v.lru.has_notifiers:
-        v.lru.asks[EVICTION, policy.eviction_lock if folio.guest else 0] += 1
+        v.lru.calls[EVICTION, IN_VAIN] += policy.eviction_tries[memory]
+        v.lru.calls[EVICTION, policy.eviction[memory]] += 1
+        v.lru.asks[EVICTION, policy.eviction[memory]] += 1
     folio.young = False
     folio.spte_young = False
-    starts = primary or (secondary and policy.secondary_starts_look_around)
-    if starts and (policy.vm_looks_around or not v.lru.has_notifiers):
+    if (primary or secondary) and should_look_around(v, policy, page, primary, secondary):
         lru_gen_look_around(v, rules, policy, page)
     return primary or secondary
 

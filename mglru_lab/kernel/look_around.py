@@ -1,5 +1,7 @@
 """Look-around: eviction met a young page, so its neighbours are looked at, too (mm/vmscan.c)."""
 
+import numpy as np
+
 from mglru_lab.kernel.aging import PTES_PER_CACHE_LINE
 from mglru_lab.kernel.jit import jit
 from mglru_lab.kernel.lruvec import (
@@ -18,9 +20,10 @@ from mglru_lab.kernel.mm_inline import (
     folio_update_gen,
 )
 from mglru_lab.kernel.mmu import Where
+from mglru_lab.kernel.notifier import clear_young_notify
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_activate
-from mglru_lab.kernel.variants import Policy
+from mglru_lab.kernel.policy import NOT_ASKED, Policy
 
 LOOK_AROUND = int(Where.LOOK_AROUND)
 
@@ -40,16 +43,21 @@ def window(v: Lruvec, page: int) -> tuple[int, int]:
 
 
 @jit
-def clear_young(v: Lruvec, policy: Policy, page: int) -> bool:
-    """Read and clear the accessed bits of one neighbour, as far as the policy looks."""
-    folio = v.folio[page]
-    young = bool(folio.young)
-    folio.young = False
-    if policy.window_asks and v.lru.has_notifiers:
-        v.lru.asks[LOOK_AROUND, policy.look_around_lock if folio.guest else 0] += 1
-        young = young or bool(folio.spte_young)
-        folio.spte_young = False
-    return young
+def clear_young(v: Lruvec, policy: Policy, start: int, end: int) -> np.ndarray:
+    """Read and clear the accessed bits of the window, as far as the policy looks; its young pages.
+
+    Shape: one page number each, in order.
+    """
+    folio = v.folio[start:end]
+    present = folio.pte == PTE_PRESENT
+    young = present & folio.young
+    folio.young[present] = False
+    if v.lru.has_notifiers and policy.window[0] != NOT_ASKED:
+        asked = present & v.chosen[start:end] if policy.look_around_hook else present
+        young |= clear_young_notify(
+            v, LOOK_AROUND, policy.window, policy.window_calls, start, asked, young
+        )
+    return np.flatnonzero(young) + start
 
 
 @jit
@@ -67,9 +75,7 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
     found = 0
     if rules.look_around_own_page and promotes:
         v.folio[page].pg |= PG_REFERENCED
-    for near in range(start, end if promotes else start):
-        if v.folio[near].pte != PTE_PRESENT or not clear_young(v, policy, near):
-            continue
+    for near in clear_young(v, policy, start, end if promotes else start):
         young += 1
         if v.folio[near].gen == NO_GEN:
             v.folio[near].pg |= PG_REFERENCED

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from mglru_lab.kernel.mmu import Lock, Where
+from mglru_lab.kernel.mmu import Where
+from mglru_lab.kernel.policy import IN_VAIN
 
 MIN_NR_GENS = 2
 MAX_NR_GENS = 4
@@ -52,6 +53,7 @@ FOLIO = np.dtype(
         ("spte", "u1"),  # the secondary MMU's entry: SPTE_*
         ("spte_young", "?"),
         ("guest", "?"),  # inside a KVM memslot
+        ("nested", "?"),  # and mapped for a nested guest
         ("swapcache", "?"),
         ("zero_filled", "?"),
         ("shadow_refs", "u1"),
@@ -100,7 +102,8 @@ LRU_GEN = np.dtype(
         ("activate", "i8", (MAX_BATCH,)),
         ("activate_count", "i8"),
         ("scratch", "i8", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
-        ("asks", "i8", (len(Where), len(Lock))),  # calls of the clear-young notifier
+        ("asks", "i8", (len(Where), IN_VAIN + 1)),  # pages asked about, by lock or in vain
+        ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages
         ("agings", "i8"),  # unforced agings that could have walked
     ],
     align=True,
@@ -110,7 +113,7 @@ _COUNTERS = """
 accesses pgfault pgmajfault pswpin pswpout pgscan pgsteal pgrefill pgactivate
 workingset_refault_anon workingset_activate_anon workingset_restore_anon
 agings walks tables_walked ptes_walked rmap_walks rescues
-lookarounds lookaround_ptes promoted_aging promoted_lookaround
+lookarounds lookaround_ptes promoted_aging promoted_lookaround found_aging
 reclaims host_accesses guest_accesses host_majflt guest_majflt
 """
 
@@ -134,6 +137,7 @@ class Lruvec(NamedTuple):
     bloom: npt.NDArray[np.bool_]  # [seq % 2, page table]; exact, the kernel's may say yes too often
     bloom_exists: npt.NDArray[np.bool_]
     extra_walks: npt.NDArray[np.int64]
+    chosen: npt.NDArray[np.bool_]  # a page: a policy of one's own wants it asked about
     lru: Any
     stat: Any
 
@@ -177,5 +181,6 @@ def new_lruvec(
         bloom_exists=np.zeros(2, np.bool_),
         extra_walks=np.array(sorted(extra_walks), np.int64),
         lru=lru,
+        chosen=np.zeros(folio.size, np.bool_),
         stat=np.zeros(1, STAT).view(np.recarray)[0],
     )

@@ -6,7 +6,7 @@ from mglru_lab.kernel.jit import jit
 from mglru_lab.kernel.lruvec import AGED_WALK, FRESH_WALK, MAX_NR_GENS, MIN_NR_GENS, NO_WALK, Lruvec
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import lru_add_drain
-from mglru_lab.kernel.variants import Policy
+from mglru_lab.kernel.policy import Policy
 
 DEF_PRIORITY = 12
 SWAP_CLUSTER_MAX = 32

@@ -14,6 +14,7 @@ import numpy as np
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.machine import OutOfMemory, Recorder
+from mglru_lab.lab.options import option_of
 from mglru_lab.lab.recordings import Recording, expand_map
 from mglru_lab.lab.run import Run, run
 from mglru_lab.scenario.language import Scenario, ScenarioError
@@ -166,8 +167,13 @@ Attempt = tuple[Comparison, Run]
 
 def attempt(recording: Recording, recorder: Recorder) -> Attempt:
     """The recorded scenario on the model, with a recorder that did what `recorder` says."""
-    scenario = Scenario(recording.text, recording.scenario)
-    model = run(scenario, Kernel(variant=recording.rules), recorder=recorder)
+    option = option_of(recording.file)
+    if option is None:
+        kernel = Kernel(variant=recording.rules)
+        scenario = Scenario(recording.text, recording.scenario)
+    else:
+        kernel, scenario = option.kernel, option.scenario(recording.text, recording.scenario)
+    model = run(scenario, kernel, recorder=recorder)
     return _compare(recording, model, recorder), model
 
 

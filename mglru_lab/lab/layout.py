@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mglru_lab.kernel.lruvec import PTRS_PER_PTE, Lruvec, new_lruvec
+from mglru_lab.scenario.nested import Nested
 
 GUEST_CODE_PAGES = 4
 """The guest's program has a small region to itself; one page of it is used."""
@@ -19,6 +20,8 @@ class Layout:
 
     pages: list[int]
     kinds: list[str]
+    nested: list[Nested]
+    """Which pages of each region are mapped for a nested guest."""
 
     @property
     def tables(self) -> list[int]:
@@ -42,8 +45,11 @@ class Layout:
         regions += [(GUEST_CODE_PAGES, True)] * has_guest + [(OWN_PAGES, False)] * is_mixed
         v = new_lruvec(regions, enabled, extra_walks)
         after = sum(self.tables)
+        for region, nested in zip(self.regions(), self.nested, strict=True):
+            v.folio.nested[region] = nested.pages(region.stop - region.start)
         if has_guest:
             v.lru.code_page = after * PTRS_PER_PTE
+            v.folio.nested[v.lru.code_page] = any(nested.share == 1 for nested in self.nested)
         if is_mixed:
             v.lru.own_page = (after + 1) * PTRS_PER_PTE + OWN_PAGES // 2
         return v

@@ -9,20 +9,25 @@ import numpy as np
 import numpy.typing as npt
 
 from mglru_lab.kernel import debugfs
+from mglru_lab.kernel.decision import known_bits
 from mglru_lab.kernel.features import enabled_store
-from mglru_lab.kernel.kernel import Kernel, compilable
+from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import (
     PTRS_PER_PTE,
 )
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.memory import user_access
+from mglru_lab.kernel.mmu import DEFAULT_MMU, NESTED_MMU
+from mglru_lab.kernel.own import Hook, OwnPolicy
+from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
 from mglru_lab.kernel.swap import FOREIGN, folio_add_lru, lru_add_drain
-from mglru_lab.kernel.variants import switched
+from mglru_lab.kernel.switch import switched
 from mglru_lab.lab.layout import Layout
 from mglru_lab.lab.proactive import Passes
 from mglru_lab.lab.snapshot import Snapshot, page_map, take
 from mglru_lab.scenario.language import Command, Scenario
+from mglru_lab.scenario.nested import Nested
 from mglru_lab.scenario.traces import Entries, TraceError, check_entries, load_trace
 
 PAGE_SIZE = 4096
@@ -60,12 +65,14 @@ class Machine:
     ) -> None:
         self.kernel = kernel
         self.recorder = recorder or Recorder()
-        self.rules, self.policy = kernel.engine()
+        self.rules = kernel.engine_rules()
         self.commands = scenario.commands()
-        made = [command.args for command in self.commands if command.name == "region"]
-        self.layout = Layout([int(pages) for pages, _ in made], [str(kind) for _, kind in made])
+        self.layout = self._lay_out()
         self.loaded = self._load(scenario, list(traces))
         self.v = self.layout.new_lruvec(int(kernel.enabled), self.recorder.extra_walks)
+        self.hook = Hook(kernel.variant, self.v) if isinstance(kernel.variant, OwnPolicy) else None
+        self.enabled = 0
+        self.policy = self._switch_on(int(kernel.enabled))
         self.trace: Entries = np.zeros(0, np.uint32)
         self.settings = {"byuser": 0, "yield": 0, "fifo": 0, "misslog": 0}
         self.misses: list[npt.NDArray[np.uint8]] = []
@@ -75,6 +82,36 @@ class Machine:
         self.debugfs: list[tuple[int, str, str]] = []
         self.passes = Passes()
         self.first_look = dict(zip(("before", "after"), self.recorder.first_dump, strict=True))
+
+    def _lay_out(self) -> Layout:
+        """Where the regions lie; a share of nested pages makes the host one with a nested guest."""
+        made = [command for command in self.commands if command.name == "region"]
+        nested = [Nested.parse(str(command.args[2])) for command in made]
+        for command, of_region in zip(made, nested, strict=True):
+            if of_region.share and self.kernel.mmu not in (DEFAULT_MMU, NESTED_MMU):
+                raise command.error(
+                    f"{command.args[2]}: {self.kernel.mmu} has no nested guest beside others; "
+                    f"allowed are {DEFAULT_MMU} and {NESTED_MMU}"
+                )
+        whole = Nested(1.0 if self.kernel.mmu == NESTED_MMU else 0.0)
+        return Layout(
+            [int(command.args[0]) for command in made],
+            [str(command.args[1]) for command in made],
+            [
+                whole if of_region.share is None and command.args[1] == "kvm" else of_region
+                for command, of_region in zip(made, nested, strict=True)
+            ],
+        )
+
+    def _switch_on(self, bits: int) -> Policy:
+        """`enabled` holds these bits now: what then is asked."""
+        self.enabled = bits
+        self.v.lru.enabled = self.kernel.effective(bits)
+        nested = any(of_region.share for of_region in self.layout.nested)
+        policy = self.kernel.engine_policy(bits, nested)
+        if self.hook is None:
+            return policy
+        return self.hook.hooked(policy, self.kernel.situation(bits, nested))
 
     def _load(self, scenario: Scenario, folders: list[Path]) -> dict[int, Entries]:
         """Every trace of the scenario, by its line, checked before anything runs."""
@@ -94,16 +131,19 @@ class Machine:
         for command in self.commands:
             action: Callable[[Command], None] = getattr(self, f"_{command.name}", self._set)
             action(command)
+            if self.hook is not None:
+                self.hook.raise_error()
 
     def _set(self, command: Command) -> None:
         if command.name in self.settings:
             self.settings[command.name] = int(command.args[0])
 
     def _enabled(self, command: Command) -> None:
-        self.v.lru.enabled = int(enabled_store(str(command.args[0])))
+        bits = enabled_store(str(command.args[0]), known_bits(self.kernel.record))
+        self.policy = self._switch_on(int(bits))
 
     def _knob(self, command: Command) -> None:
-        self.policy = compilable(switched(int(command.args[1])))
+        self.policy = switched(int(command.args[1]))
 
     def _region(self, command: Command) -> None:
         """The recorder touches one page a page table and gives them back: their charges remain."""
@@ -207,6 +247,8 @@ class Machine:
             used_every,
             np.zeros(0, np.uint8) if log is None else log,
         )
+        if self.hook is not None:
+            self.hook.raise_error()
         if done < entries.size:
             raise OutOfMemory(
                 f"{command.source}:{command.line}: {command.name}: out of memory at access {done} "

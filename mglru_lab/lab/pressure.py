@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mglru_lab.kernel.features import enabled_show, modelled
-from mglru_lab.kernel.kernel import choose
+from mglru_lab.kernel.features import ALL, Enabled, enabled_show, modelled
+from mglru_lab.kernel.kernel import Kernel
+from mglru_lab.kernel.mmu import DEFAULT_MMU
 from mglru_lab.kernel.replay import PAGE_MASK
-from mglru_lab.kernel.variants import VARIANTS
+from mglru_lab.kernel.variants import NAMES
 from mglru_lab.scenario.language import Scenario
 from mglru_lab.scenario.traces import Entries, load_trace, read_quanta
 
@@ -25,14 +26,16 @@ class Pressure:
 
     `trace`: a Parquet or raw trace (by path, or by name from data/), or a workload such as
     zipf10_20. `memory`: the memcg's limit as a share of the pages that the trace touches. `seed`:
-    of a workload; 0 is that of the recorded one, and a trace file needs none.
+    of a workload; 0 is that of the recorded one, and a trace file needs none. `kernels`: names as
+    `Kernel.parse` reads them, such as existing, v4+kconfig or 6.12:primary; `mmu`: of all.
     """
 
     trace: str = "guest.parquet"
     memory: float = 0.5
     kernels: tuple[str, ...] = ("6.1", "6.12")
-    enabled: str = "0x7"
+    enabled: str = "y"
     seed: int = 0
+    mmu: str = DEFAULT_MMU
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kernels", tuple(self.kernels))
@@ -41,14 +44,20 @@ class Pressure:
                 f"memory {self.memory} is no share of the trace's pages; allowed are 0 to 1"
             )
         if not self.kernels:
-            raise ValueError(f"kernels is empty; allowed are {', '.join(VARIANTS)}")
+            raise ValueError(f"kernels is empty; allowed are {', '.join(NAMES)}")
         for name in self.kernels:
-            choose("kernel", name, list(VARIANTS))
+            self.kernel(name)
         if self.seed < 0:
             raise ValueError(f"seed {self.seed} is negative; allowed are 0 and above")
-        object.__setattr__(self, "enabled", enabled_show(modelled(self.enabled)))
+        bits = modelled(self.enabled, ALL | Enabled.SECONDARY_MMU)
+        yes = self.enabled[:1] in ("y", "Y")
+        object.__setattr__(self, "enabled", "y" if yes else enabled_show(bits))
         object.__setattr__(self, "trace", str(self.trace))
         _ = self.entries
+
+    def kernel(self, name: str) -> Kernel:
+        """One of the kernels, on this configuration's host."""
+        return Kernel.parse(name, mmu=self.mmu)
 
     @cached_property
     def _found(self) -> tuple[str, Entries]:
@@ -120,6 +129,7 @@ class Pressure:
             "memory": f"{self.memory:g} of the pages, {self.limit} pages",
             "kernels": ", ".join(self.kernels),
             "enabled": self.enabled,
+            "secondary MMU": self.mmu,
             "seed": seed,
         }
         return pl.DataFrame({"what": list(rows), "value": list(rows.values())})

@@ -8,8 +8,8 @@ import numpy as np
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.lruvec import PTE_PRESENT, Lruvec
 from mglru_lab.kernel.memcontrol import memory_reclaim
+from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.variants import Policy
 
 
 @dataclass

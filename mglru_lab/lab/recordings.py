@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from mglru_lab.kernel.variants import SWITCH
+from mglru_lab.kernel.switch import SWITCH
 from mglru_lab.scenario.traces import DATA
 
 FOLDER = DATA / "recordings"

@@ -11,6 +11,7 @@ import polars as pl
 from mglru_lab.kernel import invariants
 from mglru_lab.kernel.kernel import Kernel, choose
 from mglru_lab.kernel.mmu import Lock, Where
+from mglru_lab.kernel.policy import IN_VAIN
 from mglru_lab.lab.machine import Machine, Recorder
 from mglru_lab.lab.snapshot import Snapshot
 from mglru_lab.scenario.language import Scenario
@@ -33,7 +34,7 @@ class Run:
     kernel: Kernel
     scenario: Scenario
     enabled: int
-    """The feature bits when the run ended."""
+    """The feature bits that were set when the run ended; `reads_back` says which had an effect."""
     snapshots: dict[str, Snapshot]
     events: pl.DataFrame
     """Counts of what costs time, over the whole run: event, where, lock, count."""
@@ -98,6 +99,7 @@ EVENTS = {
     "tables_walked": ("page table walked", "aging"),
     "ptes_walked": ("PTE walked", "aging"),
     "promoted_aging": ("page promoted by the walk", "aging"),
+    "found_aging": ("page young in the secondary MMU only", "aging"),
     "rmap_walks": ("rmap walk", "eviction"),
     "rescues": ("page rescued", "eviction"),
     "pswpout": ("page swapped out", "eviction"),
@@ -111,14 +113,20 @@ EVENTS = {
 """Counters that cost time, without a lock: event, where."""
 
 
+def lock_text(kind: int) -> str:
+    """A lock as frames name it; "in vain" where a call took none and told nothing."""
+    return "in vain" if kind == IN_VAIN else Lock(kind).text
+
+
 def _events(machine: Machine) -> pl.DataFrame:
-    stat, asks = machine.v.stat, machine.v.lru.asks
+    stat, asks, calls = machine.v.stat, machine.v.lru.asks, machine.v.lru.calls
     rows = [(*event, "none", int(stat[counter])) for counter, event in EVENTS.items()]
     rows += [
-        ("secondary MMU asked", where.text, lock.text, int(asks[where, lock]))
+        (event, where.text, lock_text(kind), int(counts[where, kind]))
+        for event, counts in (("secondary MMU asked", asks), ("notifier call", calls))
         for where in Where
-        for lock in Lock
-        if asks[where, lock]
+        for kind in range(IN_VAIN + 1)
+        if counts[where, kind]
     ]
     schema = {"event": pl.String, "where": pl.String, "lock": pl.String, "count": pl.Int64}
     return pl.DataFrame(rows, schema, orient="row")
@@ -146,7 +154,7 @@ def run(
     return Run(
         kernel=kernel,
         scenario=scenario,
-        enabled=int(machine.v.lru.enabled),
+        enabled=machine.enabled,
         snapshots=snapshots,
         events=_events(machine),
         debugfs=pl.DataFrame(machine.debugfs, ["line", "command", "result"], orient="row"),

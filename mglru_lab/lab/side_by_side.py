@@ -5,7 +5,6 @@ from functools import cached_property
 
 import polars as pl
 
-from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import MAX_NR_GENS
 from mglru_lab.lab.pressure import Pressure
 from mglru_lab.lab.run import Run, run
@@ -24,7 +23,7 @@ class SideBySide:
     def run(cls, pressure: Pressure) -> "SideBySide":
         """Run the same scenario on every kernel."""
         scenario = pressure.scenario
-        runs = {name: run(scenario, Kernel(variant=name)) for name in pressure.kernels}
+        runs = {name: run(scenario, pressure.kernel(name)) for name in pressure.kernels}
         return cls(pressure, runs)
 
     @cached_property

@@ -18,6 +18,7 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.mmu import Where
+from mglru_lab.kernel.policy import IN_VAIN
 
 PAGE_SIZE = 4096
 
@@ -88,7 +89,9 @@ def take(v: Lruvec, label: str, regions: Sequence[slice], missed: Sequence[int])
         "max_seq": int(lru.max_seq),
     }
     for where in Where:
-        counters[f"asks_{where.name.lower().replace('_', '')}"] = int(lru.asks[where].sum())
+        name = where.name.lower().replace("_", "")
+        counters[f"asks_{name}"] = int(lru.asks[where][:IN_VAIN].sum())
+        counters[f"calls_{name}"] = int(lru.calls[where].sum())
     if len(regions) > 1:
         for name, region, misses in zip(("host", "guest"), regions, missed, strict=True):
             counters |= _of_region(v, name, region, misses)

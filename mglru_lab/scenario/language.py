@@ -10,7 +10,8 @@ from pathlib import Path
 
 from mglru_lab.kernel.features import modelled
 from mglru_lab.kernel.kernel import choose
-from mglru_lab.kernel.variants import SWITCH
+from mglru_lab.kernel.switch import SWITCH
+from mglru_lab.scenario.nested import Nested
 
 PAGE_LIMIT = 1 << 30
 KINDS = ("anon", "kvm")
@@ -61,6 +62,11 @@ def _kind(text: str) -> str:
     return text
 
 
+def _nested(text: str) -> str:
+    Nested.parse(text)
+    return text
+
+
 def _enabled(text: str) -> str:
     modelled(text)
     return text
@@ -88,7 +94,7 @@ COMMANDS: dict[str, list[_Argument]] = {
     "enabled": [("X", _enabled, None)],
     "knob": [("KNOB", _knob, None), ("BITS", _number(0, 31), None)],
     "sysctl": [("NAME", str, None), ("VALUE", str, None)],
-    "region": [("N", _count, None), ("KIND", _kind, None)],
+    "region": [("N", _count, None), ("KIND", _kind, None), ("NESTED", _nested, "")],
     "limit": [("M", _count, None)],
     "byuser": [("0|1", _flag, None)],
     "flush": [("K", _any, None)],
@@ -155,6 +161,8 @@ def _check_order(commands: list[Command]) -> None:
         args = command.args
         if command.name == "region":
             kinds.append(str(args[1]))
+            if args[2] and args[1] != "kvm":
+                raise command.error(f"{args[2]}: only a region of kind kvm has nested pages")
             regions.append(int(args[0]))
             if len(regions) > 2 or (len(regions) == 2 and kinds != ["anon", "kvm"]):
                 raise command.error(

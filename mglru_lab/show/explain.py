@@ -1,6 +1,6 @@
 """One sentence beside each chart: what to see in it, with this run's numbers. Markdown out."""
 
-from mglru_lab.kernel.variants import VARIANTS
+from mglru_lab.kernel import decision
 from mglru_lab.lab.side_by_side import SEEN, SideBySide
 
 
@@ -42,7 +42,9 @@ def accessed(result: SideBySide) -> str:
     for name in result.runs:
         last = result.accessed.filter(kernel=name).group_by("known", maintain_order=True).last()
         pages = dict(zip(last["known"].to_list(), last["pages"].to_list(), strict=True))
-        what = "both colours" if VARIANTS[name].walk_asks else "the dark part alone"
+        kernel = result.runs[name].kernel
+        answer = decision.aging(kernel.record, kernel.situation(result.runs[name].enabled))
+        what = "both colours" if answer.harvests else "the dark part alone"
         parts.append(
             f"under **{name}** an aging reads {what}: at the end {pages[SEEN[1]]:,} of "
             f"{sum(pages.values()):,} pages were known to be used by the secondary MMU only"
