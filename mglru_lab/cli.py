@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 import polars as pl
 
+from mglru_lab import cli_thread
 from mglru_lab.kernel.jit import is_compiled
 from mglru_lab.kernel.kernel import Kernel
-from mglru_lab.kernel.variants import NAMES
+from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.lab import groundtruth as truth
 from mglru_lab.lab import recordings, truthtable
 from mglru_lab.lab import search as searches
@@ -95,19 +96,31 @@ def as_table(result: Run) -> str:
 
 @main.command("run")
 @click.argument("scenario", type=File)
-@click.option("--kernel", type=click.Choice(NAMES), default="6.12", show_default=True)
+@click.option(
+    "--kernel",
+    default="6.12",
+    show_default=True,
+    help="VARIANT[/READING][+kconfig][:LOOK_AROUND][@RULES], such as v4/code+kconfig.",
+)
+@click.option("--mmu", type=click.Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
 @click.option(
     "--traces", type=Folder, multiple=True, help="Folder in which traces are looked up first."
 )
 @click.option("--json", "json_", is_flag=True, help="Print one JSON object instead of a table.")
-def run_command(scenario: Path, kernel: str, traces: tuple[Path, ...], json_: bool) -> None:
+def run_command(
+    scenario: Path, kernel: str, mmu: str, traces: tuple[Path, ...], json_: bool
+) -> None:
     """Run the SCENARIO (a .scn file) on the model of a kernel."""
     tell_of_compiling()
     try:
-        result = run(Scenario.read(scenario), Kernel(variant=kernel), traces=traces)
+        result = run(Scenario.read(scenario), Kernel.parse(kernel, mmu=mmu), traces=traces)
     except (ValueError, OutOfMemory) as error:
         raise click.ClickException(str(error)) from None
     click.echo(as_json(result) if json_ else as_table(result))
+
+
+for command in (cli_thread.decide, cli_thread.selftest, cli_thread.compare):
+    main.add_command(command)
 
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"

@@ -17,6 +17,8 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from mglru_lab.scenario.nested import Nested
+
 MIN_NR_GENS, MAX_NR_GENS = 2, 4
 MIN_LRU_BATCH, MAX_LRU_BATCH = 64, 4096  # window and isolation; pages looked at in a call
 PTRS_PER_PTE = 512
@@ -58,15 +60,29 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """Questions about (an ordinary guest page, one that a nested guest has mapped)."""
+
+    made: tuple[bool, bool]
+    answered: tuple[bool, bool]  # else the call fails, or looks at the wrong entry
+
+
+NOBODY = Ask((False, False), (False, False))
+EVERYBODY = Ask((True, True), (True, True))
+
+
+@dataclass(frozen=True)
 class Policy:
     """Who asks the secondary MMU; eviction always does, about the page at hand."""
 
-    walk_asks: bool
-    window_asks: bool
-    entry_by_either: bool  # look-around if young in either MMU, else only in the primary one
+    walk: Ask
+    window: Ask
+    entry: tuple[bool, bool]  # look-around if young in the secondary MMU only
     nonleaf_for_all: bool  # clear page table bits skip tables also in an mm with notifiers
     nonleaf_for_none: bool = False  # they skip none anywhere
     never_around_vm: bool = False  # no look-around in an mm with notifiers
+    never_around: bool = False  # nor in any other
+    vm_is_walked: bool = True
 
 
 RULES = {
@@ -76,8 +92,8 @@ RULES = {
                   True, True),
 }  # fmt: skip
 POLICIES = {
-    "6.1": Policy(False, False, False, True),
-    "6.12": Policy(True, True, True, False),
+    "6.1": Policy(NOBODY, NOBODY, (False, False), True),
+    "6.12": Policy(EVERYBODY, EVERYBODY, (True, True), False),
 }
 
 
@@ -90,6 +106,7 @@ class Page:
         self.young = self.writable = False
         self.secondary = 0  # entry in the secondary MMU: 0 none, 1 read only, 2 writable
         self.secondary_young = False
+        self.nested = False  # mapped for a nested guest
         self.zeros = False  # the content is all zero
         self.shadow = (0, 0)  # of a swapped page: min_seq and refs at its eviction
         self.held = 0  # references from per-CPU batches
@@ -414,10 +431,14 @@ class Machine:
             page.secondary = 2 if page.state == MAPPED and page.writable else 1
             page.secondary_young = True
 
-    def clear_young(self, page: Page, ask: bool, counter: str) -> bool:
-        """Test and clear the accessed bit, if `ask` that of the secondary MMU too."""
+    def clear_young(self, page: Page, ask: Ask, counter: str) -> bool:
+        """Test and clear the accessed bit, and as far as `ask` goes that of the secondary MMU."""
         young, page.young = page.young, False
-        if ask and self.notifiers:
+        if not self.notifiers:
+            return young
+        if not page.region.guest:  # a call finds no memslot
+            self.stats[counter] += any(ask.made)
+        elif ask.answered[page.nested]:
             self.stats[counter] += 1
             young, page.secondary_young = young or page.secondary_young, False
         return young
@@ -457,7 +478,12 @@ class Machine:
         return sum(page.state == MAPPED for table in self.tables() for page in table.pages)
 
     def walk_mm(self, forced: bool) -> None:
+        if self.notifiers and not self.policy.vm_is_walked:
+            # the filter for the next walk has been made empty all the same
+            self.filters[(self.max_seq + 1) % 2] = set()
+            return
         self.stats["walks"] += 1
+        ask = self.policy.walk if self.enabled & 2 else NOBODY  # a forced walk of 6.1 needs no 2
         nonleaf = (
             self.enabled & 4
             and (self.rules.nonleaf_if_forced or not forced)
@@ -479,9 +505,7 @@ class Machine:
             self.stats["ptes_walked"] += len(table.pages)
             young = 0
             for page in table.pages:
-                if page.state == MAPPED and self.clear_young(
-                    page, self.policy.walk_asks, "asks_aging"
-                ):
+                if page.state == MAPPED and self.clear_young(page, ask, "asks_aging"):
                     young += 1
                     self.update_gen(page)
             if 8 * young >= len(table.pages):
@@ -607,9 +631,10 @@ class Machine:
     def folio_referenced(self, page: Page) -> bool:
         self.stats["rmap_walks"] += 1
         primary = page.young
-        young = self.clear_young(page, True, "asks_eviction")
-        entered = primary or (young and self.policy.entry_by_either)
-        if entered and not (self.policy.never_around_vm and self.notifiers):
+        young = self.clear_young(page, EVERYBODY, "asks_eviction")
+        entered = primary or (young and self.policy.entry[page.nested])
+        never = self.policy.never_around or (self.policy.never_around_vm and self.notifiers)
+        if entered and not never:
             self.look_around(page)
         # young pages are kept; it counts as an activation if the page is marked already, which
         # only a look-around that includes its own page does
@@ -638,7 +663,7 @@ class Machine:
         young, candidates = 1, []
         for other in part[start:end]:
             if other.state != MAPPED or not self.clear_young(
-                other, self.policy.window_asks, "asks_lookaround"
+                other, self.policy.window, "asks_lookaround"
             ):
                 continue
             young += 1
@@ -699,13 +724,20 @@ class Scenario:
             walk, window, either, v4, v4_nonleaf = (
                 int(args[1]) >> bit & 1 == 1 for bit in range(5)
             )
-            m.policy = Policy(walk, window, either, not walk, walk and v4_nonleaf, v4)
+            m.policy = Policy(
+                EVERYBODY if walk else NOBODY,
+                EVERYBODY if window else NOBODY,
+                (either, either),
+                not walk,
+                walk and v4_nonleaf,
+                v4,
+            )
         elif name == "enabled":
             m.enabled = int(args[0], 0)
             if not m.enabled & 1:
                 raise ValueError("the classic LRU is not modelled")
         elif name == "region":
-            self.region(int(args[0]), args[1])
+            self.region(int(args[0]), args[1], args[2] if len(args) > 2 else "")
         elif name == "limit":
             m.max = m.usage + int(args[0])
         elif name == "trace":
@@ -752,11 +784,13 @@ class Scenario:
         else:
             raise ValueError(f"unknown command {name}")
 
-    def region(self, npages: int, kind: str) -> None:
+    def region(self, npages: int, kind: str, nested: str) -> None:
         m = self.machine
         if kind not in ("anon", "kvm") or len(m.regions) > 1 or (m.regions and kind != "kvm"):
             raise ValueError(f"region {kind} is not modelled here")
         region, pgfault = Region(npages, kind == "kvm"), m.stats["pgfault"]
+        for page, of_nested in zip(region.pages, Nested.parse(nested).pages(npages), strict=True):
+            page.nested = bool(of_nested)
         m.used = True
         if m.regions:  # with mixed memory the worker keeps accounts on a page of its own
             m.own = Region(PTRS_PER_PTE, False).pages[PTRS_PER_PTE // 2]
@@ -770,6 +804,7 @@ class Scenario:
         m.regions.append(region)
         if kind == "kvm":
             m.code = Region(4, True).pages[1]
+            m.code.nested = all(page.nested for page in region.pages)
             m.user_access(m.code, True)
         m.stats["pgfault"] = pgfault  # these are not counted
 
@@ -857,7 +892,7 @@ def run(
     text: str,
     *,
     rules: str = "6.12",
-    policy: str | None = None,
+    policy: str | Policy | None = None,
     traces: Callable[[str], Sequence[int]] | None = None,
     phase: int = 0,
     first_dump: tuple[int, int] = (0, 0),
@@ -872,7 +907,8 @@ def run(
     `skipped_walks`, which of the unforced agings (0, 1, ..) find the mm unused and do not walk;
     `extra_walks`, which do walk, because a context switch came between two agings of one fault.
     """
-    machine = Machine(RULES[rules], POLICIES[policy or rules], skipped_walks, extra_walks)
+    chosen = policy if isinstance(policy, Policy) else POLICIES[policy or rules]
+    machine = Machine(RULES[rules], chosen, skipped_walks, extra_walks)
     scenario = Scenario(machine, traces, phase, first_dump)
     for line in text.splitlines():
         words = line.split("#")[0].split()

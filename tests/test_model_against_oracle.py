@@ -4,9 +4,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mglru_lab as ml
+from mglru_lab.kernel.variants import VARIANTS
 from mglru_lab.lab.machine import Recorder
 from mglru_lab.scenario.generators import trace
-from tests import oracle
+from tests import oracle, truth
 
 COMMON = [*oracle.COUNTERS, "min_seq", "max_seq"]
 
@@ -15,12 +16,22 @@ switches = st.none() | st.integers(0, 31)
 
 
 def assert_equal(text: str, variant: str, rules: str, recorder: Recorder | None = None) -> None:
+    assert_kernel_equals(text, ml.Kernel(variant=variant, rules=rules), variant, recorder)
+
+
+def assert_kernel_equals(
+    text: str,
+    kernel: ml.Kernel,
+    policy: str | oracle.Policy,
+    recorder: Recorder | None = None,
+    slow_text: str = "",
+) -> None:
     recorder = recorder or Recorder()
-    model = ml.run(ml.Scenario(text), ml.Kernel(variant=variant, rules=rules), recorder=recorder)
+    model = ml.run(ml.Scenario(text), kernel, recorder=recorder)
     slow = oracle.run(
-        text,
-        rules=rules,
-        policy=variant,
+        slow_text or text,
+        rules=kernel.rules,
+        policy=policy,
         traces=lambda name: trace(name.split("/")[-1].removesuffix(".u32")).tolist(),
         phase=recorder.phase,
         first_dump=recorder.first_dump,
@@ -139,3 +150,45 @@ def test_host_and_guest_in_one_memcg(
         f"trace {workload}\nreplaymarks {start} {start + 12000} 4\nage\nsettle\ndump end"
     )
     assert_equal(text, variant, rules)
+
+
+thread = st.sampled_from(list(VARIANTS))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    commands=commands,
+    kind=st.sampled_from(["anon", "kvm"]),
+    limit=st.none() | st.integers(70, 1200),
+    which=thread,
+    mmu=st.sampled_from(truth.MMUS),
+    kconfig=st.booleans(),
+    enabled=st.sampled_from([0x1, 0x3, 0x7, 0x9, 0xB, 0xF]),
+    nested=st.sampled_from(["", "nested=0", "nested=0.3", "nested=0.5@7/scattered", "nested=1"]),
+    rules=st.sampled_from(["6.1", "6.12"]),
+)
+def test_every_answer_of_the_thread_on_every_mmu(
+    commands: list[str],
+    kind: str,
+    limit: int | None,
+    which: tuple[str, str],
+    mmu: str,
+    kconfig: bool,
+    enabled: int,
+    nested: str,
+    rules: str,
+) -> None:
+    """The policies of the slow model come from tables written by hand, page by page."""
+    variant, reading = which
+    kernel = ml.Kernel(variant=variant, reading=reading, rules=rules, kconfig=kconfig, mmu=mmu)
+    nested = nested if kind == "kvm" and mmu == "x86-tdp-nested" else ""
+    told = nested or "nested=1" * (kind == "kvm" and mmu == "x86-tdp-nested")
+    body = [f"limit {limit}"] if limit else []
+    body += [line for n, c in enumerate(commands) for line in (c, f"dump d{n}")]
+    texts = [
+        "\n".join([f"enabled {enabled:#x}", f"region 1400 {kind} {share}", *body])
+        for share in (nested, told)
+    ]
+    known = enabled if kernel.record.knows_bit else enabled & 7
+    policy = truth.oracle_policy(variant, reading, mmu, kconfig, known)
+    assert_kernel_equals(texts[0], kernel, policy, slow_text=texts[1])

@@ -6,6 +6,7 @@ The order of pages does not matter here, so a walk is a few expressions over who
 import numpy as np
 
 from mglru_lab.kernel.features import Enabled
+from mglru_lab.kernel.hook import call_hook
 from mglru_lab.kernel.jit import jit
 from mglru_lab.kernel.lruvec import (
     MAX_NR_GENS,
@@ -21,7 +22,6 @@ from mglru_lab.kernel.mm_inline import (
     list_add_tail,
     list_del,
 )
-from mglru_lab.kernel.hook import call_hook
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.notifier import clear_young_notify
 from mglru_lab.kernel.policy import NOT_ASKED, Policy

@@ -4,8 +4,8 @@ from mglru_lab.kernel.aging import try_to_inc_max_seq
 from mglru_lab.kernel.eviction import evict_folios
 from mglru_lab.kernel.jit import entry
 from mglru_lab.kernel.lruvec import FRESH_WALK, MAX_NR_GENS, MIN_NR_GENS, NO_WALK, Lruvec
-from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.rules import Rules
 
 OK = 0
 EINVAL = -22

@@ -139,6 +139,7 @@ def policy(variant: Variant, at: Situation, rule: LookAround | None = None) -> P
     walk = [aging(variant, at, nested) for nested in both]
     tries_fast = variant.fast_first and not may_ask(variant, at._replace(mm_walk=True))
     fails = [tries_fast and variant.kvm.fast(_page(variant, at, n)).failed for n in both]
+    starts = [starts_look_around(variant, rule, at, nested) for nested in both]
     asking = any(answer.value != NOT_ASKED for answer in walk)
     skips_vm = {"skips": True, "never": False}.get(variant.nonleaf_vm, not asking)
     batched = rule.window == "secondary-if-fast"
@@ -148,7 +149,7 @@ def policy(variant: Variant, at: Situation, rule: LookAround | None = None) -> P
         aging=_by_memory(*walk),
         eviction=_by_memory(*(eviction(variant, at, n) for n in both)),
         window=_by_memory(*(window(variant, rule, at, n) for n in both)),
-        secondary_starts=(0, *(int(starts_look_around(variant, rule, at, n)) for n in both)),
+        secondary_starts=(0, int(starts[False]), int(starts[True])),
         vm_looks_around=int(rule.in_vm and looks),
         others_look_around=int(looks or not rule.in_vm),
         nonleaf_skips_vm=int(skips_vm),
@@ -156,7 +157,7 @@ def policy(variant: Variant, at: Situation, rule: LookAround | None = None) -> P
         walks_vm=int(variant.walks_vm_unasked or at.bit_0x8),
         aging_calls=int(CALLS[variant.calls]),
         window_calls=int(window_calls),
-        eviction_tries=(0, *map(int, fails)),
+        eviction_tries=(0, int(fails[False]), int(fails[True])),
     )
 
 

@@ -30,8 +30,8 @@ from mglru_lab.kernel.mm_inline import (
     lru_tier_from_refs,
 )
 from mglru_lab.kernel.mmu import Where
-from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.policy import IN_VAIN, Policy
+from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.workingset import get_tier_idx, lru_gen_eviction
 
 EVICTION = int(Where.EVICTION)

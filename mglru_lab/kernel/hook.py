@@ -1,11 +1,11 @@
-"""How compiled code calls a Python function: by its address, so that no cached code depends on it."""
+"""How compiled code calls a Python function: by its address, which no cached code depends on."""
 
 import ctypes
 from collections.abc import Callable
 from typing import Any, cast
 
 import numba
-from llvmlite import ir
+from llvmlite import ir  # of numba
 from numba.extending import intrinsic, overload
 
 ARGUMENTS = 5

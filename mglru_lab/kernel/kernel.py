@@ -80,7 +80,7 @@ class Kernel:
         order; `others` are fields for which the name has no place.
         """
         parts = re.fullmatch(
-            r"([^/+:@]+)(?:/([^/+:@]*))?(\+kconfig)?(?::([^/+:@]*))?(?:@([^/+:@]*))?", text.strip()
+            r"([^/+:@]+)(?:/([^/+:@]+))?(\+kconfig)?(?::([^/+:@]+))?(?:@([^/+:@]+))?", text.strip()
         )
         if parts is None:
             raise ValueError(
@@ -151,6 +151,10 @@ class Kernel:
         if self.look_around == AS_VARIANT:
             return self.record.look_around
         return LOOK_AROUND[self.look_around]
+
+    def engine(self) -> tuple[Rules, Policy]:
+        """Rules and policy at boot, for a guest without a nested one beside others."""
+        return self.engine_rules(), self.engine_policy()
 
     def engine_rules(self) -> Rules:
         """The rules as the compiled code takes them: plain integers."""

@@ -85,10 +85,10 @@ def lockless_else_fail(clear_young: NotifierCall) -> NotifierCall:
 
 
 def _ordinary_only(clear_young: NotifierCall, flush: NotifierCall | None = None) -> Kvm:
-    """A version without a fast call: fast is what happens to take no lock."""
+    """A version without a fast call: fast is what happens to take no lock, page by page."""
 
     def likely_fast(mmu: Mmu) -> bool:
-        return clear_young(Page(mmu)).lock is Lock.NONE
+        return clear_young(Page(mmu, own_rmaps=True)).lock is Lock.NONE
 
     return Kvm(clear_young, lockless_else_fail(clear_young), likely_fast, flush)
 

@@ -21,9 +21,9 @@ from mglru_lab.kernel.mm_inline import (
 )
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.notifier import clear_young_notify
+from mglru_lab.kernel.policy import NOT_ASKED, Policy
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_activate
-from mglru_lab.kernel.policy import NOT_ASKED, Policy
 
 LOOK_AROUND = int(Where.LOOK_AROUND)
 

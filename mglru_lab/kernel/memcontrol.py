@@ -2,10 +2,10 @@
 
 from mglru_lab.kernel.jit import entry
 from mglru_lab.kernel.lruvec import Lruvec
+from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.reclaim import try_to_free_mem_cgroup_pages
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import lru_add_drain
-from mglru_lab.kernel.policy import Policy
 
 MEMCG_CHARGE_BATCH = 64
 MAX_RECLAIM_RETRIES = 16

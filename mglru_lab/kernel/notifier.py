@@ -31,7 +31,9 @@ def clear_young_notify(
     """
     found = np.zeros(asked.size, np.bool_)
     batch_end, strongest, clears = 0, NOT_ASKED, 0
-    for i in np.flatnonzero(asked):
+    for i in range(asked.size):
+        if not asked[i]:
+            continue
         folio = v.folio[start + i]
         answer = answers[int(folio.guest) + int(folio.nested)]
         if answer == NOT_ASKED:

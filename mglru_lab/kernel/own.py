@@ -119,6 +119,13 @@ def _marks(answer: Any, pages: int, whose: str) -> Mask:
     return np.broadcast_to(marks, pages)
 
 
+def _steps(totals: list[Any]) -> npt.NDArray[np.int64]:
+    """What each walk added to running totals, from one walk's start to the next one's."""
+    array = np.array(totals, np.int64)
+    steps: npt.NDArray[np.int64] = array[1:] - array[:-1]
+    return steps
+
+
 class Hook:
     """What the engine calls: it keeps the functions' first exception for the caller to raise."""
 
@@ -160,7 +167,7 @@ class Hook:
         pages, at = self._pages(start, end, locks), self._moment(page - start, young)
         if not looking:
             self._note_walk()
-            at = at._replace(asked=self._asked(), found=np.diff([*self.found]))
+            at = at._replace(asked=_steps(self.before), found=_steps(self.found))
             answer = self.own.aging(pages, at)
         else:
             assert not isinstance(self.own.look_around, str)
@@ -174,9 +181,6 @@ class Hook:
     def _note_walk(self) -> None:
         self.before.append(self.v.lru.asks[Where.AGING][: len(Lock)].copy())
         self.found.append(int(self.v.stat.found_aging))
-
-    def _asked(self) -> npt.NDArray[np.int64]:
-        return np.diff(np.array(self.before), axis=0)
 
     def _pages(self, start: int, end: int, locks: tuple[int, int, int]) -> Pages:
         folio = self.v.folio[start:end]

@@ -1,4 +1,4 @@
-"""The policy as the engine obeys it: per kind of page, what asking comes to. decision.py makes it."""
+"""The policy as the engine obeys it: per kind of page, what asking comes to (see decision.py)."""
 
 from enum import IntEnum
 from typing import NamedTuple

@@ -4,9 +4,9 @@ from mglru_lab.kernel.aging import MM_WALK, try_to_inc_max_seq
 from mglru_lab.kernel.eviction import evict_folios
 from mglru_lab.kernel.jit import jit
 from mglru_lab.kernel.lruvec import AGED_WALK, FRESH_WALK, MAX_NR_GENS, MIN_NR_GENS, NO_WALK, Lruvec
+from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import lru_add_drain
-from mglru_lab.kernel.policy import Policy
 
 DEF_PRIORITY = 12
 SWAP_CLUSTER_MAX = 32

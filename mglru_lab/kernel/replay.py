@@ -5,8 +5,8 @@ import numpy as np
 from mglru_lab.kernel.jit import entry, jit
 from mglru_lab.kernel.lruvec import PTE_NONE, PTE_SWAP, PTRS_PER_PTE, Lruvec
 from mglru_lab.kernel.memory import guest_access, user_access
-from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.rules import Rules
 
 PAGE_MASK = 0x3FFFFFFF
 GUEST_BIT = 30

@@ -8,8 +8,8 @@ from mglru_lab.kernel.variants import VARIANTS, LookAround
 SWITCH = "lru_gen_ask"
 
 
-def switched(bits: int) -> Policy:
-    """The policy that `knob lru_gen_ask N` sets.
+def switched(bits: int, mm_walk: bool = True) -> Policy:
+    """The policy that `knob lru_gen_ask N` sets; without 0x2 (`mm_walk`) no walk asks.
 
     Bits: 1 the walk asks, 2 look-around's window asks, 4 a page young in either MMU starts
     look-around (else one young in the primary), 8 look-around never runs in an mm with notifiers,
@@ -23,7 +23,7 @@ def switched(bits: int) -> Policy:
         in_vm=not bits & 8,
     )
     variant = VARIANTS["6.12" if bits & 1 else "existing", "code"]
-    made = policy(variant, Situation(MMUS[DEFAULT_MMU]), looks)
+    made = policy(variant, Situation(MMUS[DEFAULT_MMU], mm_walk=mm_walk), looks)
     return made._replace(
         eviction=(int(Lock.NONE), int(Lock.WRITE), int(Lock.WRITE)),  # the switched kernel's KVM
         nonleaf_skips_others=int(bits & 17 != 17),

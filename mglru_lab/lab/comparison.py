@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mglru_lab.kernel.kernel import Kernel, choose
+from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.lab.run import Run, run
 from mglru_lab.scenario.language import Scenario
 
@@ -70,9 +70,7 @@ class Comparison:
     def events(self) -> pl.DataFrame:
         """What costs time: event, where, lock, one column a kernel."""
         keys = ["event", "where", "lock"]
-        frames = [
-            made.events.rename({"count": name}) for name, made in self.runs.items()
-        ]
+        frames = [made.events.rename({"count": name}) for name, made in self.runs.items()]
         joined = frames[0]
         for frame in frames[1:]:
             joined = joined.join(frame, on=keys, how="full", coalesce=True, maintain_order="left")
@@ -137,5 +135,5 @@ def compare(
             raise ValueError(f"kernels: {name} is there twice; allowed is each once")
         runs[name] = run(scenario, kernel, traces=traces)
     if not runs:
-        choose("kernels", [], ["one or more"])
+        raise ValueError("kernels is empty; allowed are one or more")
     return Comparison(scenario, runs)

@@ -1,6 +1,6 @@
 """The decision for people: as a table of all cells, as one grid, as a sentence."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
 
@@ -49,11 +49,12 @@ def _harvests(answer: Answer) -> str:
     return "yes" if answer.harvests else "tdp-part" if answer.tdp_part else "no"
 
 
-def row(variant: Variant, mmu: str, at: Situation, looks: str = AS_VARIANT) -> Row:
-    """The cell of a variant in a situation; `looks` names a look-around rule to use instead."""
+def row(variant: Variant, mmu: str, at: Situation, look_around: str = AS_VARIANT) -> Row:
+    """The cell of a variant in a situation; `look_around` names a rule instead of its own."""
     nested = at.mmu.nested_live
-    is_open = variant.look_around_is_choice and looks == AS_VARIANT
-    rule = variant.look_around if looks == AS_VARIANT else LOOK_AROUND[looks]
+    own = look_around == AS_VARIANT
+    is_open = variant.look_around_is_choice and own
+    rule = variant.look_around if own else LOOK_AROUND[look_around]
     walk = decision.aging(variant, at, nested)
     primary = rule.in_vm and rule.window != "none"
     secondary = decision.starts_look_around(variant, rule, at, nested)
@@ -83,7 +84,7 @@ def rows(
     kconfig: bool | None = None,
     bits: int | None = None,
     mmus: Iterable[str] = (),
-    looks: str = AS_VARIANT,
+    look_around: str = AS_VARIANT,
 ) -> Iterator[Row]:
     """All cells, or those chosen; `bits` is a value of `enabled`."""
     variants, mmus = tuple(variants) or NAMES, tuple(mmus) or tuple(MMUS)
@@ -93,15 +94,13 @@ def rows(
             choose(f"reading of {name}", reading, readings(name))
     for name in mmus:
         choose("mmu", name, list(MMUS))
-    choose("look_around", looks, [AS_VARIANT, *LOOK_AROUND])
+    choose("look_around", look_around, [AS_VARIANT, *LOOK_AROUND])
     kconfigs = (False, True) if kconfig is None else (kconfig,)
     bits_0x8 = (False, True) if bits is None else (bool(bits & 8),)
     walks = (False, True) if bits is None else (bool(bits & 2),)
-    chosen = (
-        v for v in VARIANTS.values() if v.name in variants and reading in ("", v.reading)
-    )
+    chosen = (v for v in VARIANTS.values() if v.name in variants and reading in ("", v.reading))
     for variant, k, bit, walk, mmu in product(chosen, kconfigs, bits_0x8, walks, mmus):
-        yield row(variant, mmu, Situation(MMUS[mmu], k, bit, walk), looks)
+        yield row(variant, mmu, Situation(MMUS[mmu], k, bit, walk), look_around)
 
 
 def decision_table() -> pl.DataFrame:
@@ -109,18 +108,33 @@ def decision_table() -> pl.DataFrame:
     return pl.DataFrame([asdict(cell) for cell in rows()])
 
 
-def grid(cells: Iterable[Row]) -> pl.DataFrame:
-    """What a walk learns, a line per variant and a column per MMU: harvests and lock."""
+def by_mmu(cells: Iterable[Row], value: Callable[[Row], str]) -> pl.DataFrame:
+    """One value of each cell, a line per variant and reading and a column per MMU."""
     lines: dict[tuple[str, str], dict[str, str]] = {}
     for cell in cells:
-        line = lines.setdefault((cell.variant, cell.reading), {})
-        line[cell.mmu] = (
-            cell.aging_harvests if cell.aging_harvests == "no"
-            else f"{cell.aging_harvests}/{cell.aging_lock}"
-        )  # fmt: skip
+        lines.setdefault((cell.variant, cell.reading), {})[cell.mmu] = value(cell)
     return pl.DataFrame(
         [{"variant": name, "reading": reading} | line for (name, reading), line in lines.items()]
     )
+
+
+def harvests(cell: Row) -> str:
+    """What a walk learns of a page, and under which lock."""
+    if cell.aging_harvests == "no":
+        return "no"
+    return f"{cell.aging_harvests}/{cell.aging_lock}"
+
+
+def looks(cell: Row) -> str:
+    """What starts look-around in a process with a VM, and what its window reads."""
+    starts = {
+        ("no", "no"): "never",
+        ("yes", "no"): "primary",
+        ("yes", "yes"): "either",
+        (CHOICE, CHOICE): CHOICE,
+    }[cell.lookaround_if_primary_young, cell.lookaround_if_secondary_young]
+    window = cell.lookaround_window.removeprefix("secondary-")
+    return starts if starts == "never" else f"{starts}/{window}"
 
 
 def sentence(kernel: Kernel) -> str:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.decision import known_bits
-from mglru_lab.kernel.features import enabled_store
+from mglru_lab.kernel.features import Enabled, enabled_store
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import (
     PTRS_PER_PTE,
@@ -72,6 +72,7 @@ class Machine:
         self.v = self.layout.new_lruvec(int(kernel.enabled), self.recorder.extra_walks)
         self.hook = Hook(kernel.variant, self.v) if isinstance(kernel.variant, OwnPolicy) else None
         self.enabled = 0
+        self.knob: int | None = None
         self.policy = self._switch_on(int(kernel.enabled))
         self.trace: Entries = np.zeros(0, np.uint32)
         self.settings = {"byuser": 0, "yield": 0, "fifo": 0, "misslog": 0}
@@ -107,6 +108,8 @@ class Machine:
         """`enabled` holds these bits now: what then is asked."""
         self.enabled = bits
         self.v.lru.enabled = self.kernel.effective(bits)
+        if self.knob is not None:
+            return switched(self.knob, bool(self.v.lru.enabled & Enabled.MM_WALK))
         nested = any(of_region.share for of_region in self.layout.nested)
         policy = self.kernel.engine_policy(bits, nested)
         if self.hook is None:
@@ -143,7 +146,8 @@ class Machine:
         self.policy = self._switch_on(int(bits))
 
     def _knob(self, command: Command) -> None:
-        self.policy = switched(int(command.args[1]))
+        self.knob = int(command.args[1])
+        self.policy = self._switch_on(self.enabled)
 
     def _region(self, command: Command) -> None:
         """The recorder touches one page a page table and gives them back: their charges remain."""

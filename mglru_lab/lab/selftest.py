@@ -1,11 +1,11 @@
-"""access_tracking_perf_test on the model: does it see aging work, and could it know beforehand?
+"""access_tracking_perf_test on the model: does aging work, and could a test know beforehand.
 
 Two versions of tools/testing/selftests/kvm/access_tracking_perf_test.c: that of the series v4 to
-v7 (which looks at bit 0x8), for kernels that have the bit; the mainline one of 6.16, for the others.
+v7 (which looks at bit 0x8), for kernels that have the bit; the mainline one of 6.16, for others.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import polars as pl
 
@@ -22,19 +22,24 @@ MOST = 0.9
 
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
 
-SERIES = Scenario(
-    f"region {PAGES} kvm\ntouch 0 {PAGES}\n"  # populating
-    f"touch 0 {PAGES}\nrtouch 0 {PAGES}\nsettle\n"  # writing to, reading from populated memory
-    f"age\ndump g0\nage\ndump g1\ntouch 0 {PAGES}\nage\ndump g2\nage\ndump g3\n"
-    f"rtouch 0 {PAGES}\nage\ndump g4\n",
-    "access_tracking_perf_test of the series",
-)
-MAINLINE = Scenario(
-    f"region {PAGES} kvm\ntouch 0 {PAGES}\nsettle\nage\ndump g0\n"
-    f"touch 0 {PAGES}\ndump g1\ntouch 0 {PAGES}\nrtouch 0 {PAGES}\n"
-    f"age\ndump g2\ntouch 0 {PAGES}\nage\ndump g3\nrtouch 0 {PAGES}\n",
-    "access_tracking_perf_test of 6.16",
-)
+
+def _series_scenario(nested: str) -> Scenario:
+    return Scenario(
+        f"region {PAGES} kvm {nested}\ntouch 0 {PAGES}\n"  # populating
+        f"touch 0 {PAGES}\nrtouch 0 {PAGES}\nsettle\n"  # writing to, reading from populated memory
+        f"age\ndump g0\nage\ndump g1\ntouch 0 {PAGES}\nage\ndump g2\nage\ndump g3\n"
+        f"rtouch 0 {PAGES}\nage\ndump g4\n",
+        "access_tracking_perf_test of the series",
+    )
+
+
+def _mainline_scenario(nested: str) -> Scenario:
+    return Scenario(
+        f"region {PAGES} kvm {nested}\ntouch 0 {PAGES}\nsettle\nage\ndump g0\n"
+        f"touch 0 {PAGES}\ndump g1\ntouch 0 {PAGES}\nrtouch 0 {PAGES}\n"
+        f"age\ndump g2\ntouch 0 {PAGES}\nage\ndump g3\nrtouch 0 {PAGES}\n",
+        "access_tracking_perf_test of 6.16",
+    )
 
 
 class _Failed(Exception):
@@ -93,6 +98,7 @@ class Verdict:
     reading: str
     kconfig: int
     bit_0x8: int
+    """Whether it was set; only a kernel that knows the bit keeps it."""
     mmu: str
     enabled: str
     """What `enabled` reads back."""
@@ -103,23 +109,29 @@ class Verdict:
     reason: str
 
 
-def selftest(kernel: Kernel) -> Verdict:
-    """Run the test's phases on one kernel; it skips where its own requirements are not met."""
+def selftest(kernel: Kernel, nested: str = "") -> Verdict:
+    """Run the test's phases on one kernel; it skips where its own requirements are not met.
+
+    `nested`: the part of the guest that a nested guest has mapped, such as "nested=0.3".
+    """
     bits = int(kernel.reads_back(), 16)
     knows_bit = kernel.record.knows_bit
     needed = Enabled.CORE | Enabled.MM_WALK
     if knows_bit:
         needed |= Enabled.SECONDARY_MMU
-    name, scenario, check = ("mainline", MAINLINE, _mainline)
-    if knows_bit:
-        name, scenario, check = ("series", SERIES, _series)
     verdict, reason = PASS, "the pages changed generation after every use, and not without"
     if bits & needed != needed:
         missing = "page_idle is used instead" if not knows_bit else "not supported"
-        verdict, reason = SKIP, f"enabled reads 0x{bits:04x}, 0x{int(needed):x} is needed: {missing}"
+        verdict, reason = (
+            SKIP,
+            f"enabled reads 0x{bits:04x}, 0x{int(needed):x} is needed: {missing}",
+        )
     else:
         try:
-            check(run(scenario, kernel))
+            if knows_bit:
+                _series(run(_series_scenario(nested), kernel))
+            else:
+                _mainline(run(_mainline_scenario(nested), kernel))
         except _Failed as failed:
             verdict, reason = FAIL, str(failed)
     return Verdict(
@@ -129,7 +141,7 @@ def selftest(kernel: Kernel) -> Verdict:
         bit_0x8=int(bool(kernel.features & Enabled.SECONDARY_MMU)),
         mmu=kernel.mmu,
         enabled=kernel.reads_back(),
-        test=name,
+        test="series" if knows_bit else "mainline",
         verdict=verdict,
         reason=reason,
     )
@@ -141,6 +153,7 @@ def verdicts(
     kconfigs: Iterable[bool] = (False, True),
     bits: Iterable[int] = (0x7, 0xF),
     mmus: Iterable[str] = (),
+    nested: str = "",
 ) -> Iterator[Verdict]:
     """The test on every variant, reading, Kconfig, `enabled` and MMU, or on those chosen."""
     variants, readings = tuple(variants) or NAMES, tuple(readings)
@@ -151,20 +164,21 @@ def verdicts(
         for kconfig in kconfigs:
             for enabled in bits:
                 for mmu in mmus:
-                    yield selftest(
-                        Kernel(
-                            variant=name,
-                            reading=reading,
-                            kconfig=kconfig,
-                            enabled=enabled,
-                            mmu=mmu,
-                        )
+                    kernel = Kernel(
+                        variant=name, reading=reading, kconfig=kconfig, enabled=enabled, mmu=mmu
                     )
+                    yield replace(selftest(kernel, nested), bit_0x8=int(bool(enabled & 8)))
 
 
 def table(found: Iterable[Verdict]) -> pl.DataFrame:
     """One row a verdict; columns as in `Verdict`."""
     return pl.DataFrame([asdict(verdict) for verdict in found])
+
+
+def by_mmu(frame: pl.DataFrame) -> pl.DataFrame:
+    """The verdicts, a line per variant, reading, Kconfig and bit, a column per MMU."""
+    keys = ["variant", "reading", "kconfig", "bit_0x8"]
+    return frame.pivot("mmu", index=keys, values="verdict", maintain_order=True)
 
 
 def knows(frame: pl.DataFrame) -> pl.DataFrame:
@@ -213,7 +227,7 @@ def _works(verdict: dict[str, object]) -> bool:
         mmu=str(verdict["mmu"]),
     )
     try:
-        _mainline(run(MAINLINE, kernel))
+        _mainline(run(_mainline_scenario(""), kernel))
     except _Failed:
         return False
     return True

@@ -1,4 +1,4 @@
-"""Which of a guest's pages are mapped for a nested guest, too: `nested=SHARE[@SEED][/scattered]`."""
+"""Which pages are mapped for a nested guest, too: `nested=SHARE[@SEED][/scattered]`."""
 
 import re
 from typing import NamedTuple

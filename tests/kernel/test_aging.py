@@ -3,7 +3,6 @@ import pytest
 
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.aging import inc_max_seq, inc_min_seq, try_to_inc_max_seq, try_to_inc_min_seq
-from mglru_lab.kernel.kernel import compilable
 from mglru_lab.kernel.lruvec import (
     NO_GEN,
     PG_ACTIVE,
@@ -12,7 +11,6 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.mmu import Lock, Where
-from mglru_lab.kernel.variants import VARIANTS
 from mglru_lab.lab.machine import Machine
 from tests.kernel.small import (
     POLICY_612,
@@ -162,9 +160,7 @@ def test_a_page_table_whose_pmd_is_old_is_skipped_but_by_a_forced_walk_of_6_12(
 @pytest.mark.parametrize(("region", "walked"), [("anon", 1), ("kvm", 0)])
 def test_a_policy_may_skip_page_tables_of_a_vm_only(region: str, walked: int) -> None:
     made = machine(f"region 512 {region}\ntouch 0 512\nsettle\nage\n" + TWO_GENERATIONS)
-    made.policy = compilable(
-        VARIANTS["6.12"]._replace(nonleaf_skips_vm=True, nonleaf_skips_others=False)
-    )
+    made.policy = POLICY_612._replace(nonleaf_skips_vm=1, nonleaf_skips_others=0)
     made.v.table.pmd_young = False
     before = int(made.v.stat.tables_walked)
     go_on(made, "settle\nage 1 0")

@@ -2,8 +2,8 @@ import pytest
 
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.lruvec import FRESH_WALK, NO_WALK, PTE_SWAP, Lruvec
+from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.variants import Policy
 from mglru_lab.lab.machine import Machine
 from tests.kernel.small import POLICY_612, RULES_612, go_on, listed, on_lists, plain
 

@@ -209,7 +209,7 @@ def test_a_page_young_in_the_secondary_mmu_is_kept_and_starts_a_look_around_on_6
 def test_a_policy_may_do_without_look_around_in_a_vm(guest: bool, lookarounds: int) -> None:
     v = isolated(guest=guest)
     v.folio[5].young = True
-    assert plain(keeps)(v, RULES_612, POLICY_612._replace(vm_looks_around=False), 5)
+    assert plain(keeps)(v, RULES_612, POLICY_612._replace(vm_looks_around=0), 5)
     assert (v.stat.lookarounds, v.stat.rescues) == (lookarounds, 1)
 
 
@@ -217,7 +217,7 @@ def test_eviction_asks_once_a_page_outside_the_guest_without_a_lock() -> None:
     v = isolated()
     v.lru.has_notifiers = True
     plain(folio_referenced)(v, *KERNEL, 5)
-    assert v.lru.asks[Where.EVICTION].tolist() == [1, 0, 0, 0, 0]
+    assert v.lru.asks[Where.EVICTION].tolist() == [1, 0, 0, 0, 0, 0]
 
 
 def test_unmapping_guest_memory_zaps_its_secondary_entry() -> None:

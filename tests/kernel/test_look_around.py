@@ -17,8 +17,8 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.mm_inline import lru_gen_del
 from mglru_lab.kernel.mmu import Lock, Where
+from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.variants import Policy
 from mglru_lab.lab.machine import Machine
 from tests.kernel.small import (
     POLICY_61,

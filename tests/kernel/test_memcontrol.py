@@ -4,8 +4,8 @@ import pytest
 
 from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.memcontrol import memory_reclaim, try_charge
+from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.variants import Policy
 from tests.kernel.small import (
     POLICY_61,
     POLICY_612,

@@ -20,8 +20,8 @@ from mglru_lab.kernel.memory import (
     kvm_page_fault,
     user_access,
 )
+from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.variants import Policy
 from mglru_lab.lab.machine import Machine
 from tests.kernel.small import POLICY_612, RULES_612, go_on, machine, on_lists, plain
 

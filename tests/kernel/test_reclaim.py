@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from mglru_lab.kernel.lruvec import AGED_WALK, FRESH_WALK, NO_WALK, Lruvec
+from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.reclaim import (
     get_nr_to_scan,
     should_run_aging,
@@ -11,7 +12,6 @@ from mglru_lab.kernel.reclaim import (
     try_to_free_mem_cgroup_pages,
 )
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.variants import Policy
 from tests.kernel.small import (
     POLICY_61,
     POLICY_612,

@@ -1,0 +1,224 @@
+"""The commands about the thread's question: decide, selftest, compare."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import polars as pl
+
+from mglru_lab.kernel.features import ALL, Enabled, modelled
+from mglru_lab.kernel.kernel import AS_VARIANT, Kernel
+from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
+from mglru_lab.kernel.policy import IN_VAIN
+from mglru_lab.kernel.variants import LOOK_AROUND, NAMES, readings
+from mglru_lab.lab import comparison, decisions
+from mglru_lab.lab import selftest as selftests
+from mglru_lab.lab.machine import OutOfMemory
+from mglru_lab.lab.run import lock_text
+from mglru_lab.scenario.language import Scenario
+
+Folder = click.Path(exists=True, file_okay=False, path_type=Path)
+File = click.Path(exists=True, dir_okay=False, path_type=Path)
+Choice = click.Choice
+
+
+def text(frame: pl.DataFrame) -> str:
+    """A frame as plain text, whole, for a terminal or a projector."""
+    with pl.Config(
+        tbl_rows=-1,
+        tbl_cols=-1,
+        tbl_width_chars=1000,
+        fmt_str_lengths=1000,
+        tbl_formatting="ASCII_MARKDOWN",
+        tbl_hide_dataframe_shape=True,
+        tbl_hide_column_data_types=True,
+        thousands_separator=",",
+    ):
+        return str(frame)
+
+
+def bits_of(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+    """`--enabled`: text as it is written to the kernel's file, as a number."""
+    if value is None:
+        return None
+    try:
+        return int(modelled(value, ALL | Enabled.SECONDARY_MMU))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def cell_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose cells: variant, reading, Kconfig, enabled, MMU."""
+    options = [
+        click.option("--variant", "variants", type=Choice(NAMES), multiple=True),
+        click.option("--reading", type=Choice(["mail", "code"]), help="Of the posting."),
+        click.option(
+            "--kconfig/--no-kconfig", default=None, help="CONFIG_LRU_GEN_WALKS_SECONDARY_MMU."
+        ),
+        click.option("--enabled", callback=bits_of, help="/sys/kernel/mm/lru_gen/enabled: 0xf, y."),
+        click.option("--mmu", "mmus", type=Choice(list(MMUS)), multiple=True),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@cell_options
+@click.option(
+    "--look-around",
+    "looks",
+    type=Choice([AS_VARIANT, *LOOK_AROUND]),
+    default=AS_VARIANT,
+    help="A look-around rule instead of the variant's own.",
+)
+@click.option("--csv", is_flag=True, help="Every cell, one row each.")
+def decide(
+    variants: tuple[str, ...],
+    reading: str | None,
+    kconfig: bool | None,
+    enabled: int | None,
+    mmus: tuple[str, ...],
+    looks: str,
+    csv: bool,
+) -> None:
+    """Say who is asked about a guest page, when, and under which lock.
+
+    Without options a table; for one variant and one MMU a sentence with the reason; --csv gives
+    every cell that the options leave.
+    """
+    if reading:
+        variants = tuple(name for name in variants or NAMES if reading in readings(name))
+        if not variants:
+            raise click.ClickException(f"no chosen variant has the reading {reading}")
+    if csv:
+        cells = decisions.rows(variants, reading or "", kconfig, enabled, mmus, looks)
+        click.echo(pl.DataFrame([cell.__dict__ for cell in cells]).write_csv(), nl=False)
+        return
+    if len(variants) == 1 and len(mmus) == 1:
+        for which in [reading] if reading else readings(variants[0]):
+            kernel = Kernel(
+                variant=variants[0],
+                reading=which or "",
+                kconfig=bool(kconfig),
+                enabled="y" if enabled is None else enabled,
+                mmu=mmus[0],
+                look_around=looks,
+            )
+            click.echo(decisions.sentence(kernel))
+        return
+    bits = 0xF if enabled is None else enabled
+    chosen = True if kconfig is None else kconfig
+
+    def grid(kconfig: bool, value: Callable[[decisions.Row], str]) -> pl.DataFrame:
+        cells = decisions.rows(variants, reading or "", kconfig, bits, mmus, looks)
+        return decisions.by_mmu(cells, value)
+
+    click.echo(
+        f"enabled 0x{bits:x}, the Kconfig {'set' if chosen else 'off'}; ppc-radix and other on a "
+        "host whose CPUs set accessed bits.\n\n"
+        "What a page table walk learns of a guest page: yes/ and the lock it takes, or no.\n"
+    )
+    click.echo(text(grid(chosen, decisions.harvests)))
+    if kconfig is None:
+        without = grid(False, decisions.harvests)
+        changed = without.join(grid(True, decisions.harvests), on=without.columns, how="anti")
+        if changed.height:
+            click.echo("\nWith the Kconfig off these change:\n")
+            click.echo(text(changed))
+    click.echo("\nThe lock under which eviction asks about the page at hand.\n")
+    click.echo(text(grid(chosen, lambda cell: cell.eviction_lock)))
+    click.echo(
+        "\nLook-around in a process with a VM: never, or in which MMU a page must be young to "
+        "start it,\nand what its window reads: primary bits; the secondary MMU by fast calls "
+        "(if-fast in batches,\nfast-only page by page); the secondary MMU whatever that locks.\n"
+    )
+    click.echo(text(grid(chosen, decisions.looks)))
+
+
+@click.command()
+@cell_options
+@click.option("--nested", default="", help="Share of a nested guest's pages: nested=0.3.")
+@click.option("--csv", is_flag=True, help="One row a verdict.")
+def selftest(
+    variants: tuple[str, ...],
+    reading: str | None,
+    kconfig: bool | None,
+    enabled: int | None,
+    mmus: tuple[str, ...],
+    nested: str,
+    csv: bool,
+) -> None:
+    """Run access_tracking_perf_test on the model: PASS, FAIL or SKIP, and what it could know.
+
+    The last table answers the mail's question: whether Kconfig and bit 0x8 alone tell that aging
+    works.
+    """
+    try:
+        found = selftests.table(
+            selftests.verdicts(
+                variants,
+                [reading] if reading else (),
+                (False, True) if kconfig is None else (kconfig,),
+                (0x7, 0xF) if enabled is None else (enabled,),
+                mmus,
+                nested,
+            )
+        )
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    if csv:
+        click.echo(found.write_csv(), nl=False)
+        return
+    click.echo(text(selftests.by_mmu(found)))
+    if found.height <= 2 * len(MMUS):
+        reasons = found.select("variant", "reading", "mmu", "enabled", "verdict", "reason")
+        click.echo(f"\n{text(reasons)}")
+    click.echo("\nWhat Kconfig and bit 0x8 alone tell of aging, whatever the host:\n")
+    click.echo(text(selftests.knows(found)))
+
+
+@click.command()
+@click.argument("scenario", type=File)
+@click.option(
+    "--variants",
+    required=True,
+    help="Kernels, by commas: existing,v4+kconfig,v3/code,6.12:primary,existing@6.1.",
+)
+@click.option("--mmu", type=Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
+@click.option("--kconfig", is_flag=True, help="CONFIG_LRU_GEN_WALKS_SECONDARY_MMU, for all.")
+@click.option("--rules", default="", help="Rules for all that name none: 6.12 or 6.1.")
+@click.option("--traces", type=Folder, multiple=True)
+@click.option("--all", "all_", is_flag=True, help="Also the counters that do not differ.")
+def compare(
+    scenario: Path,
+    variants: str,
+    mmu: str,
+    kconfig: bool,
+    rules: str,
+    traces: tuple[Path, ...],
+    all_: bool,
+) -> None:
+    """Run the SCENARIO on several kernels and show what differs, the first one as baseline."""
+    try:
+        kernels = [
+            Kernel.parse(name, mmu=mmu, kconfig=kconfig, rules=rules)
+            for name in variants.split(",")
+        ]
+        result = comparison.compare(Scenario.read(scenario), kernels, traces=traces)
+    except (ValueError, OutOfMemory) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(text(result.switched))
+    counters = result.counters
+    if not all_:
+        counters = counters.filter("differs")
+    click.echo("\nCounters at the end that differ:\n" if not all_ else "\nCounters at the end:\n")
+    click.echo(text(counters.drop("differs")) if counters.height else "none")
+    click.echo(f"\nWhat was spent ({lock_text(IN_VAIN)}: a call that told nothing):\n")
+    click.echo(text(result.events))
+    if result.maps.height:
+        click.echo(f"\nPages in another generation, or elsewhere, than on {result.names[0]}:\n")
+        maps = result.maps.filter(pl.col("kernel") != result.names[0])
+        wide = maps.pivot("kernel", index=["dump", "region", "pages"], values="differing")
+        click.echo(text(wide))
