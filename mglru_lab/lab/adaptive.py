@@ -30,23 +30,23 @@ def adaptive(
     look_around: str = "v2",
     kvm: str = "v4",
 ) -> OwnPolicy:
-    """Ask about every page while the last walk that asked paid; else probe in every n-th walk.
+    """Ask about every page while one of the last two asking walks paid; else probe every n-th walk.
 
     A walk pays if the pages that only the secondary MMU knew to be young, at `found_ns` each, are
-    worth more than its questions. `found_ns` is an assumption, not a measurement: what a page taken
-    for cold costs later (a rescue at eviction, or a swap-in from zram).
+    worth more than its questions; it takes two, because a page's fault sets the primary bit, too,
+    and the first walk learns nothing new. `found_ns` is an assumption, not a measurement: what a
+    page taken for cold costs later (a rescue at eviction, or a swap-in from zram).
     """
     if probe_every < 1:
         raise ValueError(f"probe_every {probe_every}: allowed are 1 and above")
     prices = [question_ns[lock] for lock in Lock]
 
     def asks_while_it_pays(pages: Pages, at: Moment) -> bool:
-        """Asks everywhere while what the last asking walk found was worth its questions."""
-        asking = at.asked.sum(axis=1).nonzero()[0]
-        if not asking.size:
+        """Asks everywhere while what its last two asking walks found was worth the questions."""
+        asking = at.asked.sum(axis=1).nonzero()[0][-2:]
+        if asking.size < 2:
             return True
-        last = asking[-1]
-        pays = at.found[last] * found_ns >= at.asked[last] @ prices
-        return bool(pays or len(at.found) - last >= probe_every)
+        paid = at.found[asking] * found_ns >= at.asked[asking] @ prices
+        return bool(paid.any() or len(at.found) - asking[-1] >= probe_every)
 
     return OwnPolicy("adaptive", asks_while_it_pays, look_around, kvm)

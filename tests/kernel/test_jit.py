@@ -35,6 +35,12 @@ KERNELS = {
     "6.1": ml.Kernel(variant="6.1"),
     "6.12": ml.Kernel(variant="6.12"),
     "6.1 on 6.12": ml.Kernel(variant="6.1", rules="6.12"),
+    "v2 with a nested guest": ml.Kernel(variant="v2", mmu="x86-tdp-nested"),
+    "v5 with a nested guest": ml.Kernel(variant="v5", mmu="x86-tdp-nested"),
+    "v4": ml.Kernel(variant="v4", kconfig=True, mmu="arm64"),
+    "a policy of one's own": ml.Kernel(
+        variant=ml.OwnPolicy("mine", lambda pages, at: pages.distance > 0, lambda pages, at: False)
+    ),
 }
 
 
