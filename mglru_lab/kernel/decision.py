@@ -54,7 +54,7 @@ def may_ask(variant: Variant, at: Situation) -> str:
     if not at.mm_walk:
         return "no page table is walked without 0x2"
     if variant.asks == "never":
-        return f"{variant.name}: {variant.in_words}"
+        return variant.in_words
     if variant.kconfig == "required" and not at.kconfig:
         return f"{KCONFIG} is not set"
     if variant.needs_bit and not at.bit_0x8:

@@ -27,6 +27,8 @@ Mask = npt.NDArray[np.bool_]
 class Pages(NamedTuple):
     """What may be known without asking: one array element a page, in page table order."""
 
+    position: npt.NDArray[np.int64]
+    """0, 1, 2 ...: compare with `at.page`."""
     guest: Mask
     """In a memslot of KVM."""
     nested: Mask
@@ -187,6 +189,7 @@ class Hook:
         memory = folio.guest.astype(np.int64) + folio.nested
         behind = (int(self.v.lru.max_seq) - folio.gen.astype(np.int64)) % MAX_NR_GENS
         return Pages(
+            position=np.arange(folio.size),
             guest=folio.guest.copy(),
             nested=folio.nested.copy(),
             present=folio.pte == PTE_PRESENT,

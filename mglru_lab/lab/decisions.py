@@ -146,21 +146,24 @@ def sentence(kernel: Kernel) -> str:
     at = kernel.situation()
     nested = at.mmu.nested_live
     variant, rule = kernel.record, kernel.look_around_rule
-    walk = decision.aging(variant, at, nested)
     page = "a page that a nested guest has mapped" if nested else "a guest page"
-    if walk.harvests:
-        aging = f"yes, with {_under(walk.value)}: {walk.why}"
-    elif walk.tdp_part:
-        aging = f"in part: {walk.why}, and the nested guest's accesses are in the shadow entry"
-    else:
-        aging = f"no: {walk.why}"
     evict = decision.eviction(variant, at, nested)
     shown = f"Kconfig {'y' if kernel.kconfig else 'n'}, enabled reads {kernel.reads_back()}"
     return (
         f"{kernel.name} ({_READINGS[variant.reading]}), "
-        f"{kernel.mmu}, {shown}. Does aging ask about {page}? {aging}. "
+        f"{kernel.mmu}, {shown}. Does aging ask about {page}? {aging_words(kernel, nested)}. "
         f"Eviction asks with {_under(evict.value)}. {_looks(kernel, rule, nested)}"
     )
+
+
+def aging_words(kernel: Kernel, nested: bool) -> str:
+    """Whether aging learns of a guest page that a nested guest has mapped, or has not, and why."""
+    walk = decision.aging(kernel.record, kernel.situation(), nested)
+    if walk.harvests:
+        return f"yes, with {_under(walk.value)}: {walk.why}"
+    if walk.tdp_part:
+        return f"in part: {walk.why}, and the nested guest's accesses are in the shadow entry"
+    return f"no: {walk.why}"
 
 
 _READINGS = {"code": "as coded", "mail": "in the mail's words"}

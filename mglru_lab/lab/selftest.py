@@ -175,6 +175,13 @@ def table(found: Iterable[Verdict]) -> pl.DataFrame:
     return pl.DataFrame([asdict(verdict) for verdict in found])
 
 
+def in_words(kernel: Kernel, nested: str = "") -> str:
+    """One verdict in a sentence."""
+    told = selftest(kernel, nested)
+    where = f"{kernel.mmu}, {nested}" if nested else kernel.mmu
+    return f"{kernel.name} on {where}: **{told.verdict}**, {told.reason}."
+
+
 def by_mmu(frame: pl.DataFrame) -> pl.DataFrame:
     """The verdicts, a line per variant, reading, Kconfig and bit, a column per MMU."""
     keys = ["variant", "reading", "kconfig", "bit_0x8"]
@@ -194,23 +201,26 @@ def knows(frame: pl.DataFrame) -> pl.DataFrame:
         record = VARIANTS[verdict["variant"], verdict["reading"]]
         kconfig = "-" if record.kconfig == "ignored" else "ny"[verdict["kconfig"]]
         reads = "set" if int(verdict["enabled"], 16) & 8 else "clear"
-        key = (record.name, record.reading, kconfig, reads if record.knows_bit else "-")
+        key: tuple[str, str, str, str] = (
+            record.name,
+            record.reading,
+            kconfig,
+            reads if record.knows_bit else "-",
+        )
         works = _works(verdict)
         row = rows.setdefault(key, {"works": [], "fails": []})
         names = row["works" if works else "fails"]
         if verdict["mmu"] not in names:
             names.append(verdict["mmu"])
     told = []
-    for (variant, reading, kconfig, bit), row in rows.items():
-        sure = "cannot know"
-        if not (row["works"] and row["fails"]):
-            sure = "works" if row["works"] else "does not work"
-        promising = bit in ("set", "-")
-        fooled = row["fails"] if promising else row["works"]
-        told.append(
-            (variant, reading, kconfig, bit, sure, ", ".join(row["works"]) or "none",
-             ", ".join(fooled) if sure == "cannot know" else "")
-        )  # fmt: skip
+    for key, row in rows.items():
+        if row["works"] and row["fails"]:
+            fooled = row["works"] if key[-1] == "clear" else row["fails"]
+            told.append((*key, "cannot know", ", ".join(row["works"]), ", ".join(fooled)))
+        elif row["works"]:
+            told.append((*key, "works", "all that read so", "none"))
+        else:
+            told.append((*key, "does not work", "none", "none"))
     schema = ["variant", "reading", "kconfig", "bit_0x8", "sure", "works_on", "fooled_on"]
     return pl.DataFrame(told, schema, orient="row")
 
