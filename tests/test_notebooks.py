@@ -3,15 +3,21 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import papermill
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+import mglru_lab as ml
+from mglru_lab.lab import decisions, story, thread
+from mglru_lab.lab.look_around_cases import CASES
 from mglru_lab.lab.pressure import Pressure
 from mglru_lab.lab.side_by_side import SideBySide
+from mglru_lab.show import explain_thread
 from mglru_lab.show.report import render
+from mglru_lab.show.thread_panels import look_around_table
 from tests.browser import browser_test, offline_page
 from tests.jupyterlab import PATIENCE, open_notebook, outside, run_all
 
@@ -97,3 +103,140 @@ def test_the_report_is_drawn_in_jupyterlab(tmp_path: Path) -> None:
 def test_charts_hold_tables_not_traces(executed: nbformat.NotebookNode) -> None:
     size = len(json.dumps(executed))
     assert size < 3_000_000
+
+
+def _run(name: str, out: Path, **parameters: object) -> nbformat.NotebookNode:
+    papermill.execute_notebook(
+        NOTEBOOKS / f"{name}.ipynb", out, parameters, cwd=NOTEBOOKS, progress_bar=False
+    )
+    return nbformat.read(out, as_version=4)
+
+
+def test_the_decision_notebook_says_what_the_decision_is(tmp_path: Path) -> None:
+    parameters = {"variant": "v5", "mmu": "x86-tdp-was-nested", "nested": 0.5, "enabled": "0xb"}
+    shown = _texts(_run("decision", tmp_path / "d.ipynb", **parameters))
+    kernel = ml.Kernel(variant="v5", mmu="x86-tdp-was-nested", enabled=0xB)
+    assert decisions.sentence(kernel) in shown
+    assert "no: v5 reports FAST_FAILED once the VM has rmaps" in shown
+    assert story.verdict(story.tell(kernel)) in shown
+    assert "2,112 of 2,112 numbers of model and real kernel are equal" in shown
+    assert "exact on x86-tdp-ad, nested=0.5" in shown
+    asked = thread.calls(ml.compare(story.scenario("nested=0.5"), ["exact"]))
+    walks = asked.filter(where="aging", lock="none")["questions"].item()
+    assert f"**exact** {walks:,} (none)" in shown
+    assert "Asks where no lock is taken" in shown  # the reader's own policy, as written
+
+
+def test_the_look_around_notebook_compares_the_rules_asked_for(tmp_path: Path) -> None:
+    parameters = {"variant": "v4", "reading": "code", "rules": ["v4", "v2"], "mmu": "x86-tdp-ad"}
+    shown = _texts(_run("look_around", tmp_path / "l.ipynb", **parameters))
+    kernels = [
+        ml.Kernel(variant="v4", reading="code", kconfig=True, look_around=rule)
+        for rule in ("v4", "v2")
+    ]
+    case = CASES["regrow"]
+    frame = case.scanned(case.compare(kernels))
+    assert explain_thread.scanned(frame) in shown
+    assert "v4_kconfig 20,625 and 15" in shown  # the walks that go blind
+    assert "68% of 6.12's 129,638 questions" in shown
+
+
+@pytest.mark.parametrize("name", ["decision", "look_around"])
+def test_a_parameter_that_is_none_stops_the_report_before_it_runs(
+    name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="unknown parameter varient; did you mean variant"):
+        render(NOTEBOOKS / f"{name}.ipynb", tmp_path / "x.html", {"varient": "v4"}, print)
+
+
+@browser_test
+@pytest.mark.parametrize(("name", "charts"), [("decision", 5), ("look_around", 6)])
+def test_reports_of_the_thread_are_drawn_without_a_network(
+    name: str, charts: int, tmp_path: Path
+) -> None:
+    file = render(NOTEBOOKS / f"{name}.ipynb", tmp_path / f"{name}.html", None, lambda _: None)
+    with offline_page(file) as (page, heard):
+        page.wait_for_function(f"document.querySelectorAll('svg.marks').length == {charts}")
+        assert "Traceback" not in page.inner_text("body")
+        assert page.locator("input, select").count() == 0  # no dead controls
+        assert heard.errors == []
+        assert [url for url in heard.requests if not url.startswith(("file:", "data:"))] == []
+        if shots := os.environ.get("MGLRU_LAB_SCREENSHOTS"):
+            page.screenshot(path=Path(shots) / f"{name}-report.png", full_page=True)
+
+
+def _select(page: Page, label: str, value: str) -> None:
+    page.get_by_label(label, exact=True).first.select_option(value)
+
+
+@browser_test
+def test_a_person_turns_the_controls_of_the_decision_notebook(tmp_path: Path) -> None:
+    copy = tmp_path / "folder" / "decision.ipynb"
+    copy.parent.mkdir()
+    copy.write_bytes((NOTEBOOKS / "decision.ipynb").read_bytes())
+    with open_notebook(copy, tmp_path / "state") as (page, heard):
+        run_all(page)
+        answer = page.locator(".jupyter-widgets.widget-output, .jp-OutputArea .widget-vbox").first
+        expect(page.get_by_text("As code:")).to_be_visible(timeout=2 * PATIENCE)
+
+        def says(**kernel: Any) -> None:
+            chosen = ml.Kernel(**kernel)
+            expect(page.locator("body")).to_contain_text(
+                decisions.sentence(chosen), timeout=PATIENCE
+            )
+            expect(page.locator("body")).to_contain_text(
+                f"{chosen.name}: {story.verdict(story.tell(chosen))}", timeout=PATIENCE
+            )
+
+        answer.scroll_into_view_if_needed()
+        says(variant="proposed", enabled=0xF)
+        _select(page, "secondary MMU", "arm64")
+        says(variant="proposed", enabled=0xF, mmu="arm64")
+        page.get_by_label("Kconfig set").check()
+        says(variant="proposed", enabled=0xF, mmu="arm64", kconfig=True)
+        page.get_by_label("0x8: it asks secondary MMUs").uncheck()
+        says(variant="proposed", enabled=0x7, mmu="arm64", kconfig=True)
+        _select(page, "variant", "6.12")
+        says(variant="6.12", enabled=0x7, mmu="arm64")
+        expect(page.get_by_label("Kconfig set")).to_be_disabled()
+        _select(page, "look-around", "none")
+        says(variant="6.12", enabled=0x7, mmu="arm64", look_around="none")
+        expect(page.get_by_text("Traceback")).to_have_count(0)
+        assert outside(heard) == []
+        if shots := os.environ.get("MGLRU_LAB_SCREENSHOTS"):
+            page.screenshot(path=Path(shots) / "decision-in-jupyterlab.png")
+
+
+@browser_test
+def test_a_person_compares_look_around_rules(tmp_path: Path) -> None:
+    copy = tmp_path / "folder" / "look_around.ipynb"
+    copy.parent.mkdir()
+    copy.write_bytes((NOTEBOOKS / "look_around.ipynb").read_bytes())
+    with open_notebook(copy, tmp_path / "state") as (page, heard):
+        run_all(page)
+        expect(page.get_by_text("As code:")).to_be_visible(timeout=2 * PATIENCE)
+        table = page.locator("table").filter(has_text="of these rescued by an accessed bit")
+
+        def shows(case: str, rule: str, variant: str = "6.12") -> None:
+            kernels = [ml.Kernel(variant=variant, look_around=r) for r in ("variant", rule)]
+            frame = look_around_table(CASES[case].compare(kernels))
+            for row in frame.iter_rows():
+                cells = f"{row[0]}{row[1]:,}{row[2]:,}"
+                expect(table).to_contain_text(cells, timeout=PATIENCE)
+
+        shows("regrow", "v4")
+        _select(page, "scenario", CASES["share50"].title)
+        shows("share50", "v4")
+        _select(page, "look-around", "primary")
+        shows("share50", "primary")
+        # What goes wrong is seen, and can be set right.
+        _select(page, "scenario", CASES["nested"].title)
+        _select(page, "secondary MMU", "arm64")
+        expect(page.get_by_text("arm64 has no nested guest beside others").first).to_be_visible(
+            timeout=PATIENCE
+        )
+        _select(page, "secondary MMU", "x86-tdp-ad")
+        shows("nested", "primary")
+        assert outside(heard) == []
+        if shots := os.environ.get("MGLRU_LAB_SCREENSHOTS"):
+            page.screenshot(path=Path(shots) / "look_around-in-jupyterlab.png")

@@ -148,7 +148,9 @@ def sentence(kernel: Kernel) -> str:
     variant, rule = kernel.record, kernel.look_around_rule
     page = "a page that a nested guest has mapped" if nested else "a guest page"
     evict = decision.eviction(variant, at, nested)
-    shown = f"Kconfig {'y' if kernel.kconfig else 'n'}, enabled reads {kernel.reads_back()}"
+    shown = f"enabled reads {kernel.reads_back()}"
+    if variant.kconfig != "ignored":
+        shown = f"Kconfig {'y' if kernel.kconfig else 'n'}, {shown}"
     return (
         f"{kernel.name} ({_READINGS[variant.reading]}), "
         f"{kernel.mmu}, {shown}. Does aging ask about {page}? {aging_words(kernel, nested)}. "

@@ -218,7 +218,7 @@ def knows(frame: pl.DataFrame) -> pl.DataFrame:
             fooled = row["works"] if key[-1] == "clear" else row["fails"]
             told.append((*key, "cannot know", ", ".join(row["works"]), ", ".join(fooled)))
         elif row["works"]:
-            told.append((*key, "works", "all that read so", "none"))
+            told.append((*key, "works", "every host", "none"))
         else:
             told.append((*key, "does not work", "none", "none"))
     schema = ["variant", "reading", "kconfig", "bit_0x8", "sure", "works_on", "fooled_on"]

@@ -1,5 +1,8 @@
 """A sentence beside each chart of the thread's notebooks, with this run's numbers. Markdown out."""
 
+import inspect
+from collections.abc import Callable
+
 import polars as pl
 
 from mglru_lab.kernel.kernel import Kernel
@@ -95,6 +98,12 @@ def knows(frame: pl.DataFrame) -> str:
         "author's proposal it can where the Kconfig is set, and cannot where it is not. Where the "
         "bit reads clear, no variant ages a guest, and that is certain, too."
     )
+
+
+def source(*functions: Callable[..., object]) -> str:
+    """The functions as they were written, since a report hides the cell that holds them."""
+    texts = "\n\n".join(inspect.getsource(function).strip() for function in functions)
+    return f"```python\n{texts}\n```"
 
 
 def own(result: Comparison) -> str:

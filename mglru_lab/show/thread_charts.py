@@ -1,7 +1,7 @@
 """Charts of the thread's question: frames in, Altair charts out; each shows one thing."""
 
 from collections.abc import Iterable, Sequence
-from typing import cast
+from typing import Any, cast
 
 import altair as alt
 import polars as pl
@@ -29,6 +29,16 @@ PLACES_ASKED = {
     "asked by look-around windows": "#a59c74",
 }
 _DARK = ("write", "spinlock")
+
+
+LINES = [*KERNELS, "#1b9e9e", "#7a4fa3", "#5c8a2f", "#333333"]
+DASHES = [[1, 0], [8, 3], [2, 2], [6, 2, 2, 2], [1, 4], [10, 4, 2, 4], [4, 4], [12, 2]]
+
+
+def _scale(domain: list[str], values: list[Any]) -> alt.Scale:
+    """One value each; colour and dash share a legend if both scales are of this form."""
+    repeated = [values[i % len(values)] for i in range(len(domain))]
+    return alt.Scale(domain=domain, range=repeated)
 
 
 def _answer(cell: Row) -> str:
@@ -167,27 +177,19 @@ def questions(frame: pl.DataFrame, options: Sequence[str]) -> alt.Chart:
 def steps(frame: pl.DataFrame, y: str, x: str, title: str) -> alt.Chart:
     """A cumulative counter over a run, a line an option; frame: option, step, value."""
     options = frame["option"].unique(maintain_order=True).to_list()
-    dashes = [[1, 0], [8, 3], [2, 2], [6, 2, 2, 2], [1, 4], [10, 4, 2, 4], [4, 4], [12, 2]]
     chart: alt.Chart = (
         alt.Chart(frame, width=560, height=260)
         .mark_line(interpolate="step-after", strokeWidth=2.5)
         .encode(
             x=alt.X("step:Q", title=x, scale=alt.Scale(nice=False)),
             y=alt.Y("value:Q", title=y),
-            color=alt.Color(
-                "option:N", sort=options, title="kernel", scale=alt.Scale(range=[*KERNELS, *_MORE])
-            ),
-            strokeDash=alt.StrokeDash(
-                "option:N", sort=options, title="kernel", scale=alt.Scale(range=dashes)
-            ),
+            color=alt.Color("option:N", title="kernel", scale=_scale(options, LINES)),
+            strokeDash=alt.StrokeDash("option:N", title="kernel", scale=_scale(options, DASHES)),
             tooltip=["option:N", "step:Q", "value:Q"],
         )
         .properties(title=title)
     )
     return chart
-
-
-_MORE = ["#1b9e9e", "#7a4fa3", "#5c8a2f", "#333333"]
 
 
 def calls(frame: pl.DataFrame) -> alt.FacetChart:
