@@ -26,13 +26,13 @@ class Pressure:
 
     `trace`: a Parquet or raw trace (by path, or by name from data/), or a workload such as
     zipf10_20. `memory`: the memcg's limit as a share of the pages that the trace touches. `seed`:
-    of a workload; 0 is that of the recorded one, and a trace file needs none. `kernels`: names as
-    `Kernel.parse` reads them, such as existing, v4+kconfig or 6.12:primary; `mmu`: of all.
+    of a workload; 0 is that of the recorded one, and a trace file needs none. `kernels`: kernels, or names
+    as `Kernel.parse` reads them, such as existing, v4+kconfig or 6.12:primary; `mmu`: of the names.
     """
 
     trace: str = "guest.parquet"
     memory: float = 0.5
-    kernels: tuple[str, ...] = ("6.1", "6.12")
+    kernels: tuple[str | Kernel, ...] = ("6.1", "6.12")
     enabled: str = "y"
     seed: int = 0
     mmu: str = DEFAULT_MMU
@@ -45,8 +45,9 @@ class Pressure:
             )
         if not self.kernels:
             raise ValueError(f"kernels is empty; allowed are {', '.join(NAMES)}")
-        for name in self.kernels:
-            self.kernel(name)
+        names = [self.kernel(given).name for given in self.kernels]
+        if len(set(names)) < len(names):
+            raise ValueError(f"kernels {', '.join(names)}: allowed is each once")
         if self.seed < 0:
             raise ValueError(f"seed {self.seed} is negative; allowed are 0 and above")
         bits = modelled(self.enabled, ALL | Enabled.SECONDARY_MMU)
@@ -55,9 +56,9 @@ class Pressure:
         object.__setattr__(self, "trace", str(self.trace))
         _ = self.entries
 
-    def kernel(self, name: str) -> Kernel:
-        """One of the kernels, on this configuration's host."""
-        return Kernel.parse(name, mmu=self.mmu)
+    def kernel(self, given: str | Kernel) -> Kernel:
+        """One of the kernels; a name is one on this configuration's host."""
+        return given if isinstance(given, Kernel) else Kernel.parse(given, mmu=self.mmu)
 
     @cached_property
     def _found(self) -> tuple[str, Entries]:
@@ -127,7 +128,7 @@ class Pressure:
             "trace": f"{source.name}: {self.entries.size} accesses to {self.pages} pages",
             "sha256 of the accesses": checksum,
             "memory": f"{self.memory:g} of the pages, {self.limit} pages",
-            "kernels": ", ".join(self.kernels),
+            "kernels": ", ".join(self.kernel(given).name for given in self.kernels),
             "enabled": self.enabled,
             "secondary MMU": self.mmu,
             "seed": seed,

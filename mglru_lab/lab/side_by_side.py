@@ -23,7 +23,8 @@ class SideBySide:
     def run(cls, pressure: Pressure) -> "SideBySide":
         """Run the same scenario on every kernel."""
         scenario = pressure.scenario
-        runs = {name: run(scenario, pressure.kernel(name)) for name in pressure.kernels}
+        kernels = [pressure.kernel(given) for given in pressure.kernels]
+        runs = {kernel.name: run(scenario, kernel) for kernel in kernels}
         return cls(pressure, runs)
 
     @cached_property

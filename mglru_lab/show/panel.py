@@ -65,8 +65,8 @@ class Panel:
             for name, control in self.controls.items():
                 control.disabled = name in off
             shown = list(self._answer(self.values))
-            notes = [f"{escape(self._label(name))} has no effect: {escape(why)}."
-                     for name, why in off.items()]  # fmt: skip
+            greyed = [f"{escape(self._label(name))} ({escape(why)})" for name, why in off.items()]
+            notes = [f"Without effect: {'; '.join(greyed)}."] if greyed else []
             if self._code:
                 notes.append(f"As code: <code>{escape(self._code(self.values))}</code>")
             self.notes.value = "<br>".join(notes)

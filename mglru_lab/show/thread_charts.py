@@ -99,6 +99,7 @@ def verdict_map(verdicts: pl.DataFrame) -> alt.LayerChart:
 def story(frame: pl.DataFrame) -> alt.FacetChart:
     """Where a guest's pages are, step by step: frame: kernel, step, half, place, pages."""
     steps = list(STEPS.values())
+    kernels = frame["kernel"].unique(maintain_order=True).to_list()
     ranked = frame.with_columns(
         rank=pl.col("place").replace_strict({p: i for i, p in enumerate(PLACES)}),
     )
@@ -119,7 +120,7 @@ def story(frame: pl.DataFrame) -> alt.FacetChart:
         )
         .facet(
             column=alt.Column("half:N", sort=list(HALVES), title=None),
-            row=alt.Row("kernel:N", sort=None, title=None),
+            row=alt.Row("kernel:N", sort=kernels, title=None),
         )
         .properties(title="A guest uses half of its memory: where aging and eviction put the pages")
     )

@@ -1,8 +1,10 @@
 import polars as pl
 import pytest
 
+import mglru_lab as ml
 from mglru_lab.lab.pressure import MARKS, Pressure
 from mglru_lab.lab.side_by_side import SEEN, SideBySide
+from mglru_lab.show import explain
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +47,19 @@ def test_the_existing_approach_scans_more_for_the_same_memory(result: SideBySide
 def test_costs_are_the_runs_counters(result: SideBySide) -> None:
     row = result.costs.filter(kernel="6.12", event="secondary MMU asked: aging")
     assert row["count"].item() == result.total("6.12", "asks_aging") > 0
+
+
+def test_a_policy_of_ones_own_stands_beside_the_shipped_ones() -> None:
+    mine = ml.Kernel(variant=ml.OwnPolicy("mine", lambda pages, at: pages.distance >= 2))
+    result = SideBySide.run(Pressure(trace="zipf10_15", kernels=("existing", mine)))
+    assert list(result.runs) == ["existing", "mine"]
+    asked = result.totals.filter(what="secondary MMU asked by agings").row(0, named=True)
+    assert (asked["existing"], asked["mine"] > 0) == (0, True)
+    assert "**mine**" in explain.accessed(result)
+    named = dict(result.pressure.configuration().iter_rows())["kernels"]
+    assert named == "existing, mine"
+
+
+def test_a_kernel_cannot_be_compared_with_itself() -> None:
+    with pytest.raises(ValueError, match=r"kernels v4, v4: allowed is each once"):
+        Pressure(trace="zipf10_15", kernels=("v4", "v4/mail"))

@@ -58,7 +58,7 @@ def test_what_has_no_effect_is_greyed_with_its_reason() -> None:
         lambda values: [], off=lambda values: {"b": "a <is> odd"} if values["a"] % 2 else {}
     )
     assert panel.controls["b"].disabled
-    assert "second has no effect: a &lt;is&gt; odd." in panel.notes.value
+    assert "Without effect: second (a &lt;is&gt; odd)." in panel.notes.value
     panel.controls["a"].value = 2
     assert not panel.controls["b"].disabled
     assert panel.notes.value == ""
