@@ -45,6 +45,14 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
     return nbformat.read(out, as_version=4)
 
 
+def _copy(name: str, folder: Path) -> Path:
+    """A notebook in a folder of its own, to be opened and saved."""
+    copy = folder / "folder" / f"{name}.ipynb"
+    copy.parent.mkdir()
+    copy.write_bytes((NOTEBOOKS / f"{name}.ipynb").read_bytes())
+    return copy
+
+
 def _texts(notebook: nbformat.NotebookNode) -> str:
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
     kinds = ("text/markdown", "text/html")
@@ -86,9 +94,7 @@ def test_the_report_of_the_real_guest_is_drawn_without_a_network(tmp_path: Path)
 
 @browser_test
 def test_the_report_is_drawn_in_jupyterlab(tmp_path: Path) -> None:
-    copy = tmp_path / "folder" / "report.ipynb"
-    copy.parent.mkdir()
-    copy.write_bytes((NOTEBOOKS / "report.ipynb").read_bytes())
+    copy = _copy("report", tmp_path)
     with open_notebook(copy, tmp_path / "state") as (page, heard):
         run_all(page)
         drawn = page.locator(".jp-NotebookPanel:visible svg.marks")
@@ -171,9 +177,7 @@ def _select(page: Page, label: str, value: str) -> None:
 
 @browser_test
 def test_a_person_turns_the_controls_of_the_decision_notebook(tmp_path: Path) -> None:
-    copy = tmp_path / "folder" / "decision.ipynb"
-    copy.parent.mkdir()
-    copy.write_bytes((NOTEBOOKS / "decision.ipynb").read_bytes())
+    copy = _copy("decision", tmp_path)
     with open_notebook(copy, tmp_path / "state") as (page, heard):
         run_all(page)
         answer = page.locator(".jupyter-widgets.widget-output, .jp-OutputArea .widget-vbox").first
@@ -209,9 +213,7 @@ def test_a_person_turns_the_controls_of_the_decision_notebook(tmp_path: Path) ->
 
 @browser_test
 def test_a_person_compares_look_around_rules(tmp_path: Path) -> None:
-    copy = tmp_path / "folder" / "look_around.ipynb"
-    copy.parent.mkdir()
-    copy.write_bytes((NOTEBOOKS / "look_around.ipynb").read_bytes())
+    copy = _copy("look_around", tmp_path)
     with open_notebook(copy, tmp_path / "state") as (page, heard):
         run_all(page)
         expect(page.get_by_text("As code:")).to_be_visible(timeout=2 * PATIENCE)

@@ -23,8 +23,8 @@ from mglru_lab.kernel.mm_inline import (
     list_del,
 )
 from mglru_lab.kernel.mmu import Where
-from mglru_lab.kernel.notifier import clear_young_notify
-from mglru_lab.kernel.policy import NOT_ASKED, Policy
+from mglru_lab.kernel.notifier import clear_young
+from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.workingset import reset_ctrl_pos
 
@@ -41,14 +41,9 @@ def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     A page without generation (isolated, or in a per-CPU batch) gets PG_referenced instead.
     """
     folio = v.folio[start:end]
-    present = folio.pte == PTE_PRESENT
-    young = present & folio.young
-    folio.young[present] = False
-    if v.lru.has_notifiers and policy.aging[0] != NOT_ASKED:
-        asked = present & v.chosen[start:end] if policy.aging_hook else present
-        found = clear_young_notify(v, AGING, policy.aging, policy.aging_calls, start, asked, young)
-        v.stat.found_aging += np.count_nonzero(found & ~young)
-        young |= found
+    hooked = policy.aging_hook != 0
+    young, found = clear_young(v, AGING, policy.aging, policy.aging_calls, hooked, start, end)
+    v.stat.found_aging += found
     gen = v.lru.max_seq % MAX_NR_GENS
     listed = young & (folio.gen != NO_GEN)
     folio.pg[listed] = 0

@@ -1,7 +1,5 @@
 """Look-around: eviction met a young page, so its neighbours are looked at, too (mm/vmscan.c)."""
 
-import numpy as np
-
 from mglru_lab.kernel.aging import PTES_PER_CACHE_LINE
 from mglru_lab.kernel.jit import jit
 from mglru_lab.kernel.lruvec import (
@@ -11,7 +9,6 @@ from mglru_lab.kernel.lruvec import (
     NO_GEN,
     NO_WALK,
     PG_REFERENCED,
-    PTE_PRESENT,
     PTRS_PER_PTE,
     Lruvec,
 )
@@ -20,8 +17,8 @@ from mglru_lab.kernel.mm_inline import (
     folio_update_gen,
 )
 from mglru_lab.kernel.mmu import Where
-from mglru_lab.kernel.notifier import clear_young_notify
-from mglru_lab.kernel.policy import NOT_ASKED, Policy
+from mglru_lab.kernel.notifier import clear_young
+from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_activate
 
@@ -43,24 +40,6 @@ def window(v: Lruvec, page: int) -> tuple[int, int]:
 
 
 @jit
-def clear_young(v: Lruvec, policy: Policy, start: int, end: int) -> np.ndarray:
-    """Read and clear the accessed bits of the window, as far as the policy looks; its young pages.
-
-    Shape: one page number each, in order.
-    """
-    folio = v.folio[start:end]
-    present = folio.pte == PTE_PRESENT
-    young = present & folio.young
-    folio.young[present] = False
-    if v.lru.has_notifiers and policy.window[0] != NOT_ASKED:
-        asked = present & v.chosen[start:end] if policy.look_around_hook else present
-        young |= clear_young_notify(
-            v, LOOK_AROUND, policy.window, policy.window_calls, start, asked, young
-        )
-    return np.flatnonzero(young) + start
-
-
-@jit
 def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> None:
     """Promote the young pages around the isolated `page`; tell the next walk of a dense table."""
     start, end = window(v, page)
@@ -75,7 +54,14 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
     found = 0
     if rules.look_around_own_page and promotes:
         v.folio[page].pg |= PG_REFERENCED
-    for near in clear_young(v, policy, start, end if promotes else start):
+    end_seen = end if promotes else start
+    hooked = policy.look_around_hook != 0
+    seen, _ = clear_young(
+        v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen
+    )
+    for near in range(start, end_seen):
+        if not seen[near - start]:
+            continue
         young += 1
         if v.folio[near].gen == NO_GEN:
             v.folio[near].pg |= PG_REFERENCED

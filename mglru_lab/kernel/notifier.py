@@ -6,7 +6,7 @@
 import numpy as np
 
 from mglru_lab.kernel.jit import jit
-from mglru_lab.kernel.lruvec import MIN_LRU_BATCH, Lruvec
+from mglru_lab.kernel.lruvec import MIN_LRU_BATCH, PTE_PRESENT, Lruvec
 from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Answers, Calls
 
 BATCH = int(Calls.BATCH)
@@ -55,3 +55,23 @@ def clear_young_notify(
     if strongest != NOT_ASKED:
         v.lru.calls[where, strongest] += 1 + clears
     return found
+
+
+@jit
+def clear_young(
+    v: Lruvec, where: int, answers: Answers, calls: int, hooked: bool, start: int, end: int
+) -> tuple[np.ndarray, int]:
+    """Read and clear the accessed bits of pages `start` to `end`, as far as the policy looks.
+
+    Returns which are young, one boolean a page, and how many of these only the secondary MMU knew.
+    `hooked`: a policy of one's own has marked in `v.chosen` which of them to ask about.
+    """
+    folio = v.folio[start:end]
+    present = folio.pte == PTE_PRESENT
+    young = present & folio.young
+    folio.young[present] = False
+    if not v.lru.has_notifiers or answers[0] == NOT_ASKED:
+        return young, 0
+    asked = present & v.chosen[start:end] if hooked else present
+    found = clear_young_notify(v, where, answers, calls, start, asked, young)
+    return young | found, int(np.count_nonzero(found & ~young))

@@ -1,11 +1,14 @@
 """Where a scenario's regions lie: each begins a page table, the process's own pages come after."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from mglru_lab.kernel.lruvec import PTRS_PER_PTE, Lruvec, new_lruvec
+from mglru_lab.kernel.mmu import DEFAULT_MMU, NESTED_MMU
+from mglru_lab.scenario.language import Command
 from mglru_lab.scenario.nested import Nested
 
 GUEST_CODE_PAGES = 4
@@ -22,6 +25,28 @@ class Layout:
     kinds: list[str]
     nested: list[Nested]
     """Which pages of each region are mapped for a nested guest."""
+
+    @classmethod
+    def of(cls, commands: Iterable[Command], mmu: str) -> "Layout":
+        """The regions that a scenario makes.
+
+        Without a word on it the whole guest is mapped for a nested guest where the host has one;
+        a share makes the host one that has. Raises ScenarioError where it cannot.
+        """
+        made = [command for command in commands if command.name == "region"]
+        shares = []
+        for command in made:
+            nested = Nested.parse(str(command.args[2]))
+            if nested.share and mmu not in (DEFAULT_MMU, NESTED_MMU):
+                raise command.error(
+                    f"{command.args[2]}: {mmu} has no nested guest beside others; "
+                    f"allowed are {DEFAULT_MMU} and {NESTED_MMU}"
+                )
+            if nested.share is None and command.args[1] == "kvm" and mmu == NESTED_MMU:
+                nested = Nested(1.0)
+            shares.append(nested)
+        pages = [int(command.args[0]) for command in made]
+        return cls(pages, [str(command.args[1]) for command in made], shares)
 
     @property
     def tables(self) -> list[int]:

@@ -17,7 +17,6 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.memory import user_access
-from mglru_lab.kernel.mmu import DEFAULT_MMU, NESTED_MMU
 from mglru_lab.kernel.own import Hook, OwnPolicy
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
@@ -27,7 +26,6 @@ from mglru_lab.lab.layout import Layout
 from mglru_lab.lab.proactive import Passes
 from mglru_lab.lab.snapshot import Snapshot, page_map, take
 from mglru_lab.scenario.language import Command, Scenario
-from mglru_lab.scenario.nested import Nested
 from mglru_lab.scenario.traces import Entries, TraceError, check_entries, load_trace
 
 PAGE_SIZE = 4096
@@ -67,7 +65,7 @@ class Machine:
         self.recorder = recorder or Recorder()
         self.rules = kernel.engine_rules()
         self.commands = scenario.commands()
-        self.layout = self._lay_out()
+        self.layout = Layout.of(self.commands, kernel.mmu)
         self.loaded = self._load(scenario, list(traces))
         self.v = self.layout.new_lruvec(int(kernel.enabled), self.recorder.extra_walks)
         self.hook = Hook(kernel.variant, self.v) if isinstance(kernel.variant, OwnPolicy) else None
@@ -83,26 +81,6 @@ class Machine:
         self.debugfs: list[tuple[int, str, str]] = []
         self.passes = Passes()
         self.first_look = dict(zip(("before", "after"), self.recorder.first_dump, strict=True))
-
-    def _lay_out(self) -> Layout:
-        """Where the regions lie; a share of nested pages makes the host one with a nested guest."""
-        made = [command for command in self.commands if command.name == "region"]
-        nested = [Nested.parse(str(command.args[2])) for command in made]
-        for command, of_region in zip(made, nested, strict=True):
-            if of_region.share and self.kernel.mmu not in (DEFAULT_MMU, NESTED_MMU):
-                raise command.error(
-                    f"{command.args[2]}: {self.kernel.mmu} has no nested guest beside others; "
-                    f"allowed are {DEFAULT_MMU} and {NESTED_MMU}"
-                )
-        whole = Nested(1.0 if self.kernel.mmu == NESTED_MMU else 0.0)
-        return Layout(
-            [int(command.args[0]) for command in made],
-            [str(command.args[1]) for command in made],
-            [
-                whole if of_region.share is None and command.args[1] == "kvm" else of_region
-                for command, of_region in zip(made, nested, strict=True)
-            ],
-        )
 
     def _switch_on(self, bits: int) -> Policy:
         """`enabled` holds these bits now: what then is asked."""

@@ -26,8 +26,9 @@ class Pressure:
 
     `trace`: a Parquet or raw trace (by path, or by name from data/), or a workload such as
     zipf10_20. `memory`: the memcg's limit as a share of the pages that the trace touches. `seed`:
-    of a workload; 0 is that of the recorded one, and a trace file needs none. `kernels`: kernels, or names
-    as `Kernel.parse` reads them, such as existing, v4+kconfig or 6.12:primary; `mmu`: of the names.
+    of a workload; 0 is that of the recorded one, and a trace file needs none. `kernels`: kernels,
+    or names as `Kernel.parse` reads them, such as existing, v4+kconfig or 6.12:primary, on the host
+    that `mmu` says.
     """
 
     trace: str = "guest.parquet"

@@ -30,7 +30,7 @@ def parsed(text: str) -> list[tuple[int, str, tuple[int | str, ...]]]:
 def test_one_command_a_line_comments_and_blank_lines_are_skipped() -> None:
     assert parsed("# a comment\n\n  enabled 7   # all\nregion 10 anon\n#touch 0 5\n") == [
         (3, "enabled", ("7",)),
-        (4, "region", (10, "anon")),
+        (4, "region", (10, "anon", "")),
     ]
 
 
@@ -258,7 +258,7 @@ def test_a_scenario_file_knows_its_name_and_folder(tmp_path: Path) -> None:
     path.write_text("region 7 kvm # ü\n", encoding="utf-8")
     scenario = Scenario.read(path)
     assert (scenario.name, scenario.folder, scenario.source) == ("k_evict", tmp_path, str(path))
-    assert scenario.commands()[0].args == (7, "kvm")
+    assert scenario.commands()[0].args == (7, "kvm", "")
 
 
 def test_errors_of_a_file_name_it(tmp_path: Path) -> None:
