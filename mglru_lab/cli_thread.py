@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 import polars as pl
 
-from mglru_lab.kernel.features import ALL, Enabled, modelled
+from mglru_lab.cli_options import YES_NO, cell_options
 from mglru_lab.kernel.kernel import AS_VARIANT, Kernel
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.kernel.policy import IN_VAIN
@@ -38,32 +37,6 @@ def text(frame: pl.DataFrame) -> str:
         return str(frame)
 
 
-def bits_of(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
-    """`--enabled`: text as it is written to the kernel's file, as a number."""
-    if value is None:
-        return None
-    try:
-        return int(modelled(value, ALL | Enabled.SECONDARY_MMU))
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def cell_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose cells: variant, reading, Kconfig, enabled, MMU."""
-    options = [
-        click.option("--variant", "variants", type=Choice(NAMES), multiple=True),
-        click.option("--reading", type=Choice(["mail", "code"]), help="Of the posting."),
-        click.option(
-            "--kconfig/--no-kconfig", default=None, help="CONFIG_LRU_GEN_WALKS_SECONDARY_MMU."
-        ),
-        click.option("--enabled", callback=bits_of, help="/sys/kernel/mm/lru_gen/enabled: 0xf, y."),
-        click.option("--mmu", "mmus", type=Choice(list(MMUS)), multiple=True),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @click.command()
 @cell_options
 @click.option(
@@ -75,11 +48,11 @@ def cell_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--csv", is_flag=True, help="Every cell, one row each.")
 def decide(
-    variants: tuple[str, ...],
+    variants: list[str],
     reading: str | None,
     kconfig: bool | None,
     enabled: int | None,
-    mmus: tuple[str, ...],
+    mmus: list[str],
     looks: str,
     csv: bool,
 ) -> None:
@@ -89,7 +62,7 @@ def decide(
     every cell that the options leave.
     """
     if reading:
-        variants = tuple(name for name in variants or NAMES if reading in readings(name))
+        variants = [name for name in variants or NAMES if reading in readings(name)]
         if not variants:
             raise click.ClickException(f"no chosen variant has the reading {reading}")
     if csv:
@@ -142,11 +115,11 @@ def decide(
 @click.option("--nested", default="", help="Share of a nested guest's pages: nested=0.3.")
 @click.option("--csv", is_flag=True, help="One row a verdict.")
 def selftest(
-    variants: tuple[str, ...],
+    variants: list[str],
     reading: str | None,
     kconfig: bool | None,
     enabled: int | None,
-    mmus: tuple[str, ...],
+    mmus: list[str],
     nested: str,
     csv: bool,
 ) -> None:
@@ -187,7 +160,14 @@ def selftest(
     help="Kernels, by commas: existing,v4+kconfig,v3/code,6.12:primary,existing@6.1.",
 )
 @click.option("--mmu", type=Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
-@click.option("--kconfig", is_flag=True, help="CONFIG_LRU_GEN_WALKS_SECONDARY_MMU, for all.")
+@click.option(
+    "--kconfig",
+    type=YES_NO,
+    is_flag=False,
+    flag_value="y",
+    default="n",
+    help="CONFIG_LRU_GEN_WALKS_SECONDARY_MMU, for all: y or n.",
+)
 @click.option("--rules", default="", help="Rules for all that name none: 6.12 or 6.1.")
 @click.option("--traces", type=Folder, multiple=True)
 @click.option("--all", "all_", is_flag=True, help="Also the counters that do not differ.")

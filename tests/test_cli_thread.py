@@ -33,6 +33,16 @@ def test_decide_leaves_the_chosen_cells() -> None:
     assert (row["aging_harvests"], row["aging_lock"], row["bit_0x8"]) == ("no", "-", "0")
 
 
+def test_names_may_be_repeated_or_joined_by_commas_and_kconfig_takes_a_value() -> None:
+    one = call("decide", "--csv", "--variant", "v4,v5", "--mmu", "arm64", "--kconfig", "y")
+    other = call("decide", "--csv", "--variant", "v4", "--variant", "v5", "--kconfig", "--mmu",
+                 "arm64")  # fmt: skip
+    assert one.output == other.output
+    rows = list(csv.DictReader(io.StringIO(one.output)))
+    assert {row["variant"] for row in rows} == {"v4", "v5"}
+    assert {row["kconfig"] for row in rows} == {"1"}
+
+
 def test_decide_says_one_cell_in_a_sentence() -> None:
     said = call("decide", "--variant", "v5", "--mmu", "x86-tdp-nested").output
     assert "no: v5 reports FAST_FAILED once the VM has rmaps" in said
@@ -52,7 +62,10 @@ def test_decide_without_options_is_a_table_to_project() -> None:
     ("words", "message"),
     [
         (("--enabled", "on"), "EINVAL"),
-        (("--variant", "v9"), "'v9' is not one of 'existing'"),
+        (("--variant", "v9"), "variant 'v9' is unknown"),
+        (("--variant", "v4,v9"), "variant 'v9' is unknown"),
+        (("--mmu", "arm"), "mmu 'arm' is unknown; did you mean arm64?"),
+        (("--kconfig", "maybe"), "'maybe': allowed are y and n"),
         (("--variant", "v5", "--reading", "mail"), "no chosen variant has the reading mail"),
     ],
 )
@@ -63,14 +76,14 @@ def test_decide_refuses_wrong_values(words: tuple[str, ...], message: str) -> No
 
 
 def test_selftest_shows_verdicts_reasons_and_what_can_be_known() -> None:
-    shown = call("selftest", "--variant", "v5", "--no-kconfig").output
+    shown = call("selftest", "--variant", "v5", "--kconfig", "n").output
     assert "| v5      | code    | 0       | 1       | PASS       | SKIP" in shown
     assert "cannot know" in shown
     assert "found the pages still in the old generation" in shown
 
 
 def test_selftest_as_csv() -> None:
-    words = ("selftest", "--variant", "6.12", "--mmu", "arm64", "--no-kconfig", "--csv")
+    words = ("selftest", "--variant", "6.12", "--mmu", "arm64", "--kconfig", "n", "--csv")
     rows = list(csv.DictReader(io.StringIO(call(*words).output)))
     assert [row["verdict"] for row in rows] == ["PASS", "PASS"]
     assert {row["test"] for row in rows} == {"mainline"}

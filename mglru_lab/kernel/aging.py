@@ -74,6 +74,7 @@ def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
     )
     filtered = not forced and v.bloom_exists[seq % 2]
     v.stat.walks += 1
+    v.stat.walks_forced += int(forced)
     for table in range(v.table.size):
         if skips_nonleaf:
             if not v.table[table].pmd_young:

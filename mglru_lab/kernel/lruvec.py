@@ -112,7 +112,7 @@ LRU_GEN = np.dtype(
 _COUNTERS = """
 accesses pgfault pgmajfault pswpin pswpout pgscan pgsteal pgrefill pgactivate
 workingset_refault_anon workingset_activate_anon workingset_restore_anon
-agings walks tables_walked ptes_walked rmap_walks rescues
+agings walks walks_forced tables_walked ptes_walked rmap_walks rescues
 lookarounds lookaround_ptes promoted_aging promoted_lookaround found_aging
 reclaims host_accesses guest_accesses host_majflt guest_majflt
 """

@@ -81,8 +81,13 @@ def _fields(line: str) -> dict[str, str]:
     return dict(token.split("=", 1) for token in line.split() if "=" in token)
 
 
-def _add_stat(run: Recording, line: str) -> str:
-    label, values = line.split()[1], _fields(line)
+WALKED = re.compile(r"(\d+)(?:T|L)( .* | )(\d+)F +\d+A")
+"""The last line of lru_gen_full: PTEs and page tables that walks have visited so far."""
+
+
+def _add_stat(run: Recording, line: str, walked: dict[str, str]) -> str:
+    label, values = line.split()[1], _fields(line) | walked
+    walked.clear()
     gens = values.pop("gens", "")
     run.stats[label] = {k: int(x) for k, x in values.items() if re.fullmatch(r"-?\d+", x)}
     if gens:
@@ -94,6 +99,7 @@ def _add_stat(run: Recording, line: str) -> str:
 def read_raw(path: Path) -> Iterator[Recording]:
     """The recorded scenarios of one raw text file, in order."""
     release, run, dump = "", None, ""
+    walked: dict[str, str] = {}  # as the dump shows it before its stat line
     lines = path.read_text(errors="replace").splitlines()
     if not lines or not any(line.startswith("#### guest") for line in lines[:3]):
         raise RecordingError(f"{path}: no recording: it does not begin with '#### guest'")
@@ -113,9 +119,11 @@ def read_raw(path: Path) -> Iterator[Recording]:
             elif line.startswith("== end "):
                 dump = ""
             elif line.startswith("stat "):
-                label = _add_stat(run, line)
+                label = _add_stat(run, line, walked)
                 if not dump and not re.fullmatch(r"mark\d+", label):
                     run.text += f"stat {label}\n"
+            elif dump and (seen := WALKED.fullmatch(line.strip())):
+                walked |= {"ptes_walked": seen[1], "tables_walked": seen[3]}
             elif line.startswith(("map ", "mapg ")):
                 name, _, runs = line.split(" ", 2)
                 run.maps[dump, int(name == "mapg")] = runs

@@ -22,6 +22,8 @@ def line(comparison: Comparison) -> str:
     if comparison.first_miss is not None:
         where = comparison.first_miss
         parts.append("miss log equal" if where < 0 else f"miss log differs from access {where} on")
+    if comparison.walked is not None:
+        parts.append("walks equal" if comparison.walked.equal else "walks differ")
     if not comparison.counters:
         parts.append(f"counters equal at {len(recording.stats)} labels")
     text = head + "; ".join(parts)
@@ -41,8 +43,10 @@ def line(comparison: Comparison) -> str:
 
 def markdown(comparisons: Iterable[Comparison]) -> str:
     """The table of the README: per group and kernel, how many runs are equal in what."""
-    rows = ["| recordings | kernel | runs | page maps equal | miss logs equal | counters equal | |"]
-    rows.append("|---|---|---:|---:|---:|---:|---|")
+    equal = ("page maps", "miss logs", "counters", "walks")
+    heads = ["recordings", "kernel", "runs", *(f"{what} equal" for what in equal), ""]
+    rows = [f"| {' | '.join(heads)} |".replace("|  |", "| |")]
+    rows.append("|---|---|---:|---:|---:|---:|---:|---|")
     done = list(comparisons)
     missing: dict[str, int] = {}
     for group in (*GROUPS, *SWITCHED):
@@ -57,10 +61,12 @@ def markdown(comparisons: Iterable[Comparison]) -> str:
             maps = [pages for c in mine for pages in c.pages.values()]
             logs = [c.first_miss for c in mine if c.first_miss is not None]
             counters = sum(not c.counters for c in mine)
+            walks = [c.walked.equal for c in mine if c.walked is not None]
             rows.append(
                 f"| {group.title} | {rules} | {len(mine)} | {maps.count(0)} of {len(maps)} "
                 f"| {f'{logs.count(-1)} of {len(logs)}' if logs else '-'} "
-                f"| {counters} of {len(mine)} | {group.reason} |"
+                f"| {counters} of {len(mine)} "
+                f"| {f'{walks.count(True)} of {len(walks)}' if walks else '-'} | {group.reason} |"
             )
     left_out = "; ".join(f"{why} ({count})" for why, count in sorted(missing.items()))
     return "\n".join(rows) + f"\n\nNot compared: {left_out or 'none'}.\n"

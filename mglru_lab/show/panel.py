@@ -1,5 +1,6 @@
 """A panel: controls, and an answer that follows them; what goes wrong is shown in its place."""
 
+import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
@@ -39,6 +40,7 @@ class Panel:
         self.controls = dict(controls)
         self._answer, self._off, self._code = answer, off, code
         self._shown: Values | None = None
+        self._guard, self._busy, self._stale = threading.Lock(), False, False
         self.output = widgets.Output()
         self.notes = widgets.HTML()
         rows = [widgets.HBox(list(pair)) for pair in _in_pairs(list(self.controls.values()))]
@@ -56,20 +58,37 @@ class Panel:
         display(self.widget)
 
     def _changed(self, _change: Any) -> None:
-        """Show the answer to the values as they are; once, however many controls set them."""
-        if self._shown == self.values:
-            return
-        self._shown = self.values
+        """Answer the values as they are; what changes meanwhile is answered next, the last only.
+
+        A notebook may deliver changes from several threads, and one control may set another.
+        """
+        with self._guard:
+            self._stale = True
+            if self._busy:
+                return
+            self._busy = True
+        while True:
+            with self._guard:
+                if not self._stale:
+                    self._busy = False
+                    return
+                self._stale = False
+            values = self.values
+            if values != self._shown:
+                self._shown = values
+                self._show(values)
+
+    def _show(self, values: Values) -> None:
         try:
-            off = dict(self._off(self.values)) if self._off else {}
+            off = dict(self._off(values)) if self._off else {}
             for name, control in self.controls.items():
                 control.disabled = name in off
-            shown = list(self._answer(self.values))
             greyed = [f"{escape(self._label(name))} ({escape(why)})" for name, why in off.items()]
             notes = [f"Without effect: {'; '.join(greyed)}."] if greyed else []
             if self._code:
-                notes.append(f"As code: <code>{escape(self._code(self.values))}</code>")
+                notes.append(f"As code: <code>{escape(self._code(values))}</code>")
             self.notes.value = "<br>".join(notes)
+            shown = list(self._answer(values))
         except Exception as error:
             trace = "".join(traceback.format_exception(error))
             shown = [HTML(_ERROR.format(what=escape(repr(error)), trace=escape(trace)))]

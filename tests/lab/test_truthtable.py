@@ -44,5 +44,5 @@ def test_the_table_counts_what_is_equal_and_lists_what_is_not_compared() -> None
             _comparison(not_modelled="files: not modelled yet"),
         ]
     )
-    assert "| aging, eviction, look-around | 6.12 | 2 | 2 of 3 | - | 1 of 2 |  |" in table
+    assert "| aging, eviction, look-around | 6.12 | 2 | 2 of 3 | - | 1 of 2 | - |  |" in table
     assert table.endswith("Not compared: files: not modelled yet (1).\n")

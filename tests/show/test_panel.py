@@ -1,3 +1,5 @@
+import threading
+import time
 from typing import Any
 
 import ipywidgets as widgets
@@ -87,3 +89,31 @@ def test_an_exception_while_greying_is_seen_too() -> None:
 def test_the_state_is_shown_as_code() -> None:
     panel = made(lambda values: [], code=lambda values: f"f(a={values['a']}, '<'")
     assert "<code>f(a=1, &#x27;&lt;&#x27;</code>" in panel.notes.value
+
+
+def test_changes_from_other_threads_are_answered_one_at_a_time_and_the_last_one_wins() -> None:
+    inside, most, asked = [0], [0], list[int]()
+
+    def answer(values: Values) -> list[Any]:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.02)
+        asked.append(values["a"])
+        inside[0] -= 1
+        return [Markdown(f"a is {values['a']}")]
+
+    panel = made(answer)
+
+    def turn(first: int) -> None:
+        for value in range(first, first + 10):
+            panel.controls["a"].value = value
+
+    threads = [threading.Thread(target=turn, args=(first,)) for first in (100, 200, 300)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most[0] == 1
+    assert len(asked) < 31  # a slider does not flood
+    assert f"a is {panel.values['a']}" in said(panel)
+    assert len(panel.output.outputs) == 1
