@@ -82,6 +82,12 @@ def test_selftest_shows_verdicts_reasons_and_what_can_be_known() -> None:
     assert "found the pages still in the old generation" in shown
 
 
+def test_what_can_be_known_is_of_all_hosts_whichever_are_shown() -> None:
+    some = call("selftest", "--variant", "proposed", "--kconfig", "n", "--mmu", "x86-tdp-ad").output
+    assert "cannot know | x86-tdp-ad, x86-tdp-noad | x86-tdp-nested" in " ".join(some.split())
+    assert "| arm64" not in some.splitlines()[0]
+
+
 def test_selftest_as_csv() -> None:
     words = ("selftest", "--variant", "6.12", "--mmu", "arm64", "--kconfig", "n", "--csv")
     rows = list(csv.DictReader(io.StringIO(call(*words).output)))
