@@ -11,7 +11,7 @@ DEV := $(VENV)/dev.stamp
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two set-ups at a time would spoil the environment
-.PHONY: help report lab groundtruth test lint chromium lock clean
+.PHONY: help report lab groundtruth test lint chromium qemu lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,7 +25,7 @@ lab: $(RUN) ## open the notebooks in JupyterLab
 groundtruth: $(RUN) ## compare the model with the recorded kernels, line by line
 	@$(VENV)/bin/mglru-lab groundtruth
 
-test: lint chromium ## all checks and all tests
+test: lint chromium qemu ## all checks and all tests
 	@$(VENV)/bin/python -m pytest
 
 lint: $(DEV) ## the checks that run nothing: ruff and mypy
@@ -63,6 +63,20 @@ $(RUN): requirements.lock pyproject.toml
 $(DEV): requirements-dev.lock requirements.lock pyproject.toml
 	$(call set_up,requirements-dev.lock)
 	@touch $(RUN) $@
+
+# What `mglru-lab record` needs; it fetches the kernel itself.
+RECORDER := qemu-system-x86 gcc libc6-dev cpio kmod
+
+qemu:
+	@if command -v qemu-system-x86_64 >/dev/null && command -v cpio >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing QEMU for the recorder's tests ..."; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+			--no-install-recommends $(RECORDER); } \
+			>/dev/null || echo "apt-get could not install QEMU: tests that record will be skipped."; \
+	else \
+		echo "No QEMU is installed, and only root can install it with apt-get: tests that record will be skipped."; \
+	fi
 
 chromium:
 	@if command -v chromium >/dev/null; then :; \

@@ -2,15 +2,17 @@
 
 import json
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import click
 import polars as pl
 
-from mglru_lab import cli_thread
+from mglru_lab import cli_record, cli_thread
 from mglru_lab.kernel.jit import is_compiled
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
+from mglru_lab.lab import first_difference as first_differences
 from mglru_lab.lab import groundtruth as truth
 from mglru_lab.lab import recordings, truthtable
 from mglru_lab.lab import search as searches
@@ -119,7 +121,12 @@ def run_command(
     click.echo(as_json(result) if json_ else as_table(result))
 
 
-for command in (cli_thread.decide, cli_thread.selftest, cli_thread.compare):
+for command in (
+    cli_thread.decide,
+    cli_thread.selftest,
+    cli_thread.compare,
+    cli_record.record_command,
+):
     main.add_command(command)
 
 
@@ -135,15 +142,40 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
 @click.option("--readme", type=File, help="Put the summary table between this file's marks.")
 @click.option("--search", is_flag=True, help="Search anew for what the recorder did; keep it.")
 @click.option("--quiet", is_flag=True, help="Print only recordings that differ, and the table.")
+@click.option(
+    "--first-difference",
+    metavar="SCENARIO",
+    help="Say where model and kernel part in this recorded scenario, and the state there.",
+)
+@click.option(
+    "--record", "anew", is_flag=True, help="Record the scenarios anew, and compare those."
+)
 def groundtruth(
-    pattern: str, rules: str | None, readme: Path | None, search: bool, quiet: bool
+    pattern: str,
+    rules: str | None,
+    readme: Path | None,
+    search: bool,
+    quiet: bool,
+    first_difference: str | None,
+    anew: bool,
 ) -> None:
     """Compare the model with the recordings whose scenario's name fits PATTERN (a glob)."""
     tell_of_compiling()
     comparisons = []
     known = searches.load()
     improve = searches.improve if search else None
-    for comparison in truth.compare_all(recordings.load(), pattern, rules or "", known, improve):
+    found = recordings.load()
+    if first_difference:
+        pattern = first_difference
+    if anew:
+        found = _recorded_anew(found, pattern, rules)
+    if first_difference:
+        parted = list(truth.compare_all(found, pattern, rules or "", known, improve))
+        if not parted:
+            raise click.ClickException(f"no recorded scenario is named {pattern!r}")
+        click.echo("\n".join(map(first_differences.describe, parted)))
+        return
+    for comparison in truth.compare_all(found, pattern, rules or "", known, improve):
         comparisons.append(comparison)
         if not quiet or not comparison.equal:
             click.echo(truthtable.line(comparison))
@@ -169,6 +201,20 @@ def groundtruth(
             "Differences where there must be none:\n" + "\n".join(map(truthtable.line, failed))
         )
         sys.exit(1)
+
+
+def _recorded_anew(
+    found: list[recordings.Recording], pattern: str, rules: str | None
+) -> list[recordings.Recording]:
+    """The recordings that fit, recorded once more."""
+    from mglru_lab.lab.anew import record_anew
+    from mglru_lab.recorder.tools import RecorderError
+
+    wanted = [r for r in found if fnmatch(r.scenario, pattern) and rules in (None, r.rules)]
+    try:
+        return record_anew(wanted, lambda line: click.echo(line, err=True))
+    except RecorderError as error:
+        raise click.ClickException(str(error)) from None
 
 
 @main.command()
@@ -200,10 +246,11 @@ def report(notebook: Path, parameters: tuple[str, ...], out: Path | None) -> Non
 @main.command()
 @click.argument("raw", type=File, nargs=-1, required=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=recordings.FOLDER)
-def convert(raw: tuple[Path, ...], out: Path) -> None:
+@click.option("--add", is_flag=True, help="Keep what the tables hold of other files.")
+def convert(raw: tuple[Path, ...], out: Path, add: bool) -> None:
     """Turn RAW recordings (the recorder's text) into the tables that `groundtruth` reads."""
     try:
-        count = recordings.convert(list(raw), out)
+        count = recordings.convert(list(raw), out, add)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{count} recorded scenarios written to {out}")

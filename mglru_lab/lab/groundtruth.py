@@ -177,14 +177,17 @@ def _waiting_in_batch(ours: list[int], kernels: list[int], batch: int) -> bool:
 Attempt = tuple[Comparison, Run]
 
 
-def attempt(recording: Recording, recorder: Recorder) -> Attempt:
-    """The recorded scenario on the model, with a recorder that did what `recorder` says."""
+def on_model(recording: Recording) -> tuple[Kernel, Scenario]:
+    """The kernel and the scenario that stand for a recording: an option's, or a released one's."""
     option = option_of(recording.file)
     if option is None:
-        kernel = Kernel(variant=recording.rules)
-        scenario = Scenario(recording.text, recording.scenario)
-    else:
-        kernel, scenario = option.kernel, option.scenario(recording.text, recording.scenario)
+        return Kernel(variant=recording.rules), Scenario(recording.text, recording.scenario)
+    return option.kernel, option.scenario(recording.text, recording.scenario)
+
+
+def attempt(recording: Recording, recorder: Recorder) -> Attempt:
+    """The recorded scenario on the model, with a recorder that did what `recorder` says."""
+    kernel, scenario = on_model(recording)
     model = run(scenario, kernel, recorder=recorder)
     return _compare(recording, model, recorder), model
 

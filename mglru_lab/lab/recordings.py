@@ -142,8 +142,11 @@ def read_raw(path: Path) -> Iterator[Recording]:
             raise RecordingError(f"{path}:{number}: {error}: {line[:80]!r}") from None
 
 
-def convert(raw: list[Path], folder: Path = FOLDER) -> int:
-    """Write the tables of all recordings in `raw` into `folder`; returns how many there are."""
+def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
+    """Write the tables of all recordings in `raw` into `folder`; returns how many these are.
+
+    `add`: what the tables hold of other files stays.
+    """
     runs, stats, maps = [], [], []
     for path in raw:
         checksum = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -168,9 +171,12 @@ def convert(raw: list[Path], folder: Path = FOLDER) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in (("runs", runs), ("stats", stats), ("maps", maps)):
         partial = folder / f".{name}.parquet"
-        pl.DataFrame(rows, infer_schema_length=None).write_parquet(
-            partial, compression="zstd", compression_level=19
-        )
+        frame = pl.DataFrame(rows, infer_schema_length=None)
+        if add and (folder / f"{name}.parquet").exists():
+            before = pl.read_parquet(folder / f"{name}.parquet")
+            kept = before.filter(~pl.col("file").is_in([path.stem for path in raw]))
+            frame = pl.concat([kept, frame.cast(kept.schema)])
+        frame.write_parquet(partial, compression="zstd", compression_level=19)
         partial.replace(folder / f"{name}.parquet")
     return len(runs)
 

@@ -71,6 +71,36 @@ def test_tables_hold_what_the_raw_text_does(raw: Path, tmp_path: Path) -> None:
     assert set(runs["raw_sha256"]) == {hashlib.sha256(raw.read_bytes()).hexdigest()}
 
 
+def test_recordings_are_added_to_those_that_are_there(raw: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text(RAW.replace("b_small", "b_other"))
+    tables = tmp_path / "tables"
+    recordings.convert([raw], tables)
+    assert recordings.convert([other], tables, add=True) == 2
+    both = {(r.file, r.scenario): r for r in recordings.load(tables)}
+    assert both["small", "b_small"] == next(recordings.read_raw(raw))
+    assert both["other", "b_other"] == next(recordings.read_raw(other))
+    recordings.convert([other], tables, add=True)  # once more: nothing is there twice
+    assert len(recordings.load(tables)) == len(both)
+
+
+WALKS = """-- lru_gen_full, lines that are not all zero
+                             3293T       2049Y         11F          5A
+"""
+
+
+def test_what_walks_visited_is_kept_with_the_dump(tmp_path: Path) -> None:
+    raw = tmp_path / "small.txt"
+    raw.write_text(RAW.replace("== dump d\n", "== dump d\n" + WALKS))
+    run = next(recordings.read_raw(raw))
+    assert (run.stats["d"]["ptes_walked"], run.stats["d"]["tables_walked"]) == (3293, 11)
+    assert "ptes_walked" not in run.stats["after"]
+    six_columns = "9141L       4134O       2049Y         30N         29F          5A"
+    raw.write_text(RAW.replace("== dump d\n", f"== dump d\n      {six_columns}\n"))
+    run = next(recordings.read_raw(raw))
+    assert (run.stats["d"]["ptes_walked"], run.stats["d"]["tables_walked"]) == (9141, 29)
+
+
 @pytest.mark.parametrize(
     ("damage", "place"),
     [

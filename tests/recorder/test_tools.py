@@ -1,0 +1,24 @@
+import pytest
+
+from mglru_lab.recorder import tools
+from mglru_lab.recorder.tools import RecorderError
+
+
+def test_a_missing_program_is_named_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tools, "_path", lambda program: None if "qemu" in program else "/bin/x")
+    assert tools.missing() == ["qemu-system-x86_64"]
+    assert tools.path("gcc") == "/bin/x"
+    wanted = (
+        "qemu-system-x86_64 is not installed; on Debian, as root: "
+        "apt-get install --no-install-recommends qemu-system-x86"
+    )
+    with pytest.raises(RecorderError, match=f"^{wanted}$"):
+        tools.path("qemu-system-x86_64")
+
+
+def test_everything_that_is_missing_is_asked_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "_path", lambda program: None)
+    with pytest.raises(RecorderError, match="qemu-system-x86 gcc cpio kmod dpkg apt"):
+        tools.path("gcc")
