@@ -93,6 +93,7 @@ LRU_GEN = np.dtype(
         ("has_notifiers", "i8"),
         ("invalidate_seq", "i8"),  # of KVM: how often guest memory was unmapped
         ("code_page", "i8"),  # the guest's code, -1 without a guest
+        ("code_shares_table", "i8"),  # its page table holds other memory of the process, too
         ("own_page", "i8"),  # written between two stretches of accesses, -1 if there is none
         ("usage", "i8"),  # pages charged, those in the stock included
         ("stock", "i8"),

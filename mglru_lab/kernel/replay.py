@@ -41,6 +41,8 @@ def replay(
     empty) gets 1 where the page was not in memory before its access.
     """
     v.lru.mm_used = True
+    if v.lru.code_shares_table:  # with memory that the process itself uses
+        v.table[v.lru.code_page // PTRS_PER_PTE].pmd_young = True
     left = used_every
     current = -1
     for i in range(entries.size):

@@ -45,6 +45,7 @@ SMALL = "[abko]_"
 """Scenarios whose agings are commands; under pressure the recorder's tables come and go."""
 
 TIMING = "timing decided which aging walked"
+ADDRESSES = "random addresses; the few context switches left"
 NESTED = "the kernel's own repeats differ"
 
 
@@ -65,6 +66,7 @@ GROUPS = (
     Group("pressure, exact mode", r"c_.*_f\d+y1_r\d", True),
     Group("pressure, walks off, or uniform and Zipf", r"c_.*_en1_.*|c_(uniform|zipf\d+)_.*", True),
     Group("pressure, scans with walks", r"c_(hotscan|cyclic)_.*", False, TIMING),
+    Group("a guest under pressure, exact mode", r"kc_.*_f0y1_r\d", False, ADDRESSES),
     Group("a guest under pressure", r"kc_.*", False, NESTED),
     Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", False, NESTED),
     Group("host and guest under pressure", r"m_.*", False, TIMING),
@@ -106,8 +108,9 @@ class Comparison:
 
     @property
     def distance(self) -> tuple[int, int, int]:
-        """Pages, counters and sizes that differ: smaller is better."""
+        """Pages (a miss log and walks count as one), counters and sizes that differ."""
         differing = sum(self.pages.values()) + (self.first_miss not in (None, -1))
+        differing += self.walked is not None and not self.walked.equal
         return differing, sum(map(len, self.counters.values())), len(self.undrained)
 
     @property

@@ -42,13 +42,16 @@ class Recorder:
     `phase`: pages of other tasks in the LRU-add batch after a region was made. `first_dump`: pages
     that the recorder added to it at its first dump (with mixed memory the first stat), before it
     read the pages' flags and after.
-    `extra_walks`: ordinals of unforced agings that walked because a context switch came in between
-    two agings of one fault.
+    `extra_walks`: ordinals of unforced agings that walked because a context switch came in that
+    the scenario does not make, mostly between two agings of one fault. `code_shares_table`: the
+    page table of the guest's code maps memory of the worker, too, whose use keeps it young;
+    addresses are random, so recordings differ in it.
     """
 
     phase: int = 0
     first_dump: tuple[int, int] = (0, 0)
     extra_walks: tuple[int, ...] = ()
+    code_shares_table: bool = False
 
 
 class Machine:
@@ -68,6 +71,9 @@ class Machine:
         self.layout = Layout.of(self.commands, kernel.mmu)
         self.loaded = self._load(scenario, list(traces))
         self.v = self.layout.new_lruvec(int(kernel.enabled), self.recorder.extra_walks)
+        self.v.lru.code_shares_table = (
+            self.recorder.code_shares_table and "kvm" in self.layout.kinds
+        )
         self.hook = Hook(kernel.variant, self.v) if isinstance(kernel.variant, OwnPolicy) else None
         self.enabled = 0
         self.knob: int | None = None

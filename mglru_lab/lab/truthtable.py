@@ -30,8 +30,10 @@ def line(comparison: Comparison) -> str:
     used = comparison.recorder
     if (used.phase, used.first_dump) != (0, (0, 0)):
         text += f" (phase {used.phase}, first dump {used.first_dump[0]} + {used.first_dump[1]})"
+    if used.code_shares_table:
+        text += " (the guest's code shares a page table)"
     if used.extra_walks:
-        text += f" (agings that walked twice in a fault: {', '.join(map(str, used.extra_walks))})"
+        text += f" (one more context switch before agings: {', '.join(map(str, used.extra_walks))})"
     if comparison.undrained:
         text += f"; sizes but for a batch not drained at {', '.join(comparison.undrained)}"
     for name, differences in comparison.counters.items():

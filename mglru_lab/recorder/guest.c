@@ -958,6 +958,8 @@ int main(int argc, char **argv)
 				if (fifo) {
 					struct sched_param sp = { .sched_priority = 99 };
 					spit("/proc/sys/kernel/sched_rt_runtime_us", "-1");
+					/* since 6.12 a deadline server would preempt it for others */
+					spit("/sys/kernel/debug/sched/fair_server/cpu0/runtime", "0");
 					fprintf(out, "fifo -> %d\n", sched_setscheduler(wpid, SCHED_FIFO, &sp));
 				}
 			}

@@ -60,3 +60,14 @@ def test_what_was_found_is_kept_and_used(tmp_path: Path, recorded: list[Recordin
 def test_what_is_known_is_used_only_if_it_helps(recorded: list[Recording]) -> None:
     run = named(recorded, "c_zipf10_15_en7_f0y1_r1")
     assert groundtruth.compare(run, Recorder(extra_walks=(1, 2, 3))).recorder == Recorder()
+
+
+def test_a_guests_code_beside_memory_of_the_worker_explains_whole_runs(
+    recorded: list[Recording],
+) -> None:
+    """6.1 skips tables whose PMD is old; the worker's use keeps that of the code's table young."""
+    run = next(r for r in recorded if r.scenario == "kc_cyclic_20_en7_f0y1_r1" and r.rules == "6.1")
+    assert sum(groundtruth.compare(run).pages.values()) > 0
+    found = groundtruth.compare(run, improve=search.improve)
+    assert found.recorder == Recorder(code_shares_table=True)
+    assert found.equal

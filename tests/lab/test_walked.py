@@ -55,11 +55,7 @@ def test_a_run_without_walks_tells_nothing() -> None:
     assert walked.compare(replace(made, text=text), ml.run(ml.Scenario(text))) is None
 
 
-def test_walks_of_6_12_are_equal_in_all_but_two_runs(comparisons: list[Comparison]) -> None:
+def test_all_walks_of_6_12_are_equal(comparisons: list[Comparison]) -> None:
     told = [c for c in comparisons if c.walked is not None]
     assert len(told) == 69
-    differ = {(c.recording.file, c.recording.scenario) for c in told if not c.walked.equal}  # type: ignore[union-attr]
-    assert differ == {
-        ("options_lookaround_only", "o_bloom_en7"),
-        ("options_lookaround_only", "o_regrow_en7"),
-    }
+    assert [c.recording.scenario for c in told if not c.walked.equal] == []  # type: ignore[union-attr]

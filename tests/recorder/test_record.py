@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from mglru_lab.cli import main
 from mglru_lab.lab import groundtruth
 from mglru_lab.lab.recordings import read_raw
+from mglru_lab.recorder import packages, tools
 from mglru_lab.recorder import record as recorder
-from mglru_lab.recorder import tools
 from mglru_lab.recorder.tools import RecorderError
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +29,16 @@ booting = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(scope="module")
+def packages_here() -> None:
+    """Skip, with the reason, where no package can be fetched: that is no fault of the recorder."""
+    try:
+        packages.kernel("6.12")
+        packages.busybox()
+    except RecorderError as error:
+        pytest.skip(str(error))
+
+
 @pytest.fixture
 def scenario(tmp_path: Path) -> Path:
     file = tmp_path / "k_mine.scn"
@@ -38,6 +48,7 @@ def scenario(tmp_path: Path) -> Path:
 
 @booting
 @pytest.mark.slow
+@pytest.mark.usefixtures("packages_here")
 def test_a_scenario_is_recorded_and_the_model_equals_it(scenario: Path, tmp_path: Path) -> None:
     out = tmp_path / "out" / "mine.txt"
     result = CliRunner().invoke(main, ["record", str(scenario), "--out", str(out)])
@@ -53,6 +64,7 @@ def test_a_scenario_is_recorded_and_the_model_equals_it(scenario: Path, tmp_path
 
 @booting
 @pytest.mark.slow
+@pytest.mark.usefixtures("packages_here")
 def test_a_killed_recording_leaves_no_file_and_no_machine(scenario: Path, tmp_path: Path) -> None:
     out = tmp_path / "out" / "mine.txt"
     program = "from mglru_lab.cli import main; main()"
@@ -90,6 +102,7 @@ def _until(condition: Callable[[], object], seconds: float = 30) -> None:
 
 @booting
 @pytest.mark.slow
+@pytest.mark.usefixtures("packages_here")
 def test_a_guest_that_takes_too_long_is_stopped(scenario: Path, tmp_path: Path) -> None:
     out = tmp_path / "out" / "mine.txt"
     with pytest.raises(RecorderError, match=r"the guest was not done after 0.5 s"):
