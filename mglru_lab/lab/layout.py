@@ -63,11 +63,17 @@ class Layout:
         starts = [int(table) * PTRS_PER_PTE for table in self.first_table]
         return [slice(start, start + n) for start, n in zip(starts, self.pages, strict=False)]
 
-    def new_lruvec(self, enabled: int, extra_walks: tuple[int, ...]) -> Lruvec:
-        """A fresh memcg with these regions, the guest's code and the worker's own page."""
+    def new_lruvec(
+        self, enabled: int, extra_walks: tuple[int, ...], stack_page: bool = False
+    ) -> Lruvec:
+        """A fresh memcg with these regions, the guest's code and the worker's own page.
+
+        A page of its stack, if there is one, comes last.
+        """
         has_guest, is_mixed = "kvm" in self.kinds, len(self.kinds) > 1
         regions = [(n, kind == "kvm") for n, kind in zip(self.pages, self.kinds, strict=True)]
         regions += [(GUEST_CODE_PAGES, True)] * has_guest + [(OWN_PAGES, False)] * is_mixed
+        regions += [(1, False)] * stack_page
         v = new_lruvec(regions, enabled, extra_walks)
         after = sum(self.tables)
         for region, nested in zip(self.regions(), self.nested, strict=True):

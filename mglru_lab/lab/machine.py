@@ -45,13 +45,15 @@ class Recorder:
     `extra_walks`: ordinals of unforced agings that walked because a context switch came in that
     the scenario does not make, mostly between two agings of one fault. `code_shares_table`: the
     page table of the guest's code maps memory of the worker, too, whose use keeps it young;
-    addresses are random, so recordings differ in it.
+    addresses are random, so recordings differ in it. `stack_page`: making the guest took one more
+    page of the worker's stack, whose start is random, too.
     """
 
     phase: int = 0
     first_dump: tuple[int, int] = (0, 0)
     extra_walks: tuple[int, ...] = ()
     code_shares_table: bool = False
+    stack_page: bool = False
 
 
 class Machine:
@@ -70,7 +72,9 @@ class Machine:
         self.commands = scenario.commands()
         self.layout = Layout.of(self.commands, kernel.mmu)
         self.loaded = self._load(scenario, list(traces))
-        self.v = self.layout.new_lruvec(int(kernel.enabled), self.recorder.extra_walks)
+        self.v = self.layout.new_lruvec(
+            int(kernel.enabled), self.recorder.extra_walks, self.recorder.stack_page
+        )
         self.v.lru.code_shares_table = (
             self.recorder.code_shares_table and "kvm" in self.layout.kinds
         )
@@ -147,6 +151,8 @@ class Machine:
         self.made += 1
         if kind == "kvm":
             self.v.lru.has_notifiers = True
+            if self.recorder.stack_page:
+                user_access(self.v, self.rules, self.policy, self.v.folio.size - PTRS_PER_PTE, True)
             user_access(self.v, self.rules, self.policy, int(self.v.lru.code_page), True)
         for _ in range(self.recorder.phase):
             folio_add_lru(self.v, self.rules, FOREIGN)

@@ -1,8 +1,10 @@
 """What a recording does not tell of its recorder, searched for and kept.
 
-Three things: the LRU-add batch is shared with other tasks, whose pages shift its phase; a context
-switch may come between two agings that none is expected between, so that the second walks, too; and
-a guest's code may share its page table with the worker's own memory.
+The LRU-add batch is shared with other tasks, whose pages shift its phase; a context switch may
+come between two agings that none is expected between, so that the second walks, too; a guest's
+code may share its page table with the worker's own memory; and making the guest may take one more
+page of the worker's stack.
+
 What was found is kept in a table beside the recordings and used by every later comparison.
 """
 
@@ -19,8 +21,14 @@ from mglru_lab.lab.recordings import FOLDER, Recording
 from mglru_lab.lab.run import Run
 from mglru_lab.lab.snapshot import PAGE_SIZE
 
-COLUMNS = ["file", "scenario", "phase", "before", "after", "extra_walks", "code_shares_table"]
+COLUMNS = [
+    *("file", "scenario", "phase", "before", "after", "extra_walks"),
+    *("code_shares_table", "stack_page"),
+]
 """Of the table of what was found, `found.parquet`."""
+
+GUEST = ((True, False), (False, True), (True, True))
+"""`code_shares_table` and `stack_page` of a guest, decided by random addresses."""
 
 MOST_EXTRA_WALKS = 12
 """Bits after which the search gives up: with more of them a fit would prove little."""
@@ -111,9 +119,11 @@ def improve(recording: Recording, first: Attempt) -> Attempt:
     if not best[0].equal and not best[0].group.must_equal and preempted:
         walked = _search_walks(recording, best)
         best = walked if walked[0].equal else best
-    if not best[0].equal and has_guest:
-        shares = attempt(recording, replace(best[0].recorder, code_shares_table=True))
-        best = shares if shares[0].equal else best
+    for shares, stack in GUEST if has_guest else ():
+        if not best[0].equal:
+            recorder = replace(best[0].recorder, code_shares_table=shares, stack_page=stack)
+            tried = attempt(recording, recorder)
+            best = tried if tried[0].equal else best
     return best
 
 
@@ -128,8 +138,9 @@ def load(folder: Path = FOLDER) -> dict[tuple[str, str], Recorder]:
             first_dump=(before, after),
             extra_walks=tuple(extra_walks),
             code_shares_table=shares,
+            stack_page=stack,
         )
-        for file, scenario, phase, before, after, extra_walks, shares in (
+        for file, scenario, phase, before, after, extra_walks, shares, stack in (
             pl.read_parquet(path, columns=COLUMNS).iter_rows()
         )
     }
@@ -146,7 +157,7 @@ def keep(
         if comparison.recorder != Recorder():
             kept[key] = comparison.recorder
     rows = [
-        (*key, r.phase, *r.first_dump, list(r.extra_walks), r.code_shares_table)
+        (*key, r.phase, *r.first_dump, list(r.extra_walks), r.code_shares_table, r.stack_page)
         for key, r in sorted(kept.items())
     ]
     table = pl.DataFrame(rows, COLUMNS, orient="row", infer_schema_length=None)

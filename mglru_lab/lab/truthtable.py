@@ -32,6 +32,8 @@ def line(comparison: Comparison) -> str:
         text += f" (phase {used.phase}, first dump {used.first_dump[0]} + {used.first_dump[1]})"
     if used.code_shares_table:
         text += " (the guest's code shares a page table)"
+    if used.stack_page:
+        text += " (one more page of the worker's stack)"
     if used.extra_walks:
         text += f" (one more context switch before agings: {', '.join(map(str, used.extra_walks))})"
     if comparison.undrained:

@@ -71,3 +71,13 @@ def test_a_guests_code_beside_memory_of_the_worker_explains_whole_runs(
     found = groundtruth.compare(run, improve=search.improve)
     assert found.recorder == Recorder(code_shares_table=True)
     assert found.equal
+
+
+def test_a_page_of_the_stack_explains_whole_runs(recorded: list[Recording]) -> None:
+    run = next(
+        r for r in recorded if (r.file, r.scenario) == ("options_walk_window", "o_regrow_en7")
+    )
+    assert sum(map(len, groundtruth.compare(run).counters.values())) == 94
+    found = groundtruth.compare(run, improve=search.improve)
+    assert found.recorder == Recorder(stack_page=True)
+    assert found.equal
