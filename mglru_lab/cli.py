@@ -2,13 +2,13 @@
 
 import json
 import sys
-from fnmatch import fnmatch
 from pathlib import Path
 
 import click
 import polars as pl
 
 from mglru_lab import cli_record, cli_thread
+from mglru_lab.cli_options import File, Folder
 from mglru_lab.kernel.jit import is_compiled
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
@@ -16,12 +16,11 @@ from mglru_lab.lab import first_difference as first_differences
 from mglru_lab.lab import groundtruth as truth
 from mglru_lab.lab import recordings, truthtable
 from mglru_lab.lab import search as searches
+from mglru_lab.lab.anew import record_anew
 from mglru_lab.lab.machine import OutOfMemory
 from mglru_lab.lab.run import Run, run
+from mglru_lab.recorder.tools import RecorderError
 from mglru_lab.scenario.language import Scenario
-
-Folder = click.Path(exists=True, file_okay=False, path_type=Path)
-File = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -169,13 +168,14 @@ def groundtruth(
         pattern = first_difference
     if anew:
         found = _recorded_anew(found, pattern, rules)
+    compared = truth.compare_all(found, pattern, rules or "", known, improve)
     if first_difference:
-        parted = list(truth.compare_all(found, pattern, rules or "", known, improve))
+        parted = list(compared)
         if not parted:
             raise click.ClickException(f"no recorded scenario is named {pattern!r}")
         click.echo("\n".join(map(first_differences.describe, parted)))
         return
-    for comparison in truth.compare_all(found, pattern, rules or "", known, improve):
+    for comparison in compared:
         comparisons.append(comparison)
         if not quiet or not comparison.equal:
             click.echo(truthtable.line(comparison))
@@ -207,10 +207,7 @@ def _recorded_anew(
     found: list[recordings.Recording], pattern: str, rules: str | None
 ) -> list[recordings.Recording]:
     """The recordings that fit, recorded once more."""
-    from mglru_lab.lab.anew import record_anew
-    from mglru_lab.recorder.tools import RecorderError
-
-    wanted = [r for r in found if fnmatch(r.scenario, pattern) and rules in (None, r.rules)]
+    wanted = [r for r in found if truth.fits(r, pattern, rules or "")]
     try:
         return record_anew(wanted, lambda line: click.echo(line, err=True))
     except RecorderError as error:

@@ -1,8 +1,9 @@
-"""What the commands about the thread take: names, a Kconfig, feature bits, kinds of MMU."""
+"""What commands take: files, names, a Kconfig, feature bits, kinds of MMU."""
 
 import functools
 from collections.abc import Callable, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +12,9 @@ from mglru_lab.kernel.features import ALL, Enabled, modelled
 from mglru_lab.kernel.kernel import choose
 from mglru_lab.kernel.mmu import MMUS
 from mglru_lab.kernel.variants import NAMES
+
+Folder = click.Path(exists=True, file_okay=False, path_type=Path)
+File = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Names(click.ParamType[list[str]]):

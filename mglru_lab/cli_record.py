@@ -4,11 +4,9 @@ from pathlib import Path
 
 import click
 
+from mglru_lab.cli_options import File, Folder
 from mglru_lab.recorder.record import record
 from mglru_lab.recorder.tools import RecorderError
-
-Folder = click.Path(exists=True, file_okay=False, path_type=Path)
-File = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("record")

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab.cli_options import YES_NO, cell_options
+from mglru_lab.cli_options import YES_NO, File, Folder, cell_options
 from mglru_lab.kernel.kernel import AS_VARIANT, Kernel
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.kernel.policy import IN_VAIN
@@ -16,10 +16,6 @@ from mglru_lab.lab import selftest as selftests
 from mglru_lab.lab.machine import OutOfMemory
 from mglru_lab.lab.run import lock_text
 from mglru_lab.scenario.language import Scenario
-
-Folder = click.Path(exists=True, file_okay=False, path_type=Path)
-File = click.Path(exists=True, dir_okay=False, path_type=Path)
-Choice = click.Choice
 
 
 def text(frame: pl.DataFrame) -> str:
@@ -42,7 +38,7 @@ def text(frame: pl.DataFrame) -> str:
 @click.option(
     "--look-around",
     "looks",
-    type=Choice([AS_VARIANT, *LOOK_AROUND]),
+    type=click.Choice([AS_VARIANT, *LOOK_AROUND]),
     default=AS_VARIANT,
     help="A look-around rule instead of the variant's own.",
 )
@@ -67,7 +63,7 @@ def decide(
             raise click.ClickException(f"no chosen variant has the reading {reading}")
     if csv:
         cells = decisions.rows(variants, reading or "", kconfig, enabled, mmus, looks)
-        click.echo(pl.DataFrame([cell.__dict__ for cell in cells]).write_csv(), nl=False)
+        click.echo(decisions.table(cells).write_csv(), nl=False)
         return
     if len(variants) == 1 and len(mmus) == 1:
         for which in [reading] if reading else readings(variants[0]):
@@ -158,7 +154,7 @@ def selftest(
     required=True,
     help="Kernels, by commas: existing,v4+kconfig,v3/code,6.12:primary,existing@6.1.",
 )
-@click.option("--mmu", type=Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
+@click.option("--mmu", type=click.Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
 @click.option(
     "--kconfig",
     type=YES_NO,

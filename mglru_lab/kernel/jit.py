@@ -11,6 +11,8 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
+from mglru_lab.cache import cache_folder
+
 
 def _cache_directory() -> Path:
     """A folder named by the model's source.
@@ -18,8 +20,7 @@ def _cache_directory() -> Path:
     Numba itself does not see a change in a function that a cached one calls from another file.
     """
     sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return root / "mglru_lab" / hashlib.sha256(sources).hexdigest()[:16]
+    return cache_folder() / hashlib.sha256(sources).hexdigest()[:16]
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:

@@ -53,8 +53,6 @@ class Kvm(NamedTuple):
     """What the architecture says when KVM's MMU starts: lockless, probably."""
     clear_flush_young: NotifierCall | None = None
     """What eviction calls, if not `clear_young`."""
-    x86_is_fast: bool = False
-    """x86 registers its notifier as a fast one (has_fast_aging)."""
 
 
 def locked(page: Page) -> Call:
@@ -159,7 +157,7 @@ def _v4_clear_young(page: Page) -> Call:
 
 
 def _v5_likely_fast(mmu: Mmu) -> bool:
-    return mmu.arch == "x86" and mmu.tdp and mmu.accessed_bits
+    return mmu.arch == "x86" and _v2_likely_fast(mmu)
 
 
 def _v5_fast(page: Page) -> Call:
@@ -171,6 +169,10 @@ def _v5_fast(page: Page) -> Call:
 
 
 # v6: fast-only means the TDP MMU only; v7 adds the shadow MMU, locklessly.
+
+
+def _v6_likely_fast(mmu: Mmu) -> bool:
+    return mmu.arch == "x86"
 
 
 def _v6_fast(page: Page) -> Call:
@@ -213,7 +215,7 @@ V2 = Kvm(_else_locked(_v2_fast), _v2_fast, _v2_likely_fast)
 V3 = Kvm(_else_locked(_v3_fast), _v3_fast, _v3_likely_fast)
 V4 = _ordinary_only(_v4_clear_young)
 V5 = Kvm(_v4_clear_young, _v5_fast, _v5_likely_fast)
-V6 = Kvm(_v6_clear_young, _v6_fast, lambda mmu: mmu.arch == "x86", x86_is_fast=True)
-V7 = Kvm(_v7_clear_young, _v7_fast, lambda mmu: mmu.arch == "x86", x86_is_fast=True)
+V6 = Kvm(_v6_clear_young, _v6_fast, _v6_likely_fast)
+V7 = Kvm(_v7_clear_young, _v7_fast, _v6_likely_fast)
 V6_12 = _ordinary_only(locked)
 V6_15 = _ordinary_only(_6_15_clear_young)

@@ -61,8 +61,7 @@ class Moment(NamedTuple):
     """Look-around: the secondary one did."""
 
 
-AgingRule = Callable[[Pages, Moment], Any]
-LookAroundRule = Callable[[Pages, Moment], Any]
+Rule = Callable[[Pages, Moment], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +77,8 @@ class OwnPolicy:
     """
 
     name: str
-    aging: AgingRule
-    look_around: LookAroundRule | str = "v2"
+    aging: Rule
+    look_around: Rule | str = "v2"
     kvm: str = "v4"
 
     def __post_init__(self) -> None:

@@ -51,10 +51,9 @@ class Comparison:
 
         Those that differ come first, each part in the order of `MATTERS`.
         """
-        ends = {name: list(made.snapshots.values())[-1:] for name, made in self.runs.items()}
-        if not all(ends.values()):
+        last = {name: made.end for name, made in self.runs.items()}
+        if not all(last.values()):
             return pl.DataFrame({"counter": []} | {name: [] for name in self.names})
-        last = {name: end[0].counters for name, end in ends.items()}
         known = [c for c in MATTERS if c in last[self.names[0]]]
         known += [c for c in last[self.names[0]] if c not in MATTERS]
         frame = pl.DataFrame(

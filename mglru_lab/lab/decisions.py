@@ -103,9 +103,14 @@ def rows(
         yield row(variant, mmu, Situation(MMUS[mmu], k, bit, walk), look_around)
 
 
+def table(cells: Iterable[Row]) -> pl.DataFrame:
+    """One row a cell; columns as in `Row`."""
+    return pl.DataFrame([asdict(cell) for cell in cells])
+
+
 def decision_table() -> pl.DataFrame:
     """One row per variant, reading, Kconfig, bit 0x8, bit 0x2 and MMU; columns as in `Row`."""
-    return pl.DataFrame([asdict(cell) for cell in rows()])
+    return table(rows())
 
 
 def by_mmu(cells: Iterable[Row], value: Callable[[Row], str]) -> pl.DataFrame:

@@ -217,6 +217,11 @@ def compare(
     return (improve(recording, best) if improve else best)[0]
 
 
+def fits(recording: Recording, pattern: str, rules: str) -> bool:
+    """Whether its scenario's name fits the glob `pattern` and its kernel is that of `rules`."""
+    return fnmatch(recording.scenario, pattern) and rules in ("", recording.rules)
+
+
 def compare_all(
     recordings: Iterable[Recording],
     pattern: str = "*",
@@ -229,6 +234,6 @@ def compare_all(
     `known`: by file and scenario, what was found of the recorder; `improve` searches anew.
     """
     for recording in recordings:
-        if fnmatch(recording.scenario, pattern) and rules in ("", recording.rules):
+        if fits(recording, pattern, rules):
             found = (known or {}).get((recording.file, recording.scenario))
             yield compare(recording, found, improve)

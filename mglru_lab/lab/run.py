@@ -53,6 +53,11 @@ class Run:
         """The counters at `label` under the kernel's names; memory in bytes, the others events."""
         return dict(self._snapshot(label).counters)
 
+    @property
+    def end(self) -> dict[str, int]:
+        """The counters at the last label; empty if there is none."""
+        return next((dict(last.counters) for last in reversed(self.snapshots.values())), {})
+
     def page_generations(self, label: str, region: int = 0) -> npt.NDArray[np.int8]:
         """One value a page at a dump: distance from max_seq, SWAPPED, ABSENT or NO_GENERATION."""
         return _CODES[self.page_map(label, region)]

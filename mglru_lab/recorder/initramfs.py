@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from mglru_lab.recorder.packages import KernelFiles
-from mglru_lab.recorder.tools import RecorderError, path
+from mglru_lab.recorder.tools import RecorderError, path, run
 from mglru_lab.scenario.traces import TraceError, load_trace
 
 MODULES = ("virtio_pci", "virtio_console", "lzo-rle", "zram")
@@ -115,7 +115,7 @@ def build(
     init.chmod(0o755)
     source = scratch / "guest.c"
     source.write_bytes((ours / "guest.c").read_bytes())
-    _checked([path("gcc"), "-O2", "-Wall", "-static", "-o", str(root / "guest"), str(source)])
+    run(path("gcc"), "-O2", "-Wall", "-static", "-o", root / "guest", source)
     _copy_modules(kernel, modules_for(jobs), root / "mods")
     if any(job.kinds & {"file", "rfile"} for job in jobs):
         (root / "mods" / "wantfs").touch()
@@ -129,9 +129,3 @@ def build(
             cwd=root, input=names, stdout=out, check=True,
         )  # fmt: skip
     return archive
-
-
-def _checked(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RecorderError(f"{command[0]} failed:\n{done.stderr.strip()[-2000:]}")

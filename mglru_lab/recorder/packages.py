@@ -1,13 +1,12 @@
 """The distribution's kernel and busybox, fetched as packages and kept unpacked."""
 
-import os
 import re
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from mglru_lab.recorder.tools import RecorderError, path
+from mglru_lab.cache import cache_folder
+from mglru_lab.recorder.tools import RecorderError, path, run
 
 KERNELS = {
     "6.1": r"linux-image-6\.1\.0-(\d+)-cloud-amd64",
@@ -36,8 +35,7 @@ class KernelFiles:
 
 def cache() -> Path:
     """Where unpacked packages are kept."""
-    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return root / "mglru_lab" / "recorder"
+    return cache_folder() / "recorder"
 
 
 def newest(names: list[str], pattern: str) -> str:
@@ -50,14 +48,6 @@ def newest(names: list[str], pattern: str) -> str:
     return max(found)[1]
 
 
-def _run(*command: str | Path, cwd: Path | None = None) -> str:
-    done = subprocess.run(list(command), cwd=cwd, capture_output=True, text=True)
-    if done.returncode:
-        words = " ".join(map(str, command))
-        raise RecorderError(f"{words} failed: {(done.stderr or done.stdout).strip()[-500:]}")
-    return done.stdout
-
-
 def unpacked(package: str) -> Path:
     """The folder with a package's files; fetched and unpacked once, whole or not at all."""
     folder = cache() / package
@@ -65,14 +55,14 @@ def unpacked(package: str) -> Path:
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".partial-") as scratch:
-        _run(
+        run(
             path("apt-get"), "-o", "APT::Sandbox::User=root", "download", package, cwd=Path(scratch)
         )
         (archive,) = Path(scratch).glob("*.deb")
         files = Path(scratch) / "files"
-        _run(path("dpkg-deb"), "-x", archive, files)
+        run(path("dpkg-deb"), "-x", archive, files)
         if package.startswith("linux-image-"):
-            _run(path("depmod"), "-b", files, package.removeprefix("linux-image-"))
+            run(path("depmod"), "-b", files, package.removeprefix("linux-image-"))
         files.rename(folder)
     return folder
 
@@ -84,7 +74,7 @@ def kernel(name: str) -> KernelFiles:
             allowed = f"{', '.join(KERNELS)}, or a release such as 6.1.0-56-cloud-amd64"
             raise RecorderError(f"kernel {name!r}: allowed are {allowed}")
         return KernelFiles(name, unpacked(f"linux-image-{name}"))
-    names = _run("apt-cache", "pkgnames", "linux-image-").split()
+    names = run("apt-cache", "pkgnames", "linux-image-").split()
     package = newest(names, KERNELS[name])
     return KernelFiles(package.removeprefix("linux-image-"), unpacked(package))
 

@@ -1,6 +1,8 @@
 """The programs that recording needs, and a clear word where one is missing."""
 
 import shutil
+import subprocess
+from pathlib import Path
 
 TOOLS = {
     "qemu-system-x86_64": "qemu-system-x86",
@@ -36,3 +38,12 @@ def path(program: str) -> str:
         f"{program} is not installed; on Debian, as root: "
         f"apt-get install --no-install-recommends {packages}"
     )
+
+
+def run(*command: str | Path, cwd: Path | None = None) -> str:
+    """What a command writes; raises RecorderError with the end of its complaint."""
+    done = subprocess.run(list(command), cwd=cwd, capture_output=True, text=True)
+    if done.returncode:
+        words = " ".join(map(str, command))
+        raise RecorderError(f"{words} failed: {(done.stderr or done.stdout).strip()[-2000:]}")
+    return done.stdout

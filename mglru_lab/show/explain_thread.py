@@ -110,7 +110,7 @@ def own(result: Comparison) -> str:
     """Beside the comparison with policies of one's own."""
     parts = []
     for name, made in result.runs.items():
-        last = list(made.snapshots.values())[-1].counters
+        last = made.end
         parts.append(
             f"**{name}** {last['pgmajfault']:,} refaults, {last['pgscan']:,} scanned, "
             f"{last['asks_aging'] + last['asks_lookaround']:,} questions beside eviction's own"

@@ -16,8 +16,8 @@ BITS = {
     "bit_0x4": (Enabled.NONLEAF_YOUNG, "0x4: it skips tables whose PMD is old"),
     "bit_0x8": (Enabled.SECONDARY_MMU, "0x8: it asks secondary MMUs"),
 }
-_WIDE = widgets.Layout(width="420px")
-_STYLE = {"description_width": "110px"}
+WIDE = widgets.Layout(width="420px")
+STYLE = {"description_width": "110px"}
 _HELP = {
     "variant": "The posting, or the kernel, whose policy is followed",
     "reading": "The posting in the mail's words, or as it was coded",
@@ -69,9 +69,9 @@ def kernel_controls(
     )
     made["variant"].observe(lambda change: _read(made["reading"], change["new"]), "value")
     for name, control in made.items():
-        control.layout, control.tooltip = _WIDE, _HELP[name]
+        control.layout, control.tooltip = WIDE, _HELP[name]
         if not isinstance(control, widgets.Checkbox):
-            control.style = _STYLE
+            control.style = STYLE
     return made
 
 

@@ -12,6 +12,8 @@ from mglru_lab.lab.comparison import Comparison, compare
 from mglru_lab.lab.look_around_cases import CASES
 from mglru_lab.show import thread_charts
 from mglru_lab.show.kernel_controls import (
+    STYLE,
+    WIDE,
     as_code,
     kernel_controls,
     kernel_of,
@@ -58,8 +60,8 @@ def look_around(case: str = "regrow", **chosen: Any) -> Panel:
             options=names,
             value=case,
             description="scenario",
-            layout=widgets.Layout(width="420px"),
-            style={"description_width": "110px"},
+            layout=WIDE,
+            style=STYLE,
         )
     }
     controls = kernel_controls(**{"variant": "6.12", "look_around": "v4", **chosen})
@@ -104,6 +106,5 @@ def look_around_table(result: Comparison) -> pl.DataFrame:
         "questions about the page at hand": "asks_eviction",
         "questions by windows": "asks_lookaround",
     }
-    last = {name: list(made.snapshots.values())[-1].counters for name, made in result.runs.items()}
-    columns = {name: [last[name][c] for c in wanted.values()] for name in result.names}
+    columns = {name: [made.end[c] for c in wanted.values()] for name, made in result.runs.items()}
     return pl.DataFrame({"what": list(wanted)} | columns)

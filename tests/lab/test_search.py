@@ -66,7 +66,7 @@ def test_a_guests_code_beside_memory_of_the_worker_explains_whole_runs(
     recorded: list[Recording],
 ) -> None:
     """6.1 skips tables whose PMD is old; the worker's use keeps that of the code's table young."""
-    run = next(r for r in recorded if r.scenario == "kc_cyclic_20_en7_f0y1_r1" and r.rules == "6.1")
+    run = named(recorded, "kc_cyclic_20_en7_f0y1_r1", "6.1")
     assert sum(groundtruth.compare(run).pages.values()) > 0
     found = groundtruth.compare(run, improve=search.improve)
     assert found.recorder == Recorder(code_shares_table=True)

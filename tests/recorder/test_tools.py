@@ -22,3 +22,8 @@ def test_everything_that_is_missing_is_asked_for_at_once(monkeypatch: pytest.Mon
     monkeypatch.setattr(tools, "_path", lambda program: None)
     with pytest.raises(RecorderError, match="qemu-system-x86 gcc cpio kmod dpkg apt"):
         tools.path("gcc")
+
+
+def test_a_command_that_fails_says_why() -> None:
+    with pytest.raises(RecorderError, match=r"sh -c .* failed: no such thing"):
+        tools.run("sh", "-c", "echo no such thing >&2; exit 3")
