@@ -1,7 +1,7 @@
 """Charging pages to the memcg, its limit, and memory.reclaim (mm/memcontrol.c)."""
 
-from mglru_lab.kernel.jit import entry
-from mglru_lab.kernel.lruvec import Lruvec
+from mglru_lab.kernel.jit import entry, jit
+from mglru_lab.kernel.lruvec import NO_MEMCG, Lruvec
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.reclaim import try_to_free_mem_cgroup_pages
 from mglru_lab.kernel.rules import Rules
@@ -11,6 +11,37 @@ MEMCG_CHARGE_BATCH = 64
 MAX_RECLAIM_RETRIES = 16
 
 
+@jit
+def consume_stock(v: Lruvec) -> bool:
+    """Take a page that was charged in advance, if there is one for this memcg."""
+    if v.cpu.stock_memcg != v.lru.memcg or v.cpu.stock == 0:
+        return False
+    v.cpu.stock -= 1
+    return True
+
+
+@jit
+def drain_stock(v: Lruvec) -> None:
+    """Give back what is charged in advance, to whichever memcg it belongs."""
+    if v.cpu.stock_memcg == NO_MEMCG:
+        return
+    v.lrus[v.cpu.stock_memcg].usage -= v.cpu.stock
+    v.cpu.usage -= v.cpu.stock
+    v.cpu.stock = 0
+    v.cpu.stock_memcg = NO_MEMCG
+
+
+@jit
+def refill_stock(v: Lruvec, pages: int) -> None:
+    """Keep pages that are charged already; there is one stock, so another memcg's is drained."""
+    if v.cpu.stock_memcg != v.lru.memcg:
+        drain_stock(v)
+        v.cpu.stock_memcg = v.lru.memcg
+    v.cpu.stock += pages
+    if v.cpu.stock > MEMCG_CHARGE_BATCH:
+        drain_stock(v)
+
+
 @entry
 def try_charge(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     """Charge one page, reclaiming at the limit; false where the kernel's OOM killer comes."""
@@ -18,24 +49,24 @@ def try_charge(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     retries = MAX_RECLAIM_RETRIES
     drained = False
     while True:
-        if v.lru.stock > 0:
-            v.lru.stock -= 1
+        if consume_stock(v):
             return True
-        if v.lru.usage + batch <= v.lru.limit:
+        if v.cpu.usage + batch <= v.cpu.limit:
+            v.cpu.usage += batch
             v.lru.usage += batch
-            v.lru.stock += batch - 1
+            if batch > 1:
+                refill_stock(v, batch - 1)
             return True
         if batch > 1:
             batch = 1
             continue
-        v.lru.nr_to_reclaim = 1
-        v.lru.proactive = 0
+        v.cpu.nr_to_reclaim = 1
+        v.cpu.proactive = 0
         reclaimed = try_to_free_mem_cgroup_pages(v, rules, policy)
-        if v.lru.usage < v.lru.limit:
+        if v.cpu.usage < v.cpu.limit:
             continue
         if not drained:
-            v.lru.usage -= v.lru.stock
-            v.lru.stock = 0
+            drain_stock(v)
             drained = True
         elif not reclaimed:
             if retries == 0:
@@ -51,8 +82,8 @@ def memory_reclaim(v: Lruvec, rules: Rules, policy: Policy, pages: int) -> bool:
     while v.stat.pgsteal < wanted:
         if retries == 0:
             lru_add_drain(v, rules)
-        v.lru.nr_to_reclaim = (wanted - v.stat.pgsteal) // rules.proactive_parts
-        v.lru.proactive = 1
+        v.cpu.nr_to_reclaim = (wanted - v.stat.pgsteal) // rules.proactive_parts
+        v.cpu.proactive = 1
         if try_to_free_mem_cgroup_pages(v, rules, policy) == 0:
             if retries == 0:
                 return False

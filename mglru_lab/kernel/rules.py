@@ -26,9 +26,11 @@ class Rules(NamedTuple):
     aging_ends_round: bool
     """A round of reclaim that had to age ends there; else it goes on to evict."""
     abort_when_reclaimed: bool
-    """A round stops once 32 pages are reclaimed or max_seq grew by two (should_abort_scan)."""
+    """A round stops once 32 pages are reclaimed, anonymous ones among them, or max_seq grew by two
+    (should_abort_scan)."""
     reclaim_attempts: int
-    """How often priorities 12..0 are gone through while nothing at all is reclaimed."""
+    """How often priorities 12..0 are gone through while nothing at all is reclaimed. With two, the
+    first time a walk over several memcgs goes on where the last one left off (memcg_full_walk)."""
     proactive_parts: int
     """memory.reclaim asks for its pages in parts of 1/proactive_parts of what is left."""
     proactive_has_walk: bool

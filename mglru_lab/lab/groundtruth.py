@@ -25,8 +25,10 @@ EXACT_COUNTERS = {
     "pgmajfault": "vm.pgmajfault",
     "pswpin": "vm.pswpin",
     "pswpout": "vm.pswpout",
-    "pgscan": "vm.pgscan_anon",
-    "pgsteal": "vm.pgsteal_anon",
+    "pgscan_anon": "vm.pgscan_anon",
+    "pgsteal_anon": "vm.pgsteal_anon",
+    "pgscan_file": "vm.pgscan_file",
+    "pgsteal_file": "vm.pgsteal_file",
     "max_seq": "max_seq",
     "memory.current": "memory.current",
 }
@@ -92,8 +94,8 @@ class Comparison:
     walked: Walked | None = None
     """PTEs and page tables that walks visited, where that can be told apart from the recorder's."""
     undrained: list[str] = field(default_factory=list)
-    """Labels before the first reclaim at which fewer pages than a batch differ in the youngest
-    generation's size: pages that waited in a per-CPU batch, shared with other tasks."""
+    """Labels before the first reclaim at which fewer pages than a batch differ in one generation's
+    size: pages that waited in a per-CPU batch, shared with other tasks."""
 
     @property
     def equal(self) -> bool:
@@ -169,12 +171,11 @@ def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison
 
 
 def _waiting_in_batch(ours: list[int], kernels: list[int], batch: int) -> bool:
-    return (
-        ours != kernels
-        and ours[:-1] == kernels[:-1]
-        and len(ours) == len(kernels)
-        and abs(ours[-1] - kernels[-1]) < batch
-    )
+    """One generation differs, by little: the youngest, or an old one of a file that is read."""
+    if len(ours) != len(kernels):
+        return False
+    apart = [abs(a - b) for a, b in zip(ours, kernels, strict=True) if a != b]
+    return len(apart) == 1 and apart[0] < batch
 
 
 Attempt = tuple[Comparison, Run]

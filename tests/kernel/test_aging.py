@@ -216,7 +216,7 @@ def test_the_first_walk_of_an_mm_is_forced(populated: Machine) -> None:
     v = populated.v
     v.table.pmd_young = v.lru.mm_used = False
     go_on(populated, TWO_GENERATIONS + "age 1 0")
-    assert (v.stat.walks, v.folio.young.any(), v.lru.agings) == (1, False, 0)
+    assert (v.stat.walks, v.folio.young.any(), v.cpu.agings) == (1, False, 0)
 
 
 def test_an_extra_walk_is_told_by_its_number_among_the_unforced(one_old: Machine) -> None:
@@ -259,7 +259,7 @@ def test_an_aging_without_walk_makes_the_next_walk_a_first_one_on_6_12(
 
 def test_6_12_asks_about_every_present_page_under_the_write_lock(guest: Machine) -> None:
     go_on(guest, "age")
-    asks = guest.v.lru.asks[Where.AGING]
+    asks = guest.v.cpu.asks[Where.AGING]
     assert asks[Lock.WRITE] == asks.sum() == 512 + 1  # the guest's code
     assert not guest.v.folio.spte_young.any()
 
@@ -273,17 +273,17 @@ def test_6_1_asks_nobody_and_does_not_see_what_only_the_guest_touched() -> None:
     made = machine("region 512 kvm\ntouch 0 512\nsettle\nage\ntouch 5 6\nutouch 7 8\nage", "6.1")
     assert promoted(made.v, 4) == [7]
     assert made.v.folio.spte_young[:512].all()
-    assert made.v.lru.asks[Where.AGING].sum() == 0
+    assert made.v.cpu.asks[Where.AGING].sum() == 0
 
 
 def test_asking_about_memory_outside_the_guest_takes_no_lock() -> None:
     made = machine("region 100 anon\nregion 512 kvm\ntouch 0 100\ngtouch 0 30\nsettle\nage")
-    asks = made.v.lru.asks[Where.AGING]
+    asks = made.v.cpu.asks[Where.AGING]
     assert (asks[Lock.NONE], asks[Lock.WRITE]) == (100 + 1, 30 + 1)  # its own page, the code
 
 
 def test_without_notifiers_nobody_is_asked(populated: Machine) -> None:
-    assert go_on(populated, "age").v.lru.asks.sum() == 0
+    assert go_on(populated, "age").v.cpu.asks.sum() == 0
 
 
 # A new youngest generation

@@ -74,7 +74,7 @@ def test_it_stops_when_the_generations_asked_for_are_gone(
 
 def test_pages_in_the_lru_add_batch_are_not_drained(oldest: Machine) -> None:
     v = go_on(oldest, "evict old 200 64\ntouch 0 5\nevict old").v
-    assert v.lru.lru_add[: v.lru.add_count].tolist() == [0, 1, 2, 3, 4]
+    assert v.cpu.lru_add[: v.cpu.add_count].tolist() == [0, 1, 2, 3, 4]
     assert (v.folio.pte[:512] == PTE_SWAP).sum() == 507
 
 
@@ -82,12 +82,12 @@ def test_the_command_brings_a_fresh_walk_and_takes_it_away() -> None:
     seen = []
 
     def evict(v: Lruvec, _rules: Rules, _policy: Policy) -> int:
-        seen.append(int(v.lru.mm_walk))
+        seen.append(int(v.cpu.mm_walk))
         return 0
 
     v = on_lists([1])
     assert plain(debugfs.run_eviction, evict_folios=evict)(v, *KERNEL, 0, 10) == 0
-    assert (seen, v.lru.mm_walk) == ([FRESH_WALK], NO_WALK)
+    assert (seen, v.cpu.mm_walk) == ([FRESH_WALK], NO_WALK)
 
 
 # The text

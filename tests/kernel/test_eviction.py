@@ -41,7 +41,7 @@ FLAGS = PG_REFERENCED | PG_WORKINGSET
 def test_64_pages_are_isolated_from_the_tail_of_the_oldest_list(oldest: Machine) -> None:
     v = oldest.v
     assert plain(scan_folios)(v, RULES_612) == (64, 64)
-    assert v.lru.scratch[:64].tolist() == list(range(64))
+    assert v.cpu.scratch[:64].tolist() == list(range(64))
     assert listed(v, 3) == list(range(511, 63, -1))
     assert (v.stat.pgscan, v.lru.nr_pages[3], v.folio[63].gen) == (64, 448, NO_GEN)
 
@@ -202,7 +202,7 @@ def test_a_page_young_in_the_secondary_mmu_is_kept_and_starts_a_look_around_on_6
     v.folio[5].spte_young = True
     assert plain(keeps)(v, *kernel, 5)
     assert (v.folio[5].spte_young, v.stat.lookarounds, v.stat.pgactivate) == (False, lookarounds, 0)
-    assert v.lru.asks[Where.EVICTION, lock] == v.lru.asks[Where.EVICTION].sum() == 1
+    assert v.cpu.asks[Where.EVICTION, lock] == v.cpu.asks[Where.EVICTION].sum() == 1
 
 
 @pytest.mark.parametrize(("guest", "lookarounds"), [(True, 0), (False, 1)])
@@ -217,7 +217,7 @@ def test_eviction_asks_once_a_page_outside_the_guest_without_a_lock() -> None:
     v = isolated()
     v.lru.has_notifiers = True
     plain(folio_referenced)(v, *KERNEL, 5)
-    assert v.lru.asks[Where.EVICTION].tolist() == [1, 0, 0, 0, 0, 0]
+    assert v.cpu.asks[Where.EVICTION].tolist() == [1, 0, 0, 0, 0, 0]
 
 
 def test_unmapping_guest_memory_zaps_its_secondary_entry() -> None:

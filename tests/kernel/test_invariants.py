@@ -65,7 +65,7 @@ def a_charge_too_few(v: Lruvec) -> None:
 
 
 def a_stock_too_large(v: Lruvec) -> None:
-    v.lru.stock += 1
+    v.cpu.stock += 1
 
 
 def a_major_fault_too_many(v: Lruvec) -> None:
@@ -89,7 +89,7 @@ def a_page_held_by_nobody(v: Lruvec) -> None:
 
 
 def usage_beyond_the_limit(v: Lruvec) -> None:
-    v.lru.limit = v.lru.usage - 1
+    v.cpu.limit = v.lru.usage - 1
 
 
 DAMAGES: list[tuple[Callable[[Lruvec], None], str]] = [
@@ -151,12 +151,12 @@ def test_a_fresh_lruvec_holds_all_rules() -> None:
 
 def test_a_state_whose_first_page_waits_in_the_batch_holds_all_rules() -> None:
     v = machine("region 512 anon\ntouch 0 2").v
-    assert v.lru.lru_add[0] == 0
+    assert v.cpu.lru_add[0] == 0
     check(v)
 
 
 def test_the_state_under_pressure_has_pages_of_every_kind(pressed: Machine) -> None:
     v = pressed.v
     assert set(v.folio.pte.tolist()) >= {PTE_NONE, PTE_PRESENT, PTE_SWAP}
-    assert (v.folio.spte_young.any(), v.lru.add_count > 0) == (True, True)
+    assert (v.folio.spte_young.any(), v.cpu.add_count > 0) == (True, True)
     assert v.stat.pgscan > v.stat.pgsteal > v.stat.pgmajfault > 0

@@ -20,7 +20,7 @@ def test_no_page_is_in_memory_and_nothing_is_charged_or_counted() -> None:
     v = new_lruvec([(8, False)], enabled=7)
     assert (v.folio.gen == NO_GEN).all()
     assert (v.folio.pte == PTE_NONE).all()
-    assert (v.lru.usage, v.lru.stock, v.lru.limit) == (0, 0, UNLIMITED)
+    assert (v.lru.usage, v.cpu.stock, v.cpu.limit) == (0, 0, UNLIMITED)
     assert not any(v.stat.tolist())
 
 

@@ -149,7 +149,7 @@ def test_after_an_aging_that_may_walk_the_task_has_a_walk(enabled: int, walk: in
     v = sized(0, 0, 1000)
     v.lru.enabled = enabled
     plain(get_nr_to_scan)(v, *OLD, 11)
-    assert v.lru.mm_walk == walk
+    assert v.cpu.mm_walk == walk
 
 
 # A round
@@ -157,17 +157,17 @@ def test_after_an_aging_that_may_walk_the_task_has_a_walk(enabled: int, walk: in
 
 def test_a_round_empties_the_batches_and_forgets_the_walk_before_and_after() -> None:
     made = machine("region 512 anon\ntouch 0 5")
-    made.v.lru.mm_walk = AGED_WALK
+    made.v.cpu.mm_walk = AGED_WALK
     seen = []
 
     def evict(v: Lruvec) -> int:
-        seen.append((int(v.lru.add_count), int(v.lru.mm_walk)))
-        v.lru.mm_walk = AGED_WALK
+        seen.append((int(v.cpu.add_count), int(v.cpu.mm_walk)))
+        v.cpu.mm_walk = AGED_WALK
         return 0
 
     shrink(made.v, NEW, evict)
     assert seen == [(0, NO_WALK)]
-    assert made.v.lru.mm_walk == NO_WALK
+    assert made.v.cpu.mm_walk == NO_WALK
 
 
 @pytest.mark.parametrize(
@@ -177,15 +177,15 @@ def test_a_proactive_round_has_a_walk_from_the_start_on_6_12(
     kernel: tuple[Rules, Policy], walk: int
 ) -> None:
     v = on_lists()
-    v.lru.proactive = 1
+    v.cpu.proactive = 1
     seen = []
 
     def evict(v: Lruvec) -> int:
-        seen.append(int(v.lru.mm_walk))
+        seen.append(int(v.cpu.mm_walk))
         return 0
 
     shrink(v, kernel, evict)
-    assert (seen, v.lru.mm_walk) == ([walk], NO_WALK)
+    assert (seen, v.cpu.mm_walk) == ([walk], NO_WALK)
 
 
 def test_a_round_ends_when_enough_is_scanned_or_nothing_was() -> None:
@@ -230,7 +230,7 @@ def priorities(kernel: tuple[Rules, Policy], *freed: int, wanted: int = 1) -> tu
         seen.append(priority)
 
     v = on_lists()
-    v.lru.nr_to_reclaim = wanted
+    v.cpu.nr_to_reclaim = wanted
     return seen, plain(try_to_free_mem_cgroup_pages, shrink_lruvec=shrink)(v, *kernel)
 
 

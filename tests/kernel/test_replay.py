@@ -73,7 +73,7 @@ def test_userspace_may_touch_the_guest_region() -> None:
 
 def test_pages_are_accessed_in_order(empty: Machine) -> None:
     replayed(empty, 9, 2, 9, 5 | READ)
-    assert empty.v.lru.lru_add[:2].tolist() == [9, 2]
+    assert empty.v.cpu.lru_add[:2].tolist() == [9, 2]
     assert empty.v.folio.pte[[9, 2, 5]].tolist() == [PTE_PRESENT, PTE_PRESENT, PTE_ZERO]
     assert (empty.v.stat.accesses, empty.v.stat.pgfault) == (4, 3)
 

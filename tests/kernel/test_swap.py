@@ -18,9 +18,9 @@ from tests.kernel.small import RULES_61, RULES_612, go_on, listed, machine, on_l
 @pytest.mark.parametrize(("variant", "batch"), [("6.12", 31), ("6.1", 15)])
 def test_the_31st_page_drains_the_batch_on_6_12_the_15th_on_6_1(variant: str, batch: int) -> None:
     waiting = machine(f"region 64 anon\ntouch 0 {batch - 1}", variant)
-    assert (waiting.v.lru.add_count, listed(waiting.v, 3)) == (batch - 1, [])
+    assert (waiting.v.cpu.add_count, listed(waiting.v, 3)) == (batch - 1, [])
     full = go_on(waiting, f"touch {batch - 1} {batch}")
-    assert (full.v.lru.add_count, listed(full.v, 3)) == (0, list(reversed(range(batch))))
+    assert (full.v.cpu.add_count, listed(full.v, 3)) == (0, list(reversed(range(batch))))
 
 
 def test_a_waiting_page_is_active_and_has_no_generation(empty: Machine) -> None:
@@ -46,7 +46,7 @@ def test_pages_of_another_memcg_fill_the_batch_and_concern_us_no_further(empty: 
     for _ in range(30):
         folio_add_lru(v, empty.rules, FOREIGN)
     go_on(empty, "touch 7 8")
-    assert (v.lru.add_count, listed(v, 3)) == (0, [7])
+    assert (v.cpu.add_count, listed(v, 3)) == (0, [7])
     assert v.folio.held.sum() == 0
 
 
@@ -77,9 +77,9 @@ def test_the_activate_batch_drains_when_full_and_counts_pgactivate() -> None:
     v = on_lists(range(40))
     for page in range(30):
         plain(folio_activate)(v, RULES_612, page)
-    assert (v.stat.pgactivate, v.lru.activate_count) == (0, 30)
+    assert (v.stat.pgactivate, v.cpu.activate_count) == (0, 30)
     plain(folio_activate)(v, RULES_612, 30)
-    assert (v.stat.pgactivate, v.lru.activate_count) == (31, 0)
+    assert (v.stat.pgactivate, v.cpu.activate_count) == (31, 0)
     assert listed(v, 3) == list(reversed(range(31)))
 
 
