@@ -2,6 +2,7 @@
 
 from mglru_lab.kernel.aging import try_to_inc_max_seq
 from mglru_lab.kernel.eviction import evict_folios
+from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.jit import entry
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
@@ -47,7 +48,7 @@ def run_eviction(
 
 def shown_size(v: Lruvec, seq: int, kind: int) -> int:
     """Pages of one type in a generation, as debugfs prints them: 0 where it has none by now."""
-    if seq < v.lru.min_seq[kind]:
+    if seq < v.lru.min_seq[kind] or not v.lru.enabled & Enabled.CORE:
         return 0
     return max(int(v.lru.nr_pages[seq % MAX_NR_GENS, kind]), 0)
 

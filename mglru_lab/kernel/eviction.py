@@ -15,10 +15,7 @@ from mglru_lab.kernel.lruvec import (
     PG_ACTIVE,
     PG_REFERENCED,
     PG_WORKINGSET,
-    PTE_NONE,
     PTE_PRESENT,
-    PTE_SWAP,
-    SPTE_NONE,
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
@@ -34,9 +31,10 @@ from mglru_lab.kernel.mm_inline import (
     lru_gen_del,
     lru_tier_from_refs,
 )
-from mglru_lab.kernel.mmu import Where
-from mglru_lab.kernel.policy import IN_VAIN, Policy
+from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.rmap import clear_referenced, unmap
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.stock import uncharge
 from mglru_lab.kernel.workingset import (
     MAX_SWAPPINESS,
     count_refault,
@@ -44,8 +42,6 @@ from mglru_lab.kernel.workingset import (
     get_type_to_scan,
     lru_gen_eviction,
 )
-
-EVICTION = int(Where.EVICTION)
 
 
 @jit
@@ -147,40 +143,11 @@ def should_look_around(
 
 @jit
 def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
-    """The rmap walk: was the page young in either MMU? Clears its bits; look-around may follow."""
-    folio = v.folio[page]
-    primary, secondary = bool(folio.young), bool(folio.spte_young)
-    v.stat.rmap_walks += 1
-    memory = int(folio.guest) + int(folio.nested)
-    if v.lru.has_notifiers:
-        v.cpu.calls[EVICTION, IN_VAIN] += policy.eviction_tries[memory]
-        v.cpu.calls[EVICTION, policy.eviction[memory]] += 1
-        v.cpu.asks[EVICTION, policy.eviction[memory]] += 1
-    folio.young = False
-    folio.spte_young = False
+    """The rmap walk: was the page young in either MMU? Look-around may follow."""
+    primary, secondary = clear_referenced(v, policy, page)
     if (primary or secondary) and should_look_around(v, policy, page, primary, secondary):
         lru_gen_look_around(v, rules, policy, page)
     return primary or secondary
-
-
-@jit
-def unmap(v: Lruvec, page: int) -> None:
-    """try_to_unmap: the PTE becomes a swap entry (a file's is cleared), the secondary is zapped."""
-    folio = v.folio[page]
-    folio.pte = PTE_NONE if folio.file else PTE_SWAP
-    folio.young = False
-    folio.cached = True
-    if folio.guest:
-        folio.spte = SPTE_NONE
-        folio.spte_young = False
-        v.lru.invalidate_seq += 1
-
-
-@jit
-def uncharge(v: Lruvec, pages: int) -> None:
-    """Take pages off the memcg's charge, and off that of the memcg that has the limit."""
-    v.lru.usage -= pages
-    v.cpu.usage -= pages
 
 
 @jit

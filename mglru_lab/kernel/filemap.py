@@ -7,9 +7,10 @@ from mglru_lab.kernel.jit import jit
 from mglru_lab.kernel.lruvec import PTE_PRESENT, Lruvec
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.refault import workingset_refault
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
-from mglru_lab.kernel.workingset import NO_SHADOW, lru_gen_refault
+from mglru_lab.kernel.workingset import NO_SHADOW
 
 
 @jit
@@ -22,7 +23,7 @@ def filemap_add_folio(v: Lruvec, rules: Rules, policy: Policy, page: int, in_fau
     folio.refs = 0
     folio.cached = True
     if folio.shadow_seq != NO_SHADOW:
-        lru_gen_refault(v, rules, page, in_fault)
+        workingset_refault(v, rules, page, in_fault)
     folio_add_lru(v, rules, page, in_fault)
     return True
 
@@ -48,6 +49,6 @@ def filemap_read(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     if not v.folio[page].cached and not filemap_add_folio(v, rules, policy, page, in_fault):
         return False
     if page != v.cpu.last_read:
-        mark_page_accessed(v, page)
+        mark_page_accessed(v, rules, page)
     v.cpu.last_read = page
     return True

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
@@ -74,7 +75,9 @@ def check(v: Lruvec) -> None:
         "a page in memory has a generation or waits in the LRU-add batch": np.array_equal(
             np.flatnonzero(in_memory), np.sort(np.concatenate([with_gen, waiting]))
         ),
-        "a page on a list is not PG_active": not np.any(folio.pg[with_gen] & PG_ACTIVE),
+        "a page on a generation's list is not PG_active": not np.any(
+            folio.pg[with_gen] & PG_ACTIVE & np.where(lrus.enabled[0] & Enabled.CORE, 0xFF, 0)
+        ),
         "charged pages are those in memory and in the stock": np.array_equal(lrus.usage, charged)
         and cpu.usage == charged.sum(),
         "pages swapped out and not back are stolen less faulted in": swapped

@@ -47,7 +47,8 @@ AGED_WALK = 2
 
 FOLIO = np.dtype(
     [
-        ("gen", "i1"),  # seq % 4, or NO_GEN: isolated, in a per-CPU batch, not in memory
+        ("gen", "i1"),  # seq % 4 (classic LRU: 0 inactive, 1 active), or NO_GEN: isolated, in a
+        # per-CPU batch, not in memory
         ("pg", "u1"),  # page flags, PG_*
         ("refs", "u1"),
         ("held", "u1"),  # references by per-CPU batches
@@ -95,6 +96,8 @@ CPU = np.dtype(
         ("mm_walk", "i8"),  # of the reclaiming task: NO_WALK, FRESH_WALK or AGED_WALK
         ("nr_to_reclaim", "i8"),  # of the reclaiming task: its scan_control
         ("proactive", "i8"),
+        ("force_deactivate", "i8"),
+        ("skipped_deactivate", "i8"),  # classic LRU: an active list was left alone
         ("scratch", "i8", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
         ("asks", "i8", (len(Where), IN_VAIN + 1)),  # pages asked about, by lock or in vain
         ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages
@@ -120,6 +123,13 @@ LRU_GEN = np.dtype(
         ("mm_walked", "i8"),  # the mm list has a tail: its first iteration is over
         ("mm_used", "i8"),  # a context switch has entered the mm since its last walk
         ("has_notifiers", "i8"),
+        ("nonresident_age", "i8"),  # classic LRU: evictions and activations so far
+        ("cost", "i8", (ANON_AND_FILE,)),  # of reclaiming a type, decaying
+        ("activated", "i8", (ANON_AND_FILE,)),  # refaults that activated a page,
+        ("refaults", "i8", (ANON_AND_FILE,)),  # as the last reclaim saw them
+        ("flushed_inactive", "i8", (ANON_AND_FILE,)),  # statistics as of their last flush
+        ("flushed_active", "i8", (ANON_AND_FILE,)),
+        ("flushed_activated", "i8", (ANON_AND_FILE,)),
         ("invalidate_seq", "i8"),  # of KVM: how often guest memory was unmapped
         ("code_page", "i8"),  # the guest's code, -1 without a guest
         ("code_shares_table", "i8"),  # its page table holds other memory of the process, too

@@ -1,45 +1,14 @@
 """Charging pages to the memcg, its limit, and memory.reclaim (mm/memcontrol.c)."""
 
-from mglru_lab.kernel.jit import entry, jit
-from mglru_lab.kernel.lruvec import NO_MEMCG, Lruvec
+from mglru_lab.kernel.jit import entry
+from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.reclaim import try_to_free_mem_cgroup_pages
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.stock import MEMCG_CHARGE_BATCH, consume_stock, drain_stock, refill_stock
 from mglru_lab.kernel.swap import lru_add_drain
 
-MEMCG_CHARGE_BATCH = 64
 MAX_RECLAIM_RETRIES = 16
-
-
-@jit
-def consume_stock(v: Lruvec) -> bool:
-    """Take a page that was charged in advance, if there is one for this memcg."""
-    if v.cpu.stock_memcg != v.lru.memcg or v.cpu.stock == 0:
-        return False
-    v.cpu.stock -= 1
-    return True
-
-
-@jit
-def drain_stock(v: Lruvec) -> None:
-    """Give back what is charged in advance, to whichever memcg it belongs."""
-    if v.cpu.stock_memcg == NO_MEMCG:
-        return
-    v.lrus[v.cpu.stock_memcg].usage -= v.cpu.stock
-    v.cpu.usage -= v.cpu.stock
-    v.cpu.stock = 0
-    v.cpu.stock_memcg = NO_MEMCG
-
-
-@jit
-def refill_stock(v: Lruvec, pages: int) -> None:
-    """Keep pages that are charged already; there is one stock, so another memcg's is drained."""
-    if v.cpu.stock_memcg != v.lru.memcg:
-        drain_stock(v)
-        v.cpu.stock_memcg = v.lru.memcg
-    v.cpu.stock += pages
-    if v.cpu.stock > MEMCG_CHARGE_BATCH:
-        drain_stock(v)
 
 
 @entry

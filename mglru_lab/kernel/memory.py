@@ -16,9 +16,9 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.refault import workingset_refault
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
-from mglru_lab.kernel.workingset import lru_gen_refault
 
 MAX_GUEST_FAULTS = 1000
 
@@ -36,7 +36,7 @@ def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool
     if folio.pte == PTE_SWAP:
         v.stat.pgmajfault += 1
         v.stat.pswpin += int(not (rules.zeromap and folio.zero_filled))
-        lru_gen_refault(v, rules, page, in_fault)
+        workingset_refault(v, rules, page, in_fault)
         folio.writable = write or rules.read_swapin_writable
     folio.pte = PTE_PRESENT
     folio.young = True
@@ -101,13 +101,13 @@ def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bo
     folio = v.folio[page]
     if folio.pte == PTE_PRESENT and folio.writable:
         folio.pg |= PG_REFERENCED
-        mark_page_accessed(v, page)
+        mark_page_accessed(v, rules, page)
     else:
         if faults(v, page, write) and not handle_mm_fault(v, rules, policy, page, write):
             return False
         if folio.pte == PTE_PRESENT:
-            mark_page_accessed(v, page)
-            mark_page_accessed(v, page)
+            mark_page_accessed(v, rules, page)
+            mark_page_accessed(v, rules, page)
     if v.lru.invalidate_seq == seq:
         writable = folio.pte == PTE_PRESENT and folio.writable
         folio.spte = SPTE_WRITABLE if writable else SPTE_READ_ONLY

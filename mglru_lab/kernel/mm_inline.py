@@ -1,5 +1,6 @@
 """Lists, and how a folio gets and changes its generation (include/linux/mm_inline.h)."""
 
+from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.jit import entry, inlined, jit
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
@@ -12,6 +13,10 @@ from mglru_lab.kernel.lruvec import (
     PTRS_PER_PTE,
     Lruvec,
 )
+
+CORE = int(Enabled.CORE)
+LRU_INACTIVE = 0
+LRU_ACTIVE = 1
 
 
 @jit
@@ -92,6 +97,12 @@ def clear_lru_refs(v: Lruvec, page: int) -> None:
 
 
 @jit
+def lru_gen_enabled(v: Lruvec) -> bool:
+    """Whether MGLRU is on; else there are an active and an inactive list (classic.py)."""
+    return bool(v.lru.enabled & CORE != 0)
+
+
+@jit
 def lru_gen_folio_seq(v: Lruvec, page: int) -> int:
     """A PG_active page goes to the youngest generation, a file's page that was read to an old one.
 
@@ -106,9 +117,17 @@ def lru_gen_folio_seq(v: Lruvec, page: int) -> int:
 
 @jit
 def lru_gen_add_folio(v: Lruvec, page: int, clears_refs: bool) -> None:
-    """Put the page at the head of the list of the generation that it belongs to."""
-    gen = lru_gen_folio_seq(v, page) % MAX_NR_GENS
+    """Put the page at the head of the list of the generation that it belongs to.
+
+    On the classic LRU, of the active list or the inactive one.
+    """
     folio = v.folio[page]
+    if not lru_gen_enabled(v):
+        folio.gen = LRU_ACTIVE if folio.pg & PG_ACTIVE else LRU_INACTIVE
+        v.lru.nr_pages[folio.gen, folio_is_file_lru(v, page)] += 1
+        list_add(v, page, folio.gen)
+        return
+    gen = lru_gen_folio_seq(v, page) % MAX_NR_GENS
     if clears_refs and folio.pg & PG_ACTIVE:
         folio.pg &= PG_WORKINGSET
         folio.refs = 0

@@ -1,6 +1,7 @@
 """Reclaim for a memcg's limit: how much to scan, when to age, when to stop (mm/vmscan.c)."""
 
 from mglru_lab.kernel.aging import MM_WALK, try_to_inc_max_seq
+from mglru_lab.kernel.classic import SWAP_CLUSTER_MAX, shrink_classic_lruvec
 from mglru_lab.kernel.eviction import evict_folios
 from mglru_lab.kernel.jit import jit
 from mglru_lab.kernel.lruvec import (
@@ -13,13 +14,12 @@ from mglru_lab.kernel.lruvec import (
     NO_WALK,
     Lruvec,
 )
-from mglru_lab.kernel.mm_inline import of_memcg
+from mglru_lab.kernel.mm_inline import lru_gen_enabled, of_memcg
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import lru_add_drain
 
 DEF_PRIORITY = 12
-SWAP_CLUSTER_MAX = 32
 
 
 @jit
@@ -106,7 +106,11 @@ def shrink_node_memcgs(
     """
     memcgs = v.lrus.size
     if memcgs == 1:
-        shrink_lruvec(v, rules, policy, priority, enough)
+        if lru_gen_enabled(v):
+            shrink_lruvec(v, rules, policy, priority, enough)
+        else:
+            nr_to_reclaim = max(v.cpu.nr_to_reclaim, SWAP_CLUSTER_MAX)
+            shrink_classic_lruvec(v, rules, policy, priority, nr_to_reclaim)
         return
     at = 0 if whole else int(v.cpu.position)
     while at <= memcgs:
@@ -123,16 +127,26 @@ def shrink_node_memcgs(
 
 @jit
 def try_to_free_mem_cgroup_pages(v: Lruvec, rules: Rules, policy: Policy) -> int:
-    """Reclaim at rising urgency until `nr_to_reclaim` pages are free; returns how many."""
+    """Reclaim at rising urgency until `nr_to_reclaim` pages are free; returns how many.
+
+    If the classic LRU has left an active list alone and freed nothing, it is shrunk at last.
+    """
     v.stat.reclaims += 1
     before = v.stat.pgsteal
     enough = before + max(v.cpu.nr_to_reclaim, SWAP_CLUSTER_MAX)
-    for attempt in range(rules.reclaim_attempts):
-        whole = attempt > 0 or rules.reclaim_attempts == 1
+    v.cpu.skipped_deactivate = 0
+    attempts = rules.reclaim_attempts
+    for attempt in range(attempts + 1):
+        if attempt == attempts and not v.cpu.skipped_deactivate:
+            break
+        v.cpu.force_deactivate = int(attempt == attempts)
+        whole = attempt > 0 or attempts == 1
         for priority in range(DEF_PRIORITY, -1, -1):
             shrink_node_memcgs(v, rules, policy, priority, enough, whole)
             if v.stat.pgsteal >= enough:
                 break
+        for kind in range(ANON_AND_FILE):
+            v.lru.refaults[kind] = v.lru.flushed_activated[kind]
         if v.stat.pgsteal > before:
             break
     return int(v.stat.pgsteal - before)

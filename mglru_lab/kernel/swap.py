@@ -17,6 +17,7 @@ from mglru_lab.kernel.mm_inline import (
     folio_lruvec,
     lru_gen_add_folio,
     lru_gen_del,
+    lru_gen_enabled,
 )
 from mglru_lab.kernel.rules import Rules
 
@@ -41,7 +42,7 @@ def drain_activate(v: Lruvec, rules: Rules) -> None:
     for i in range(v.cpu.activate_count):
         page = v.cpu.activate[i]
         v.folio[page].held -= 1
-        if v.folio[page].gen == NO_GEN:
+        if v.folio[page].gen == NO_GEN or v.folio[page].pg & PG_ACTIVE:
             continue
         its = folio_lruvec(v, page)
         lru_gen_del(its, page)
@@ -62,7 +63,7 @@ def lru_add_drain(v: Lruvec, rules: Rules) -> None:
 def folio_add_lru(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
     """A new page waits for its place: PG_active, in the youngest generation, if it was faulted."""
     if page != FOREIGN:
-        v.folio[page].pg |= PG_ACTIVE if in_fault else 0
+        v.folio[page].pg |= PG_ACTIVE if in_fault and lru_gen_enabled(v) else 0
         v.folio[page].held += 1
     v.cpu.lru_add[v.cpu.add_count] = page
     v.cpu.add_count += 1
@@ -81,10 +82,22 @@ def folio_activate(v: Lruvec, rules: Rules, page: int) -> None:
 
 
 @jit
-def mark_page_accessed(v: Lruvec, page: int) -> None:
-    """Count an access in the flags: PG_referenced, then PG_workingset, then the refs field."""
+def mark_page_accessed(v: Lruvec, rules: Rules, page: int) -> None:
+    """Count an access in the flags: PG_referenced, then PG_workingset, then the refs field.
+
+    On the classic LRU the second one makes the page active.
+    """
     if not v.folio[page].pg & PG_REFERENCED:
         v.folio[page].pg |= PG_REFERENCED
+    elif not lru_gen_enabled(v):
+        if v.folio[page].pg & PG_ACTIVE:
+            return
+        if v.folio[page].gen != NO_GEN:
+            folio_activate(v, rules, page)
+        else:  # it waits in the LRU-add batch
+            v.folio[page].pg |= PG_ACTIVE
+        v.folio[page].pg &= PG_ACTIVE | PG_WORKINGSET
+        v.lru.nonresident_age += 1
     elif not v.folio[page].pg & PG_WORKINGSET:
         v.folio[page].pg |= PG_WORKINGSET
     elif v.folio[page].refs < LRU_REFS_MAX:

@@ -34,6 +34,9 @@ EXACT_COUNTERS = {
 }
 """The model's name and the recorder's; memory.stat lags behind by up to its last flush."""
 
+LOGGED = "misslog_misses"
+"""Where nothing is faulted in: pages of a file that is read."""
+
 ASKED = {
     "asks_aging": "ask_walk",
     "asks_eviction": "ask_evict",
@@ -49,6 +52,8 @@ SMALL = "[abko]_"
 TIMING = "timing decided which aging walked"
 ADDRESSES = "random addresses; the few context switches left"
 NESTED = "the kernel's own repeats differ"
+FLUSHED = "a timer flushes the statistics that it decides with"
+EXT2 = "ext2's own pages are charged, too"
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,9 @@ class Group:
 GROUPS = (
     Group("aging, eviction, look-around", r"[ab]_.*", True),
     Group("a KVM guest", r"k_(evict|guestonly|second)_.*", True),
-    Group("host and guest in one memcg", r"k_mixed_.*", True),
+    Group("host and guest, in one memcg or two", r"k_(mixed|split)_.*", True),
+    Group("classic LRU, exact mode", r"[cfr]_.*_en0_f0y0_r\d", True),
+    Group("classic LRU", r".*_en0_.*", False, FLUSHED),
     Group("pressure, exact mode", r"c_.*_f\d+y1_r\d", True),
     Group("pressure, walks off, or uniform and Zipf", r"c_.*_en1_.*|c_(uniform|zipf\d+)_.*", True),
     Group("pressure, scans with walks", r"c_(hotscan|cyclic)_.*", False, TIMING),
@@ -72,7 +79,8 @@ GROUPS = (
     Group("a guest under pressure", r"kc_.*", False, NESTED),
     Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", False, NESTED),
     Group("host and guest under pressure", r"m_.*", False, TIMING),
-    Group("page cache", r"[fr]_.*", False),
+    Group("page cache, exact mode", r"[fr]_.*_f0y1_r\d", True),
+    Group("page cache, on a file system", r"[fr]_.*", False, EXT2),
     Group("others", r".*", False),
 )
 
@@ -91,6 +99,8 @@ class Comparison:
     """The first access whose hit or miss differs; -1 if none does, None without a log."""
     counters: dict[str, list[tuple[str, object, object]]] = field(default_factory=dict)
     """Per counter that differs: (label, model, kernel)."""
+    misses: tuple[int, int] = (0, 0)
+    """Pages that had to be brought in again, at the end: the model's, the kernel's."""
     walked: Walked | None = None
     """PTEs and page tables that walks visited, where that can be told apart from the recorder's."""
     undrained: list[str] = field(default_factory=list)
@@ -114,6 +124,12 @@ class Comparison:
         differing = sum(self.pages.values()) + (self.first_miss not in (None, -1))
         differing += self.walked is not None and not self.walked.equal
         return differing, sum(map(len, self.counters.values())), len(self.undrained)
+
+    @property
+    def apart(self) -> float:
+        """By what share of the kernel's misses the model's differ."""
+        ours, kernels = self.misses
+        return abs(ours - kernels) / kernels if kernels else float(ours > 0)
 
     @property
     def failed(self) -> bool:
@@ -144,6 +160,11 @@ def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison
     if log is not None and model.misses is not None:
         differing_at = np.flatnonzero(log[: model.misses.size] != model.misses)
         result.first_miss = int(differing_at[0]) if differing_at.size else -1
+    if model.snapshots:
+        label, end = next(reversed(model.snapshots.items()))
+        stats = recording.stats[label]
+        counted = ("pgmajfault", "vm.pgmajfault") if end.counters["pgmajfault"] else (LOGGED,) * 2
+        result.misses = end.counters[counted[0]], stats.get(counted[1], 0)
     if recording.rules == WALKS_TOLD_APART and re.match(SMALL, recording.scenario):
         result.walked = walked.compare(recording, model)
     for label, snapshot in model.snapshots.items():

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mglru_lab.kernel import debugfs
+from mglru_lab.kernel.classic import flush_stats
 from mglru_lab.kernel.decision import known_bits
 from mglru_lab.kernel.features import Enabled, enabled_store
 from mglru_lab.kernel.kernel import Kernel
@@ -333,6 +334,7 @@ class Machine:
     def _snapshot(self, label: str) -> Snapshot:
         again = sum(snapshot.label.split("#")[0] == label for snapshot in self.snapshots)
         label = f"{label}#{again + 1}" if again else label
+        flush_stats(self.v)  # memory.stat is read
         snapshot = take(self.v, label, self.layout.regions(), self.missed)
         if len(self.layout.pages) > 1:  # it counts resident pages per region every time
             self._foreign_pages("before")

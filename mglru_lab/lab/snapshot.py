@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mglru_lab.kernel import debugfs
+from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
     MAX_NR_GENS,
@@ -58,7 +59,7 @@ def page_map(v: Lruvec, where: slice) -> npt.NDArray[np.uint8]:
         [
             folio.pte == PTE_SWAP,
             (folio.pte == PTE_NONE) & ~resident,
-            resident & (folio.gen != NO_GEN),
+            resident & (folio.gen != NO_GEN) & bool(v.lru.enabled & Enabled.CORE),
             folio.pg & PG_ACTIVE != 0,
             folio.pg & PG_REFERENCED != 0,
         ],

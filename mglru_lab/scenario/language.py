@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mglru_lab.kernel.features import modelled
+from mglru_lab.kernel.features import Enabled, enabled_store
 from mglru_lab.kernel.kernel import choose
 from mglru_lab.kernel.switch import SWITCH
 from mglru_lab.scenario.nested import Nested
@@ -59,7 +59,7 @@ def _kind(text: str) -> str:
 
 
 def _enabled(text: str) -> str:
-    modelled(text)
+    enabled_store(text)
     return text
 
 
@@ -158,6 +158,25 @@ def _check_third(command: Command) -> None:
         raise command.error(f"{third}: only a region of kind kvm has nested pages")
 
 
+def _check_classic(commands: list[Command]) -> None:
+    """MGLRU is on or off from the first region on; without it there are no generations."""
+    on, made = True, False
+    for command in commands:
+        made |= command.name == "region"
+        if command.name == "enabled":
+            bits = enabled_store(str(command.args[0]))
+            if made and bool(bits & Enabled.CORE) != on:
+                raise command.error(
+                    f"{command.args[0]}: switching MGLRU on or off while there is memory is not "
+                    "modelled; allowed before the first region"
+                )
+            on = bool(bits & Enabled.CORE)
+        elif not on and command.name in ("age", "evict", "split"):
+            raise command.error("the classic LRU (enabled 0) has none of this; allowed with 0x1")
+        elif not on and command.name == "proactive" and command.args[1] != "reclaim":
+            raise command.error("the classic LRU (enabled 0) is not aged; allowed is reclaim")
+
+
 def _check_split(commands: list[Command]) -> None:
     """Two memcgs take two regions, and are made with them."""
     named = [command.name for command in commands]
@@ -170,6 +189,7 @@ def _check_order(commands: list[Command]) -> None:
     """Regions come first, at most two; touched pages lie inside them."""
     regions: list[int] = []
     kinds: list[str] = []
+    _check_classic(commands)
     if any(command.name == "split" and command.args[0] for command in commands):
         _check_split(commands)
     for command in commands:
