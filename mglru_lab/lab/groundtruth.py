@@ -34,6 +34,17 @@ EXACT_COUNTERS = {
 }
 """The model's name and the recorder's; memory.stat lags behind by up to its last flush."""
 
+FLUSHED_COUNTERS = (
+    *("pgscan", "pgsteal", "pgrefill", "pgactivate", "pgmajfault"),
+    *(
+        f"workingset_{what}_{kind}"
+        for what in ("refault", "activate", "restore")
+        for kind in ("anon", "file")
+    ),
+)
+"""Of memory.stat, which is as of its last flush: reading it flushes only if enough is pending, or a
+timer does."""
+
 LOGGED = "misslog_misses"
 """Where nothing is faulted in: pages of a file that is read."""
 
@@ -52,6 +63,7 @@ SMALL = "[abko]_"
 TIMING = "timing decided which aging walked"
 ADDRESSES = "random addresses; the few context switches left"
 NESTED = "the kernel's own repeats differ"
+PENDING = "it flushes its statistics when enough is pending, which is not counted here"
 FLUSHED = "a timer flushes the statistics that it decides with"
 EXT2 = "ext2's own pages are charged, too"
 
@@ -64,12 +76,15 @@ class Group:
     pattern: str
     must_equal: bool
     reason: str = ""
+    rules: str = ""
+    """Only this kernel's recordings."""
 
 
 GROUPS = (
     Group("aging, eviction, look-around", r"[ab]_.*", True),
     Group("a KVM guest", r"k_(evict|guestonly|second)_.*", True),
     Group("host and guest, in one memcg or two", r"k_(mixed|split)_.*", True),
+    Group("classic LRU, exact mode", r"[cfr]_.*_en0_f0y0_r\d", False, PENDING, "6.1"),
     Group("classic LRU, exact mode", r"[cfr]_.*_en0_f0y0_r\d", True),
     Group("classic LRU", r".*_en0_.*", False, FLUSHED),
     Group("pressure, exact mode", r"c_.*_f\d+y1_r\d", True),
@@ -103,6 +118,8 @@ class Comparison:
     """Pages that had to be brought in again, at the end: the model's, the kernel's."""
     walked: Walked | None = None
     """PTEs and page tables that walks visited, where that can be told apart from the recorder's."""
+    behind: list[str] = field(default_factory=list)
+    """Labels at which memory.stat was flushed some faults before: its counters lie between."""
     undrained: list[str] = field(default_factory=list)
     """Labels before the first reclaim at which fewer pages than a batch differ in one generation's
     size: pages that waited in a per-CPU batch, shared with other tasks."""
@@ -147,7 +164,11 @@ SWITCHED = (
 def group_of(recording: Recording) -> Group:
     """The first group whose pattern is the scenario's."""
     groups = SWITCHED if recording.is_switched else GROUPS
-    return next(group for group in groups if re.fullmatch(group.pattern, recording.scenario))
+    return next(
+        group
+        for group in groups
+        if re.fullmatch(group.pattern, recording.scenario) and group.rules in ("", recording.rules)
+    )
 
 
 def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison:
@@ -167,8 +188,19 @@ def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison
         result.misses = end.counters[counted[0]], stats.get(counted[1], 0)
     if recording.rules == WALKS_TOLD_APART and re.match(SMALL, recording.scenario):
         result.walked = walked.compare(recording, model)
+    before = dict.fromkeys(FLUSHED_COUNTERS, 0)
     for label, snapshot in model.snapshots.items():
         stats = recording.stats[label]
+        now = {name: snapshot.counters[name] for name in FLUSHED_COUNTERS}
+        kernel_stat = {name: stats.get(name, 0) for name in FLUSHED_COUNTERS}
+        split = "split 1" in recording.text  # two memcgs, each with a memory.stat of its own
+        if not split and kernel_stat not in (now, before):
+            if all(before[name] <= kernel_stat[name] <= now[name] for name in now):
+                result.behind.append(label)
+            else:
+                apart = _of_those_that_differ(now, kernel_stat)
+                result.counters.setdefault("memory.stat", []).append((label, *apart))
+        before = kernel_stat
         pairs: list[tuple[str, object, object]] = [
             (name, snapshot.counters[name], stats.get(theirs, 0))
             for name, theirs in EXACT_COUNTERS.items()
@@ -189,6 +221,13 @@ def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison
             if ours != kernels:
                 result.counters.setdefault(name, []).append((label, ours, kernels))
     return result
+
+
+def _of_those_that_differ(
+    ours: Mapping[str, int], kernels: Mapping[str, int]
+) -> tuple[dict[str, int], dict[str, int]]:
+    names = [name for name in ours if ours[name] != kernels[name]]
+    return {name: ours[name] for name in names}, {name: kernels[name] for name in names}
 
 
 def _waiting_in_batch(ours: list[int], kernels: list[int], batch: int) -> bool:
@@ -217,6 +256,16 @@ def attempt(recording: Recording, recorder: Recorder) -> Attempt:
     return _compare(recording, model, recorder), model
 
 
+def _out_of_memory(recording: Recording) -> str:
+    """What becomes of a recording that an OOM kill cut short."""
+    kernel, scenario = on_model(recording)
+    try:
+        run(scenario, kernel)
+    except OutOfMemory:
+        return "the recording ends in an OOM kill, and so does the model's run"
+    return "the recording ends in an OOM kill, the model's run does not"
+
+
 Improve = Callable[[Recording, Attempt], Attempt]
 """A search for what the recorder did: from the best attempt so far to a better one."""
 
@@ -227,7 +276,7 @@ def compare(
     """Run the recorded scenario on the model: undisturbed, then with what is `known` or found."""
     result = Comparison(recording, group_of(recording))
     if not recording.finished:
-        result.not_modelled = "the recording ends in an OOM kill"
+        result.not_modelled = _out_of_memory(recording)
         return result
     try:
         best = attempt(recording, Recorder())

@@ -82,7 +82,8 @@ def markdown(comparisons: Iterable[Comparison]) -> str:
                 f"| {group.title} | {rules} | {len(mine)} | {maps.count(0)} of {len(maps)} "
                 f"| {f'{logs.count(-1)} of {len(logs)}' if logs else '-'} "
                 f"| {counters} of {len(mine)} "
-                f"| {f'{walks.count(True)} of {len(walks)}' if walks else '-'} | {_still_apart(mine)} |"
+                f"| {f'{walks.count(True)} of {len(walks)}' if walks else '-'} "
+                f"| {_still_apart(mine)} |"
             )
     left_out = "; ".join(f"{why} ({count})" for why, count in sorted(missing.items()))
     return "\n".join(rows) + f"\n\nNot compared: {left_out or 'none'}.\n"
