@@ -242,3 +242,21 @@ def test_a_person_compares_look_around_rules(tmp_path: Path) -> None:
         assert outside(heard) == []
         if shots := os.environ.get("MGLRU_LAB_SCREENSHOTS"):
             page.screenshot(path=Path(shots) / "look_around-in-jupyterlab.png")
+
+
+def test_your_trace_shows_what_a_file_holds_and_runs_it(tmp_path: Path) -> None:
+    rows = "".join(f"{i // 50},{i % 300}\n" for i in range(3000))
+    (tmp_path / "mine.csv").write_text("t,page\n" + rows)
+    out = tmp_path / "out.ipynb"
+    papermill.execute_notebook(
+        NOTEBOOKS / "your_trace.ipynb",
+        out,
+        {"trace": str(tmp_path / "mine.csv"), "memory": 0.6, "kernels": ["6.12"]},
+        cwd=NOTEBOOKS,
+        progress_bar=False,
+    )
+    shown = _texts(nbformat.read(out, as_version=4))
+    footprint = '>pages touched (footprint)</td><td style="text-align:right">300<'
+    assert footprint in shown
+    assert ">pages swapped in again (refaults)<" in shown
+    assert "How soon a page is used again" in shown
