@@ -260,3 +260,16 @@ def test_your_trace_shows_what_a_file_holds_and_runs_it(tmp_path: Path) -> None:
     assert footprint in shown
     assert ">pages swapped in again (refaults)<" in shown
     assert "How soon a page is used again" in shown
+
+
+def test_your_host_says_which_rules_a_copied_host_follows(tmp_path: Path) -> None:
+    out = tmp_path / "out.ipynb"
+    parameters = {"host": str(NOTEBOOKS.parent / "tests/lab/host_6.1"), "used": 0.25}
+    papermill.execute_notebook(
+        NOTEBOOKS / "your_host.ipynb", out, parameters, cwd=NOTEBOOKS, progress_bar=False
+    )
+    shown = _texts(nbformat.read(out, as_version=4))
+    assert "Linux 6.1.0-56-cloud-amd64, enabled 0x0007: the rules of 6.1." in shown
+    assert "Which generation the pages of /o_k_mixed_en7 are in" in shown
+    idle = "pages that aging takes for idle (2 generations behind, or more)"
+    assert f">{idle}</td>" in shown
