@@ -13,7 +13,7 @@ def call(*words: object) -> Result:
 def test_a_snapshot_tells_rules_and_generations_and_is_kept(tmp_path: Path) -> None:
     shown = call("snapshot", "--root", DATA / "host_sample/1", "--out", tmp_path / "kept")
     assert shown.exit_code == 0, shown.output
-    assert "the rules of 6.12. " in shown.output
+    assert "the rules of 6.12.\n" in shown.output
     assert "| /o_k_mixed_en7 | 0    | 3   | 192    | 1,792 | 0    | 2        |" in shown.output
     assert (tmp_path / "kept" / "taken").exists()
     again = call("snapshot", "--root", DATA / "host_sample/1", "--out", tmp_path / "kept")

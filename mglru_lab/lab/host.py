@@ -150,8 +150,7 @@ class Host:
             parts.append("KVM is not loaded: there is no secondary MMU to ask.")
             return " ".join(parts)
         kernel = Kernel(variant=self.variant, enabled=self.enabled & 7, mmu=self.mmu)
-        parts.append(sentence(kernel))
-        return " ".join(parts)
+        return " ".join(parts) + f"\n\n{sentence(kernel)}"
 
 
 def _text(path: Path) -> str | None:

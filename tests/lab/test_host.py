@@ -46,9 +46,9 @@ def test_snapshots_come_in_the_order_of_their_times() -> None:
 @pytest.mark.parametrize(
     ("release", "variant", "words"),
     [
-        ("6.1.0-56-cloud-amd64", "6.1", "the rules of 6.1. "),
+        ("6.1.0-56-cloud-amd64", "6.1", "the rules of 6.1.\n"),
         ("6.8.1", "6.1", "the rules of 6.1, the nearest that was recorded."),
-        ("6.12.117", "6.12", "the rules of 6.12. "),
+        ("6.12.117", "6.12", "the rules of 6.12.\n"),
         ("6.15.0-rc1", "6.15", "the rules of 6.12, the nearest that was recorded."),
         ("7.2.0", "6.15", "the rules of 6.12, the nearest"),
     ],
