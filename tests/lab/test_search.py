@@ -4,6 +4,7 @@ import pytest
 
 from mglru_lab.lab import groundtruth, search
 from mglru_lab.lab.groundtruth import Comparison
+from mglru_lab.lab.groups import group_of
 from mglru_lab.lab.machine import Recorder
 from mglru_lab.lab.recordings import Recording
 
@@ -48,11 +49,11 @@ def test_the_phase_of_the_batch_is_read_off(
 def test_what_was_found_is_kept_and_used(tmp_path: Path, recorded: list[Recording]) -> None:
     run = named(recorded, "c_hotscan_15_en7_f0_r1")
     recorder = Recorder(phase=3, first_dump=(8, 1), extra_walks=(28, 30))
-    used = Comparison(run, groundtruth.group_of(run), recorder)
+    used = Comparison(run, group_of(run), recorder)
     search.keep([used], {("a_b", "other"): Recorder(phase=5)}, tmp_path)
     kept = search.load(tmp_path)
     assert kept == {("a_b", "other"): Recorder(phase=5), (run.file, run.scenario): recorder}
-    search.keep([Comparison(run, groundtruth.group_of(run))], kept, tmp_path)
+    search.keep([Comparison(run, group_of(run))], kept, tmp_path)
     assert search.load(tmp_path) == {("a_b", "other"): Recorder(phase=5)}
     assert search.load(tmp_path / "nothing") == {}
 

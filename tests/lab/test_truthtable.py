@@ -2,7 +2,8 @@ from pathlib import Path
 
 from mglru_lab.cli import MARKS
 from mglru_lab.lab import truthtable
-from mglru_lab.lab.groundtruth import Comparison, group_of
+from mglru_lab.lab.groundtruth import Comparison
+from mglru_lab.lab.groups import group_of
 from mglru_lab.lab.machine import Recorder
 from mglru_lab.lab.recordings import Recording
 
