@@ -244,32 +244,22 @@ def test_a_person_compares_look_around_rules(tmp_path: Path) -> None:
             page.screenshot(path=Path(shots) / "look_around-in-jupyterlab.png")
 
 
-def test_your_trace_shows_what_a_file_holds_and_runs_it(tmp_path: Path) -> None:
-    rows = "".join(f"{i // 50},{i % 300}\n" for i in range(3000))
-    (tmp_path / "mine.csv").write_text("t,page\n" + rows)
-    out = tmp_path / "out.ipynb"
+def test_against_the_real_kernel_says_that_nothing_differs(tmp_path: Path) -> None:
+    out = tmp_path / "real_kernel.ipynb"
     papermill.execute_notebook(
-        NOTEBOOKS / "your_trace.ipynb",
+        NOTEBOOKS / "real_kernel.ipynb",
         out,
-        {"trace": str(tmp_path / "mine.csv"), "memory": 0.6, "kernels": ["6.12"]},
+        {
+            "scenario": "a_noforce",
+            "kernel": "6.1",
+            "logged": "c_zipf10_15_en7_f0y1_r1",
+            "pattern": "a_*",
+        },
         cwd=NOTEBOOKS,
         progress_bar=False,
     )
     shown = _texts(nbformat.read(out, as_version=4))
-    footprint = '>pages touched (footprint)</td><td style="text-align:right">300<'
-    assert footprint in shown
-    assert ">pages swapped in again (refaults)<" in shown
-    assert "How soon a page is used again" in shown
-
-
-def test_your_host_says_which_rules_a_copied_host_follows(tmp_path: Path) -> None:
-    out = tmp_path / "out.ipynb"
-    parameters = {"host": str(NOTEBOOKS.parent / "tests/lab/host_6.1"), "used": 0.25}
-    papermill.execute_notebook(
-        NOTEBOOKS / "your_host.ipynb", out, parameters, cwd=NOTEBOOKS, progress_bar=False
-    )
-    shown = _texts(nbformat.read(out, as_version=4))
-    assert "Linux 6.1.0-56-cloud-amd64, enabled 0x0007: the rules of 6.1." in shown
-    assert "Which generation the pages of /o_k_mixed_en7 are in" in shown
-    idle = "pages that aging takes for idle (2 generations behind, or more)"
-    assert f">{idle}</td>" in shown
+    assert "at 5 dumps 20,480 places of pages are compared; **0** differ" in shown
+    assert "of the 98,304 bits **0** differ" in shown
+    assert "With the rules of 6.12 they part at access" in shown
+    assert "Of these 4 recordings none differs" in shown

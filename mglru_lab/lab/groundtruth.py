@@ -62,6 +62,9 @@ SMALL = "[abko]_"
 """Scenarios whose agings are commands; under pressure the recorder's tables come and go."""
 
 
+UNDISTURBED = Recorder()
+
+
 @dataclass
 class Comparison:
     """One recording beside the model's run of the same scenario."""
@@ -116,7 +119,8 @@ class Comparison:
         return self.group.must_equal and not self.equal and not self.not_modelled
 
 
-def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison:
+def compare_run(recording: Recording, model: Run, recorder: Recorder = UNDISTURBED) -> Comparison:
+    """What differs between a recording and a run of its scenario."""
     result = Comparison(recording, group_of(recording), recorder)
     for (label, region), runs in recording.maps.items():
         kernel = np.frombuffer(expand_map(runs).encode(), np.uint8)
@@ -198,7 +202,7 @@ def attempt(recording: Recording, recorder: Recorder) -> Attempt:
     """The recorded scenario on the model, with a recorder that did what `recorder` says."""
     kernel, scenario = on_model(recording)
     model = run(scenario, kernel, recorder=recorder)
-    return _compare(recording, model, recorder), model
+    return compare_run(recording, model, recorder), model
 
 
 def _out_of_memory(recording: Recording) -> str:
