@@ -1,0 +1,50 @@
+import csv
+import io
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mglru_lab.cli import main
+from mglru_lab.lab.costs import Costs
+
+
+def call(*args: object) -> Result:
+    return CliRunner().invoke(main, list(map(str, args)))
+
+
+def test_prices_prints_each_with_range_and_source() -> None:
+    result = call("prices", "--swap", "nvme", "--csv")
+    assert result.exit_code == 0
+    rows = {row["price"]: row for row in csv.DictReader(io.StringIO(result.output))}
+    assert rows.keys() == Costs(swap="nvme").prices.keys()
+    assert float(rows["swap_in"]["ns"]) == 90_000
+    assert "notifiers.csv" in rows["lookup_none"]["source"]
+
+
+def test_prices_of_contended_locks_and_given_ones() -> None:
+    output = call("prices", "--vcpus", 32, "--price", "rmap=123").output
+    assert f"{Costs().contended(32).prices['lookup_write'].ns:,.0f} ns" in output
+    assert "123 ns" in output
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["--price", "rmap"], "allowed is NAME=NANOSECONDS"),
+        (["--price", "rmpa=3"], "did you mean rmap"),
+        (["--price", "rmap=-3"], "price rmap"),
+        (["--vcpus", "0"], "0 is not in the range"),
+        (["--swap", "tape"], "'tape' is not one of"),
+    ],
+)
+def test_a_wrong_price_ends_with_2(args: list[str], says: str) -> None:
+    result = call("prices", *args)
+    assert result.exit_code == 2
+    assert says in result.output
+
+
+def test_contention_prints_every_published_time() -> None:
+    output = call("contention").output
+    assert output.count(" wall ") + output.count(" pass ") >= 40
+    assert "| wall | 0.05  | 0.065 | 0.259 |" in output
+    assert "shadow MMU (v8)" in output
