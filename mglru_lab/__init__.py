@@ -9,6 +9,7 @@ from mglru_lab.lab.comparison import Comparison, compare
 from mglru_lab.lab.costs import Costs
 from mglru_lab.lab.decisions import decision_table
 from mglru_lab.lab.run import Run, run
+from mglru_lab.lab.threshold import Threshold, threshold
 from mglru_lab.scenario.language import Scenario
 
 __all__ = [
@@ -20,8 +21,10 @@ __all__ = [
     "OwnPolicy",
     "Run",
     "Scenario",
+    "Threshold",
     "adaptive",
     "compare",
     "decision_table",
     "run",
+    "threshold",
 ]

@@ -127,6 +127,7 @@ for command in (
     cli_record.record_command,
     cli_price.prices_command,
     cli_price.contention_command,
+    cli_price.threshold_command,
 ):
     main.add_command(command)
 

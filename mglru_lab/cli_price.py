@@ -1,15 +1,21 @@
-"""The commands about what looking costs: prices, contention."""
+"""The commands about what looking costs: prices, contention, threshold."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 import polars as pl
 
+from mglru_lab.cli_options import File, Folder
 from mglru_lab.cli_thread import text
+from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.lab import calibration
 from mglru_lab.lab.costs import Costs
+from mglru_lab.lab.machine import OutOfMemory
 from mglru_lab.lab.prices import SWAP
+from mglru_lab.lab.threshold import threshold
+from mglru_lab.scenario.language import Scenario
 
 
 class PriceValue(click.ParamType[tuple[str, float]]):
@@ -87,3 +93,39 @@ def contention_command() -> None:
     held = calibration.held_out().with_columns((100 * pl.col("error")).round(1).alias("error %"))
     times = pl.col("published", "model").round(3)
     click.echo(text(held.select("table", "row", times, "error %", "note")))
+
+
+@click.command("threshold")
+@click.argument("scenario", type=File)
+@click.option("--asks", default="proposed", show_default=True, help="The kernel that asks.")
+@click.option("--instead", default="existing", show_default=True, help="The other one.")
+@click.option("--mmu", type=click.Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
+@click.option("--traces", type=Folder, multiple=True)
+@cost_options
+def threshold_command(
+    scenario: Path,
+    asks: str,
+    instead: str,
+    mmu: str,
+    traces: tuple[Path, ...],
+    swap: str,
+    vcpus: int | None,
+    prices: tuple[tuple[str, float], ...],
+) -> None:
+    """Print up to which price of a call asking while aging pays on the SCENARIO, and why."""
+    costs = costs_of(swap, vcpus, prices)
+    try:
+        found = threshold(Scenario.read(scenario), asks, instead, costs, mmu=mmu, traces=traces)
+    except (ValueError, OutOfMemory) as error:
+        raise click.UsageError(str(error)) from None
+    low, high = found.interval
+    each = " a call" if found.price is not None else ""
+    click.echo(f"{found.asks} pays against {found.instead}: {found.verdict}{each}")
+    click.echo(f"with all prices at the ends of their ranges: {low:,.0f} to {high:,.0f} ns")
+    click.echo(f"in dispute: {found.calls:,} calls by walks and look-around windows")
+    paid = "costs" if found.difference < 0 else "saves"
+    click.echo(f"at the calls' own prices it {paid} {abs(found.difference) / 1e6:,.2f} ms\n")
+    rounded = pl.selectors.float().round(2)
+    click.echo(text(found.parts.with_columns(rounded)))
+    click.echo("\nBreak-even (ns) with one price at the ends of its range:\n")
+    click.echo(text(found.moves.with_columns(pl.selectors.float().round(0))))

@@ -1,9 +1,11 @@
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+import mglru_lab as ml
 from mglru_lab.cli import main
 from mglru_lab.lab.costs import Costs
 
@@ -48,3 +50,35 @@ def test_contention_prints_every_published_time() -> None:
     assert output.count(" wall ") + output.count(" pass ") >= 40
     assert "| wall | 0.05  | 0.065 | 0.259 |" in output
     assert "shadow MMU (v8)" in output
+
+
+SCENARIO = (
+    "region 4096 kvm\ntouch 0 4096\nsettle\nage\nage\nage\n"
+    "touch 0 4096\nevict all 200 512\nstat end\n"
+)
+
+
+def test_threshold_says_what_the_library_says(tmp_path: Path) -> None:
+    file = tmp_path / "a.scn"
+    file.write_text(SCENARIO)
+    result = call("threshold", file, "--swap", "nvme", "--asks", "6.12")
+    assert result.exit_code == 0
+    found = ml.threshold(ml.Scenario(SCENARIO), "6.12", costs=Costs(swap="nvme"))
+    assert f"6.12 pays against existing: {found.verdict}" in result.output
+    assert f"{found.calls:,} calls by walks" in result.output
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["--asks", "v9"], "variant 'v9' is unknown"),
+        (["--instead", "existing@6.1"], "allowed are the same"),
+        (["--price", "x=1"], "price 'x' is unknown"),
+    ],
+)
+def test_a_wrong_threshold_ends_with_2(tmp_path: Path, args: list[str], says: str) -> None:
+    file = tmp_path / "a.scn"
+    file.write_text(SCENARIO)
+    result = call("threshold", file, *args)
+    assert result.exit_code == 2
+    assert says in result.output
