@@ -29,7 +29,7 @@ class ThresholdMap:
 
     @property
     def frame(self) -> pl.DataFrame:
-        """One row a cell: memory, guest, break_even (null: none), low, high (null), verdict, calls."""
+        """One row a cell: memory, guest, break_even, low, high (null: none), verdict, calls."""
         rows = [
             (*where, found.price, *found.interval, found.verdict, found.calls)
             for where, found in self.cells.items()
