@@ -128,6 +128,7 @@ for command in (
     cli_price.prices_command,
     cli_price.contention_command,
     cli_price.threshold_command,
+    cli_price.advise_command,
 ):
     main.add_command(command)
 

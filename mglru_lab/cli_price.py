@@ -1,4 +1,4 @@
-"""The commands about what looking costs: prices, contention, threshold."""
+"""The commands about what looking costs: prices, contention, threshold, advise."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +11,7 @@ from mglru_lab.cli_options import File, Folder
 from mglru_lab.cli_thread import text
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.lab import calibration
+from mglru_lab.lab.advise import advise
 from mglru_lab.lab.costs import Costs
 from mglru_lab.lab.machine import OutOfMemory
 from mglru_lab.lab.prices import SWAP
@@ -129,3 +130,28 @@ def threshold_command(
     click.echo(text(found.parts.with_columns(rounded)))
     click.echo("\nBreak-even (ns) with one price at the ends of its range:\n")
     click.echo(text(found.moves.with_columns(pl.selectors.float().round(0))))
+
+
+@click.command("advise")
+@click.option("--mmu", type=click.Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
+@click.option("--vcpus", type=click.IntRange(1), default=8, show_default=True)
+@click.option("--swap", type=click.Choice(list(SWAP)), default="zram", show_default=True)
+@click.option("--trace", help="A guest's page trace instead of the shipped workloads.")
+@click.option("--memory", default=0.5, show_default=True, help="Share of the pages that there is.")
+@click.option("--fault-us", type=float, help="A vCPU faults once in so many microseconds.")
+def advise_command(
+    mmu: str, vcpus: int, swap: str, trace: str | None, memory: float, fault_us: float | None
+) -> None:
+    """Say which variant and look-around rule the model would choose on a host, how sure it is."""
+    try:
+        found = advise(mmu, vcpus, swap, trace, memory=memory, fault_us=fault_us)
+    except (ValueError, OutOfMemory) as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(found.in_words)
+    click.echo("\nPercent above the best:\n")
+    click.echo(text(found.totals.with_columns(pl.selectors.float().round(1))))
+    if found.changes.height:
+        click.echo("\nSingle prices that would change the advice, at an end of their range (ns):\n")
+        click.echo(text(found.changes))
+    else:
+        click.echo("\nNo single price within its range would change the advice.")

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 import mglru_lab as ml
 from mglru_lab.cli import main
+from mglru_lab.lab.advise import advise
 from mglru_lab.lab.costs import Costs
 
 
@@ -82,3 +83,11 @@ def test_a_wrong_threshold_ends_with_2(tmp_path: Path, args: list[str], says: st
     result = call("threshold", file, *args)
     assert result.exit_code == 2
     assert says in result.output
+
+
+def test_advise_prints_the_advice() -> None:
+    result = call("advise", "--trace", "zipf10_15", "--memory", 0.9, "--vcpus", 4)
+    assert result.exit_code == 0
+    found = advise(vcpus=4, trace="zipf10_15", memory=0.9)
+    assert found.in_words in result.output
+    assert call("advise", "--trace", "nothing").exit_code == 2
