@@ -1,0 +1,83 @@
+"""A sentence beside each chart about what looking costs, with this run's numbers. Markdown out."""
+
+import polars as pl
+
+from mglru_lab.lab import calibration
+from mglru_lab.lab.advise import Advice
+from mglru_lab.lab.threshold import Threshold
+from mglru_lab.show.price_charts import CONTENDED, LOCKLESS
+
+
+def threshold(found: Threshold) -> str:
+    """Beside `price_charts.parts`."""
+    each = " a call" if found.price is not None else ""
+    gains = "saves" if found.difference >= 0 else "costs"
+    low, high = found.interval
+    largest = found.parts.sort(pl.col("saved_ms").abs(), descending=True)["part"][0]
+    return (
+        f"**{found.asks}** pays against **{found.instead}**: **{found.verdict}{each}**. With every "
+        f"price at the worse or the better end of its range: {low:,.0f} to {high:,.0f} ns. At the "
+        f"calls' own prices it {gains} {abs(found.difference) / 1e6:,.1f} ms in the whole run; the "
+        f"largest part is *{largest}*. *What to see:* right of 0 is saved by asking while aging, "
+        "left of 0 spent; a thin line is the range that the sources of the prices leave."
+    )
+
+
+def threshold_map(frame: pl.DataFrame, costs: str) -> str:
+    """Beside `price_charts.threshold_map`."""
+    price = pl.col("break_even")
+    never = frame.filter(verdict="never").height
+    lockless = frame.filter(price >= LOCKLESS).height
+    contended = frame.filter(price >= CONTENDED).height
+    return (
+        f"*What to see:* {costs}. Of {frame.height} cells asking pays in {lockless} for a page of "
+        f"a lockless pass ({LOCKLESS:g} ns, published), in {contended} even for one under a lock "
+        f"that 64 vCPUs contend for ({CONTENDED:g} ns), and in {never} not even for free. The "
+        "more of the accesses are the guest's, the less it pays: what it saves for the host, the "
+        "guest refaults."
+    )
+
+
+def left_out(frame: pl.DataFrame) -> str:
+    """Beside `price_charts.left_out`."""
+    found = {what: rest for what, *rest in calibration.errors(frame).iter_rows()}
+    error = (pl.col("model") / pl.col("published") - 1).abs()
+    limit = pl.when(pl.col("what") == "wall").then(0.1).otherwise(0.25)
+    wrong = [
+        f"{aging} {what} at {vcpus}"
+        for vcpus, aging, what, *_ in frame.filter(error > limit).iter_rows()
+    ]
+    said = "; ".join(
+        f"{ {'wall': 'wall times', 'pass': 'passes'}[what] } {model:.1%} (a straight line "
+        f"{line:.1%}, a power law {power:.1%})"
+        for what, (model, line, power) in found.items()
+    )
+    return (
+        f"*What to see:* every point was said by a fit that had not seen its vCPUs' row. Median "
+        f"errors: {said}. More than 10 % off for a wall time, or 25 % for a pass: "
+        f"{', '.join(wrong)} vCPUs. Without an ager the model's wall time is a straight line, too: "
+        "its gain there is no more than noise. Of the passes it knows why they bend: from 32 vCPUs "
+        "on a locked pass hardly moves until the vCPUs are done."
+    )
+
+
+def who_pays(rows: pl.DataFrame) -> str:
+    """Beside the table of refaults; rows: kernel, host refaults, guest refaults."""
+    first, *others = rows.select("kernel", "host refaults", "guest refaults").iter_rows()
+    said = [
+        f"**{name}** {host / first[1] - 1:+.0%} host, {guest / first[2] - 1:+.0%} guest"
+        for name, host, guest in others
+    ]
+    return (
+        f"*What to see:* refaults against **{first[0]}**: {'; '.join(said)}. It is a transfer, not "
+        "a loss everywhere, and the recorded kernels show the same sizes."
+    )
+
+
+def advice(found: Advice) -> str:
+    """Beside the table of candidates."""
+    words = found.in_words
+    if found.changes.is_empty():
+        return f"{words} No single price within its range would change that."
+    changes = [f"{name} at {ns:,.0f} ns: {to}" for name, ns, to in found.changes.iter_rows()]
+    return f"{words} Single prices that would change it: {'; '.join(changes)}."

@@ -1,0 +1,63 @@
+"""The panel of the notebook about what looking costs: prices by sliders, no new run."""
+
+from typing import Any
+
+import ipywidgets as widgets
+from IPython.display import HTML, Markdown
+
+from mglru_lab.lab.costs import Costs
+from mglru_lab.lab.prices import SWAP
+from mglru_lab.lab.threshold import Threshold
+from mglru_lab.show import explain_price, offline, price_charts
+from mglru_lab.show.kernel_controls import STYLE, WIDE
+from mglru_lab.show.panel import Panel, Values
+
+SLIDERS = {
+    "lookup_none": ("a call without a lock (ns)", 1, 4),
+    "lookup_write": ("a call that takes mmu_lock for write (ns)", 1, 5),
+    "lookup_write_tlbflush": ("such a call that flushes TLBs, too (ns)", 1, 5),
+    "rmap": ("an rmap walk (ns)", 1, 4),
+}
+"""Prices with a slider: what it says, and the powers of ten at its ends."""
+
+
+def prices(found: Threshold, swap: str = "zram") -> Panel:
+    """What asking saves and spends at prices that a person sets."""
+    start = Costs(swap=swap)
+    controls: dict[str, Any] = {
+        "swap": widgets.Dropdown(
+            options=list(SWAP), value=swap, description="swap to", layout=WIDE, style=STYLE
+        )
+    }
+    for name, (says, low, high) in SLIDERS.items():
+        controls[name] = widgets.FloatLogSlider(
+            value=start.ns(name),
+            min=low,
+            max=high,
+            step=0.02,
+            description=says,
+            readout_format=".0f",
+            layout=WIDE,
+            style=STYLE,
+        )
+
+    title = f"{found.asks} against {found.instead}: what is saved and spent"
+    drawn = price_charts.parts(found.parts, title).to_dict()
+
+    def answer(values: Values) -> list[Any]:
+        at = found.at(costs_of(values))
+        spec = price_charts.with_rows(drawn, price_charts.part_rows(at.parts))
+        chart = HTML(offline.chart_bundle(spec)["text/html"])
+        return [Markdown(explain_price.threshold(at)), chart]
+
+    return Panel(controls, answer, code=_code)
+
+
+def costs_of(values: Values) -> Costs:
+    """The prices that the controls say."""
+    return Costs(swap=values["swap"], **{name: values[name] for name in SLIDERS})
+
+
+def _code(values: Values) -> str:
+    given = ", ".join(f"{name}={values[name]:.0f}" for name in SLIDERS)
+    return f"found.at(ml.Costs(swap={values['swap']!r}, {given}))"
