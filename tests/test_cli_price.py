@@ -9,6 +9,7 @@ import mglru_lab as ml
 from mglru_lab.cli import main
 from mglru_lab.lab.advise import advise
 from mglru_lab.lab.costs import Costs
+from mglru_lab.scenario.generators import zipf
 
 
 def call(*args: object) -> Result:
@@ -85,9 +86,10 @@ def test_a_wrong_threshold_ends_with_2(tmp_path: Path, args: list[str], says: st
     assert says in result.output
 
 
-def test_advise_prints_the_advice() -> None:
-    result = call("advise", "--trace", "zipf10_15", "--memory", 0.9, "--vcpus", 4)
+def test_advise_prints_the_advice(tmp_path: Path) -> None:
+    trace = tmp_path / "own.u32"
+    trace.write_bytes(zipf(1024, 8192, 1, 1.0).astype("<u4").tobytes())
+    result = call("advise", "--trace", trace, "--memory", 0.6, "--vcpus", 4)
     assert result.exit_code == 0
-    found = advise(vcpus=4, trace="zipf10_15", memory=0.9)
-    assert found.in_words in result.output
+    assert advise(vcpus=4, trace=str(trace), memory=0.6).in_words in result.output
     assert call("advise", "--trace", "nothing").exit_code == 2

@@ -53,7 +53,8 @@ class Advice:
         found = {}
         for name, paid in self.paid.items():
             totals = np.array([costs.total(paid[kernel]) for kernel in CANDIDATES])
-            found[name] = (100 * (totals / totals.min() - 1)).tolist()
+            least = totals.min()
+            found[name] = (100 * (totals - least) / max(least, 1)).tolist()
         return found
 
     def best(self, costs: Costs) -> str:

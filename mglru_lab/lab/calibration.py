@@ -1,6 +1,7 @@
 """The contention model against what was published: fitted, left out row by row, held out."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,7 @@ def _power(x: Vector, y: Vector, at: float) -> float:
     return float(np.exp(offset + slope * np.log(at)))
 
 
+@cache
 def leave_one_out() -> pl.DataFrame:
     """Every published time beside what was said of it by fits that had not seen its vCPUs' rows.
 

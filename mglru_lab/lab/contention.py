@@ -11,7 +11,7 @@ the lock for write, one by one, and the ager waits for its turn: all vCPUs' faul
 """
 
 from dataclasses import astuple, dataclass, fields
-from math import exp, log
+from math import log
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -104,15 +104,12 @@ class Contention:
         """
         full, empty = busy * pages * 1e-9, self.empty_ns * pages * 1e-9
         rate = full / wall
-        first = now = min(empty, wall / 2)
-        passes = 0
-        while now < wall:
-            end = ((rate * now + empty) * exp(min(rate, 500)) - empty) / rate
-            if end > wall:
-                walked = log((rate * wall + empty) / (rate * now + empty)) / rate
-                end = wall + (1 - walked) * (idle + self.empty_ns) * pages * 1e-9
-            now, passes = end, passes + 1
-        return (now - first) / passes
+        first = min(empty, wall / 2)
+        grown = log((rate * wall + empty) / (rate * first + empty)) / rate
+        ended = int(grown)  # passes that ended before; each took exp(rate) times its predecessor
+        unwalked = 1 - (grown - ended)
+        end = wall + unwalked * (idle + self.empty_ns) * pages * 1e-9
+        return (end - first) / (ended + 1)
 
 
 class Locked(NamedTuple):

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from mglru_lab.lab.advise import CANDIDATES, Advice, advise
 from mglru_lab.lab.costs import Costs
+from mglru_lab.scenario.generators import zipf
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +67,12 @@ def test_a_price_that_changes_the_advice_does(lockless: Advice) -> None:
         assert lockless.best(lockless.costs.but(**{name: ns})) == instead != lockless.chosen
 
 
-def test_a_trace_of_ones_own_is_used() -> None:
-    found = advise(trace="zipf10_15", memory=0.3)
-    assert list(found.paid) == ["zipf10_15"]
+def test_a_trace_of_ones_own_is_used(tmp_path: Path) -> None:
+    trace = tmp_path / "own.u32"
+    trace.write_bytes(zipf(1024, 8192, 1, 1.0).astype("<u4").tobytes())
+    found = advise(trace=str(trace), memory=0.3)
+    assert list(found.paid) == ["own.u32"]
+    assert all(count > 0 for count in found.paid["own.u32"]["existing:none"].values())
 
 
 def test_wrong_values_are_refused() -> None:
