@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mglru_lab.kernel.features import ALL, Enabled, modelled
+from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.kernel import choose
 from mglru_lab.kernel.mmu import MMUS
 from mglru_lab.kernel.variants import NAMES
@@ -61,7 +61,7 @@ def bits_of(_context: click.Context, _option: click.Parameter, value: str | None
     if value is None:
         return None
     try:
-        return int(modelled(value, ALL | Enabled.SECONDARY_MMU))
+        return int(enabled_store(value, ALL | Enabled.SECONDARY_MMU))
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 

@@ -9,6 +9,9 @@ from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.hook import call_hook
 from mglru_lab.kernel.jit import jit
 from mglru_lab.kernel.lruvec import (
+    ANON_AND_FILE,
+    LRU_GEN_ANON,
+    LRU_GEN_FILE,
     MAX_NR_GENS,
     MIN_NR_GENS,
     NO_GEN,
@@ -19,8 +22,10 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.mm_inline import (
     folio_inc_gen,
+    folio_is_file_lru,
     list_add_tail,
     list_del,
+    list_head,
 )
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.notifier import clear_young
@@ -48,10 +53,11 @@ def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     listed = young & (folio.gen != NO_GEN)
     folio.pg[listed] = 0
     folio.refs[listed] = 0
+    kind = folio_is_file_lru(v, start)
     for old in range(MAX_NR_GENS):
         pages = np.count_nonzero(listed & (folio.gen == old))
-        v.lru.nr_pages[old] -= pages
-        v.lru.nr_pages[gen] += pages
+        v.lru.nr_pages[old, kind] -= pages
+        v.lru.nr_pages[gen, kind] += pages
         v.stat.promoted_aging += 0 if old == gen else pages
     folio.gen[listed] = gen
     for page in np.flatnonzero(young & ~listed):
@@ -65,7 +71,8 @@ def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
     if v.lru.has_notifiers and not policy.walks_vm:
         return
     if v.lru.has_notifiers and policy.aging_hook:
-        call_hook(policy.aging_hook, AGING, 0, 0, v.folio.size, 0)
+        start, end = v.lru.first_table * PTRS_PER_PTE, v.lru.end_table * PTRS_PER_PTE
+        call_hook(policy.aging_hook, AGING, start, start, end, 0)
     seq = v.lru.max_seq
     skips_nonleaf = (
         v.lru.enabled & NONLEAF_YOUNG != 0
@@ -75,7 +82,7 @@ def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
     filtered = not forced and v.bloom_exists[seq % 2]
     v.stat.walks += 1
     v.stat.walks_forced += int(forced)
-    for table in range(v.table.size):
+    for table in range(v.lru.first_table, v.lru.end_table):
         if skips_nonleaf:
             if not v.table[table].pmd_young:
                 continue
@@ -96,14 +103,15 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
         v.lru.mm_walked = True
         forced = True
     if not forced:
-        if np.any(v.extra_walks == v.lru.agings):
+        if np.any(v.extra_walks == v.cpu.agings):
             v.lru.mm_used = True
-        v.lru.agings += 1
+        v.cpu.agings += 1
     used = v.lru.mm_used or forced
     v.lru.mm_used = False
     if not used:
         return
-    if np.count_nonzero(v.folio.pte == PTE_PRESENT) < rules.least_mm_pages:
+    mm = v.folio[v.lru.first_table * PTRS_PER_PTE : v.lru.end_table * PTRS_PER_PTE]
+    if np.count_nonzero(mm.pte == PTE_PRESENT) < rules.least_mm_pages:
         return
     following = (v.lru.max_seq + 1) % 2
     v.bloom[following, :] = False
@@ -112,23 +120,24 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
 
 
 @jit
-def inc_min_seq(v: Lruvec) -> None:
-    """Merge the oldest generation into the next one, from tail to tail."""
-    head = v.folio.size + v.lru.min_seq % MAX_NR_GENS
+def inc_min_seq(v: Lruvec, kind: int) -> None:
+    """Merge a type's oldest generation into the next one, from tail to tail."""
+    head = list_head(v, v.lru.min_seq[kind] % MAX_NR_GENS, kind)
     while v.prev[head] != head:
         page = v.prev[head]
         gen = folio_inc_gen(v, page)
         list_del(v, page)
         list_add_tail(v, page, gen)
-    reset_ctrl_pos(v)
-    v.lru.min_seq += 1
+    reset_ctrl_pos(v, kind)
+    v.lru.min_seq[kind] += 1
 
 
 @jit
 def inc_max_seq(v: Lruvec) -> None:
     """Open a new youngest generation; where four exist the two oldest become one."""
-    if v.lru.max_seq - v.lru.min_seq + 1 == MAX_NR_GENS:
-        inc_min_seq(v)
+    for kind in (LRU_GEN_FILE, LRU_GEN_ANON):
+        if v.lru.max_seq - v.lru.min_seq[kind] + 1 == MAX_NR_GENS:
+            inc_min_seq(v, kind)
     v.lru.max_seq += 1
     v.lru.birth[v.lru.max_seq % MAX_NR_GENS] = v.stat.accesses
 
@@ -149,15 +158,30 @@ def try_to_inc_max_seq(v: Lruvec, rules: Rules, policy: Policy, forced: bool) ->
 
 
 @jit
-def try_to_inc_min_seq(v: Lruvec) -> bool:
-    """Retire empty oldest generations while two others remain; once, however many."""
-    old = v.lru.min_seq
-    while v.lru.min_seq + MIN_NR_GENS <= v.lru.max_seq:
-        head = v.folio.size + v.lru.min_seq % MAX_NR_GENS
+def oldest_populated(v: Lruvec, kind: int) -> int:
+    """The oldest generation of a type that has pages, or the younger of two."""
+    seq = int(v.lru.min_seq[kind])
+    while seq + MIN_NR_GENS <= v.lru.max_seq:
+        head = list_head(v, seq % MAX_NR_GENS, kind)
         if v.next[head] != head:
             break
-        v.lru.min_seq += 1
-    if v.lru.min_seq == old:
-        return False
-    reset_ctrl_pos(v)
-    return True
+        seq += 1
+    return seq
+
+
+@jit
+def try_to_inc_min_seq(v: Lruvec) -> bool:
+    """Retire empty oldest generations while two others remain; once, however many.
+
+    Anonymous memory's oldest generation is never younger than that of files.
+    """
+    anon = min(oldest_populated(v, LRU_GEN_ANON), oldest_populated(v, LRU_GEN_FILE))
+    file = max(anon, int(v.lru.min_seq[LRU_GEN_FILE]))
+    retired = False
+    for kind in range(ANON_AND_FILE):
+        seq = file if kind == LRU_GEN_FILE else anon
+        if seq != v.lru.min_seq[kind]:
+            reset_ctrl_pos(v, kind)
+            v.lru.min_seq[kind] = seq
+            retired = True
+    return retired

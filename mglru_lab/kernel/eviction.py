@@ -5,6 +5,8 @@ from mglru_lab.kernel.hook import call_hook
 from mglru_lab.kernel.jit import jit
 from mglru_lab.kernel.look_around import LOOK_AROUND, lru_gen_look_around, window
 from mglru_lab.kernel.lruvec import (
+    LRU_GEN_ANON,
+    LRU_GEN_FILE,
     LRU_REFS_MAX,
     MAX_LRU_BATCH,
     MAX_NR_GENS,
@@ -14,34 +16,40 @@ from mglru_lab.kernel.lruvec import (
     PG_REFERENCED,
     PG_WORKINGSET,
     PTE_PRESENT,
-    PTE_SWAP,
-    SPTE_NONE,
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
     clear_lru_refs,
     folio_inc_gen,
+    folio_is_file_lru,
     folio_lru_refs,
     list_add,
     list_add_tail,
     list_del,
-    lru_gen_add_active,
+    list_head,
+    lru_gen_add_folio,
     lru_gen_del,
     lru_tier_from_refs,
 )
-from mglru_lab.kernel.mmu import Where
-from mglru_lab.kernel.policy import IN_VAIN, Policy
+from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.rmap import clear_referenced, unmap
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.workingset import get_tier_idx, lru_gen_eviction
-
-EVICTION = int(Where.EVICTION)
+from mglru_lab.kernel.stock import uncharge
+from mglru_lab.kernel.workingset import (
+    MAX_SWAPPINESS,
+    count_refault,
+    get_tier_idx,
+    get_type_to_scan,
+    lru_gen_eviction,
+)
 
 
 @jit
 def sort_folio(v: Lruvec, rules: Rules, page: int, tier_idx: int) -> bool:
     """Move a page that a walk promoted, or that its tier protects, to where it belongs."""
     gen = int(v.folio[page].gen)
-    if gen != v.lru.min_seq % MAX_NR_GENS:
+    kind = folio_is_file_lru(v, page)
+    if gen != v.lru.min_seq[kind] % MAX_NR_GENS:
         list_del(v, page)
         list_add(v, page, gen)
         return True
@@ -51,8 +59,9 @@ def sort_folio(v: Lruvec, rules: Rules, page: int, tier_idx: int) -> bool:
         return False
     list_del(v, page)
     list_add_tail(v, page, folio_inc_gen(v, page))
-    v.lru.protected[tier] += 1
-    v.stat.workingset_activate_anon += int(not rules.refault_counts_always)
+    v.lru.protected[kind, tier] += 1
+    no = bool(0)
+    count_refault(v, kind, no, not rules.refault_counts_always, no)
     return True
 
 
@@ -67,12 +76,14 @@ def isolate_folio(v: Lruvec, page: int) -> None:
 
 
 @jit
-def scan_folios(v: Lruvec, rules: Rules) -> tuple[int, int]:
-    """Fill `v.lru.scratch` from the tail of the oldest generation; returns (scanned, isolated)."""
-    if v.lru.max_seq - v.lru.min_seq + 1 == MIN_NR_GENS:
+def scan_folios(v: Lruvec, rules: Rules, kind: int, tier_idx: int) -> tuple[int, int]:
+    """Fill `v.cpu.scratch` from the tail of a type's oldest generation.
+
+    Returns how many pages were scanned and how many of them isolated.
+    """
+    if v.lru.max_seq - v.lru.min_seq[kind] + 1 == MIN_NR_GENS:
         return 0, 0
-    tier_idx = get_tier_idx(v)
-    head = v.folio.size + v.lru.min_seq % MAX_NR_GENS
+    head = list_head(v, v.lru.min_seq[kind] % MAX_NR_GENS, kind)
     scanned = 0
     isolated = 0
     while v.prev[head] != head and scanned < MAX_LRU_BATCH and isolated < MIN_LRU_BATCH:
@@ -80,13 +91,39 @@ def scan_folios(v: Lruvec, rules: Rules) -> tuple[int, int]:
         scanned += 1
         if not sort_folio(v, rules, page, tier_idx):
             isolate_folio(v, page)
-            v.lru.scratch[isolated] = page
+            v.cpu.scratch[isolated] = page
             isolated += 1
     v.stat.pgscan += isolated
+    if kind == LRU_GEN_FILE:
+        v.stat.pgscan_file += isolated
+    else:
+        v.stat.pgscan_anon += isolated
     v.stat.pgrefill += scanned - isolated
     if isolated == 0 and scanned < MAX_LRU_BATCH:
         scanned = 0
     return scanned, isolated
+
+
+@jit
+def isolate_folios(v: Lruvec, rules: Rules, swappiness: int) -> tuple[int, int, int]:
+    """Scan the type with the older pages, or that refaults less; if there is nothing, the other.
+
+    Returns the type, how many pages were scanned and how many of them isolated.
+    """
+    tier_idx = -1
+    if v.lru.min_seq[LRU_GEN_ANON] < v.lru.min_seq[LRU_GEN_FILE] or swappiness == MAX_SWAPPINESS:
+        kind = LRU_GEN_ANON
+    elif swappiness == 1:
+        kind = LRU_GEN_FILE
+    else:
+        kind, tier_idx = get_type_to_scan(v, swappiness)
+    if tier_idx < 0:
+        tier_idx = get_tier_idx(v, kind)
+    scanned, isolated = scan_folios(v, rules, kind, tier_idx)
+    if scanned == 0:
+        kind = LRU_GEN_FILE if kind == LRU_GEN_ANON else LRU_GEN_ANON
+        scanned, isolated = scan_folios(v, rules, kind, get_tier_idx(v, kind))
+    return kind, scanned, isolated
 
 
 @jit
@@ -106,38 +143,16 @@ def should_look_around(
 
 @jit
 def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
-    """The rmap walk: was the page young in either MMU? Clears its bits; look-around may follow."""
-    folio = v.folio[page]
-    primary, secondary = bool(folio.young), bool(folio.spte_young)
-    v.stat.rmap_walks += 1
-    memory = int(folio.guest) + int(folio.nested)
-    if v.lru.has_notifiers:
-        v.lru.calls[EVICTION, IN_VAIN] += policy.eviction_tries[memory]
-        v.lru.calls[EVICTION, policy.eviction[memory]] += 1
-        v.lru.asks[EVICTION, policy.eviction[memory]] += 1
-    folio.young = False
-    folio.spte_young = False
+    """The rmap walk: was the page young in either MMU? Look-around may follow."""
+    primary, secondary = clear_referenced(v, policy, page)
     if (primary or secondary) and should_look_around(v, policy, page, primary, secondary):
         lru_gen_look_around(v, rules, policy, page)
     return primary or secondary
 
 
 @jit
-def unmap(v: Lruvec, page: int) -> None:
-    """try_to_unmap: the PTE becomes a swap entry, the secondary entry is zapped."""
-    folio = v.folio[page]
-    folio.pte = PTE_SWAP
-    folio.young = False
-    folio.swapcache = True
-    if folio.guest:
-        folio.spte = SPTE_NONE
-        folio.spte_young = False
-        v.lru.invalidate_seq += 1
-
-
-@jit
 def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
-    """Judge an isolated page: kept, or (False) swapped out and freed."""
+    """Judge an isolated page: kept, or (False) written out if anonymous, and freed."""
     folio = v.folio[page]
     if folio.pte == PTE_PRESENT:
         if folio.pg & PG_REFERENCED:
@@ -148,32 +163,65 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
             v.stat.pgactivate += int(folio.pg & PG_REFERENCED != 0)
             return True
         unmap(v, page)
-    if folio.held:  # a per-CPU batch still refers to it: it stays, in the swap cache
+    if folio.held:  # a per-CPU batch still refers to it: it stays, in its cache
         return True
-    folio.swapcache = False
-    v.stat.pswpout += int(not (rules.zeromap and folio.zero_filled))
+    folio.cached = False
+    v.stat.pswpout += int(not (folio.file or (rules.zeromap and folio.zero_filled)))
     lru_gen_eviction(v, page)
-    v.lru.usage -= 1
+    uncharge(v, 1)
     return False
 
 
 @jit
-def evict_folios(v: Lruvec, rules: Rules, policy: Policy) -> int:
-    """One eviction call; returns the pages scanned, 0 where the caller must stop."""
-    scanned, isolated = scan_folios(v, rules)
-    scanned += int(try_to_inc_min_seq(v))
-    if v.lru.max_seq - v.lru.min_seq + 1 == MIN_NR_GENS:
-        scanned = 0
+def put_back(v: Lruvec, rules: Rules, page: int) -> None:
+    """A page that is kept goes to the head of the youngest generation, its flags cleared."""
+    clear_lru_refs(v, page)
+    v.folio[page].pg |= PG_ACTIVE
+    lru_gen_add_folio(v, page, rules.adding_clears_refs)
+
+
+@jit
+def shrink_folio_list(
+    v: Lruvec, rules: Rules, policy: Policy, isolated: int, is_retry: bool
+) -> tuple[int, int]:
+    """Judge the isolated pages in `v.cpu.scratch` and put back those that are kept.
+
+    Returns how many are kept, and how many of them are still isolated: unmapped pages of a file
+    are to be tried once more, because a batch that held them may have been emptied meanwhile.
+    """
     kept = 0
     for i in range(isolated):
-        page = v.lru.scratch[i]
+        page = v.cpu.scratch[i]
         if keeps(v, rules, policy, page):
-            v.lru.scratch[kept] = page
+            v.cpu.scratch[kept] = page
             kept += 1
+    clean = 0
     for i in range(kept):
-        page = v.lru.scratch[i]
-        clear_lru_refs(v, page)
-        v.folio[page].pg |= PG_ACTIVE
-        lru_gen_add_active(v, page, rules.adding_clears_refs)
-    v.stat.pgsteal += isolated - kept
+        page = v.cpu.scratch[i]
+        if v.folio[page].file and v.folio[page].pte != PTE_PRESENT and not is_retry:
+            v.cpu.scratch[clean] = page
+            clean += 1
+        else:
+            put_back(v, rules, page)
+    return kept, clean
+
+
+@jit
+def evict_folios(v: Lruvec, rules: Rules, policy: Policy, swappiness: int) -> int:
+    """One eviction call; returns the pages scanned, 0 where the caller must stop."""
+    kind, scanned, isolated = isolate_folios(v, rules, swappiness)
+    scanned += int(try_to_inc_min_seq(v))
+    if v.lru.max_seq - v.lru.min_seq[LRU_GEN_ANON] + 1 == MIN_NR_GENS:
+        scanned = 0
+    first, again = bool(0), bool(1)
+    kept, clean = shrink_folio_list(v, rules, policy, isolated, first)
+    if clean:
+        still_kept, _ = shrink_folio_list(v, rules, policy, clean, again)
+        kept += still_kept - clean
+    steal = isolated - kept
+    v.stat.pgsteal += steal
+    if kind == LRU_GEN_FILE:
+        v.stat.pgsteal_file += steal
+    else:
+        v.stat.pgsteal_anon += steal
     return scanned

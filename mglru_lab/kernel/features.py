@@ -40,16 +40,6 @@ def enabled_store(text: str, known: Enabled = ALL) -> Enabled:
     return Enabled(value & known)
 
 
-def modelled(text: str, known: Enabled = ALL) -> Enabled:
-    """Like `enabled_store`, but refuses to switch MGLRU off."""
-    bits = enabled_store(text, known)
-    if not bits & Enabled.CORE:
-        raise ValueError(
-            f"enabled {text!r}: the classic LRU is not modelled yet; allowed: with bit 0x1"
-        )
-    return bits
-
-
 def enabled_show(bits: int) -> str:
     """The text that a read of `enabled` gives for the bits that it shows."""
     return f"0x{bits:04x}"

@@ -2,14 +2,20 @@
 
 import numpy as np
 
+from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.lruvec import (
+    ANON_AND_FILE,
+    LRU_GEN_ANON,
+    LRU_GEN_FILE,
     MAX_NR_GENS,
     MIN_NR_GENS,
     NO_GEN,
+    NO_MEMCG,
     PG_ACTIVE,
     PTE_PRESENT,
     PTE_SWAP,
     PTE_ZERO,
+    PTRS_PER_PTE,
     SPTE_NONE,
     Lruvec,
 )
@@ -19,15 +25,17 @@ class InvariantError(AssertionError):
     """The state contradicts itself: a defect of the model, never of its input."""
 
 
-def _listed(v: Lruvec, gen: int) -> list[int]:
+def _listed(v: Lruvec, at: int) -> list[int]:
     """The pages on one list, from its head; fails if the list's links contradict each other."""
-    head = v.folio.size + gen
+    head = v.folio.size + at
     pages: list[int] = []
     following, before = v.next.tolist(), v.prev.tolist()
     page = following[head]
     while page != head:
         if before[following[page]] != page or len(pages) > v.folio.size:
-            raise InvariantError(f"the list of generation {gen} is broken at page {page}")
+            gen, kind = divmod(at, ANON_AND_FILE)
+            of = f"{('anon', 'file')[kind]} list of generation {gen % MAX_NR_GENS}"
+            raise InvariantError(f"the {of} is broken at page {page}")
         pages.append(page)
         page = following[page]
     return pages
@@ -35,30 +43,51 @@ def _listed(v: Lruvec, gen: int) -> list[int]:
 
 def check(v: Lruvec) -> None:
     """Raise InvariantError naming the first rule that the state breaks."""
-    folio, lru, stat = v.folio, v.lru, v.stat
-    lists = [np.array(_listed(v, gen), np.int64) for gen in range(MAX_NR_GENS)]
+    folio, lrus, cpu, stat = v.folio, v.lrus, v.cpu, v.stat
+    lists = [np.array(_listed(v, at), np.int64) for at in range(v.next.size - folio.size)]
     listed = np.concatenate(lists)
     with_gen = np.flatnonzero(folio.gen != NO_GEN)
-    in_memory = (folio.pte == PTE_PRESENT) | ((folio.pte == PTE_SWAP) & folio.swapcache)
-    waiting = np.array(lru.lru_add[: int(lru.add_count)])
+    in_memory = (folio.pte == PTE_PRESENT) | folio.cached
+    waiting = np.array(cpu.lru_add[: int(cpu.add_count)])
     waiting = waiting[waiting >= 0]
-    gens = int(lru.max_seq - lru.min_seq) + 1
-    swapped = np.count_nonzero((folio.pte == PTE_SWAP) & ~folio.swapcache)
-    sizes = np.bincount(folio.gen[with_gen], minlength=MAX_NR_GENS)
+    gens = lrus.max_seq[:, None] - lrus.min_seq + 1
+    swapped = np.count_nonzero((folio.pte == PTE_SWAP) & ~folio.cached)
+    memcg = np.repeat(v.table.memcg, PTRS_PER_PTE)
+    charged = np.bincount(memcg[in_memory], minlength=lrus.size)
+    charged[cpu.stock_memcg] += cpu.stock if cpu.stock_memcg != NO_MEMCG else 0
+    anon_back = 0 if np.any(folio.file) else int(stat.pgmajfault)
+    sizes = np.bincount(
+        ANON_AND_FILE * (MAX_NR_GENS * memcg[with_gen] + folio.gen[with_gen])
+        + folio.file[with_gen],
+        minlength=lrus.nr_pages.size,
+    )
     rules = {
-        "2 to 4 generations exist": MIN_NR_GENS <= gens <= MAX_NR_GENS,
+        "2 to 4 generations exist": np.all((gens >= MIN_NR_GENS) & (gens <= MAX_NR_GENS)),
+        "files' oldest generation is not older than anonymous memory's": bool(
+            np.all(lrus.min_seq[:, LRU_GEN_ANON] <= lrus.min_seq[:, LRU_GEN_FILE])
+        ),
         "a page with a generation is on exactly one list": np.array_equal(
             np.sort(listed), with_gen
         ),
-        "the sizes of the generations are their pages": np.array_equal(sizes, lru.nr_pages),
+        "the sizes of the generations are their pages": np.array_equal(
+            sizes, lrus.nr_pages.ravel()
+        ),
         "a page in memory has a generation or waits in the LRU-add batch": np.array_equal(
             np.flatnonzero(in_memory), np.sort(np.concatenate([with_gen, waiting]))
         ),
-        "a page on a list is not PG_active": not np.any(folio.pg[with_gen] & PG_ACTIVE),
-        "charged pages are those in memory and in the stock": int(lru.usage)
-        == np.count_nonzero(in_memory) + int(lru.stock),
+        "a page on a generation's list is not PG_active": not np.any(
+            folio.pg[with_gen] & PG_ACTIVE & np.where(lrus.enabled[0] & Enabled.CORE, 0xFF, 0)
+        ),
+        "charged pages are those in memory and in the stock": np.array_equal(lrus.usage, charged)
+        and cpu.usage == charged.sum(),
         "pages swapped out and not back are stolen less faulted in": swapped
-        == int(stat.pgsteal) - int(stat.pgmajfault),
+        == int(stat.pgsteal_anon) - anon_back,
+        "a file's page that is mapped is cached": not np.any(
+            folio.file & (folio.pte == PTE_PRESENT) & ~folio.cached
+        ),
+        "scanned and stolen pages are of one type or the other": int(stat.pgscan)
+        == int(stat.pgscan_anon) + int(stat.pgscan_file)
+        and int(stat.pgsteal) == int(stat.pgsteal_anon) + int(stat.pgsteal_file),
         "pages scanned are stolen or put back": int(stat.pgscan) >= int(stat.pgsteal),
         "only mapped pages have a secondary entry": not np.any(
             (folio.spte != SPTE_NONE) & ~((folio.pte == PTE_PRESENT) | (folio.pte == PTE_ZERO))
@@ -66,8 +95,8 @@ def check(v: Lruvec) -> None:
         "only pages with a secondary entry are young there": not np.any(
             folio.spte_young & (folio.spte == SPTE_NONE)
         ),
-        "batches hold their pages": int(folio.held.sum()) == waiting.size + int(lru.activate_count),
-        "memory stays within its limit": lru.usage <= lru.limit,
+        "batches hold their pages": int(folio.held.sum()) == waiting.size + int(cpu.activate_count),
+        "memory stays within its limit": cpu.usage <= cpu.limit,
     }
     for rule, holds in rules.items():
         if not holds:

@@ -45,6 +45,11 @@ def jit(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", cast(Any, compiled)(function))
 
 
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Like `jit`, for a function that returns a Lruvec: compiled where it is called."""
+    return cast("Callable[P, R]", cast(Any, numba.njit(cache=True, inline="always"))(function))
+
+
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for a function that Python calls."""
     return cast("Callable[P, R]", cast(Any, numba.njit(cache=True))(function))

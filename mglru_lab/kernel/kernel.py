@@ -8,7 +8,7 @@ from typing import Any
 
 from mglru_lab.kernel import decision
 from mglru_lab.kernel.decision import Situation
-from mglru_lab.kernel.features import Enabled, enabled_show, modelled
+from mglru_lab.kernel.features import Enabled, enabled_show, enabled_store
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS, NESTED_MMU, hardware_of
 from mglru_lab.kernel.own import OwnPolicy
 from mglru_lab.kernel.policy import Policy
@@ -70,7 +70,7 @@ class Kernel:
         if not isinstance(self.look_around, LookAround):
             choose("look_around", self.look_around, [AS_VARIANT, *LOOK_AROUND])
         known = decision.known_bits(self.record)
-        object.__setattr__(self, "enabled", int(modelled(str(self.enabled), known)))
+        object.__setattr__(self, "enabled", int(enabled_store(str(self.enabled), known)))
 
     @classmethod
     def parse(cls, text: str, **others: Any) -> "Kernel":

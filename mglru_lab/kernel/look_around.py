@@ -47,9 +47,10 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
         return
     v.stat.lookarounds += 1
     v.stat.lookaround_ptes += end - start
-    walk = v.lru.mm_walk
+    walk = v.cpu.mm_walk
     youngest = v.lru.max_seq % MAX_NR_GENS
-    promotes = not (rules.look_around_needs_can_swap and walk == FRESH_WALK)
+    cannot_swap = rules.look_around_needs_can_swap and walk == FRESH_WALK
+    promotes = not cannot_swap or bool(v.folio[page].file)
     young = int(promotes)  # the page at hand, whose bits are cleared already
     found = 0
     if rules.look_around_own_page and promotes:
@@ -67,7 +68,7 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
             v.folio[near].pg |= PG_REFERENCED
         elif rules.look_around_defers:
             if v.folio[near].gen != youngest:
-                v.lru.scratch[MIN_LRU_BATCH + found] = near
+                v.cpu.scratch[MIN_LRU_BATCH + found] = near
                 found += 1
         elif walk != NO_WALK:
             v.stat.promoted_lookaround += int(folio_update_gen(v, near, youngest))
@@ -79,7 +80,7 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
         v.bloom[v.lru.max_seq % 2, page // PTRS_PER_PTE] = True
     v.stat.promoted_lookaround += found
     for i in range(found):
-        near = v.lru.scratch[MIN_LRU_BATCH + i]
+        near = v.cpu.scratch[MIN_LRU_BATCH + i]
         if walk == NO_WALK and found < rules.batch:
             folio_activate(v, rules, near)
         else:

@@ -1,4 +1,4 @@
-"""The state of one memcg's anonymous memory: struct lruvec, its folios' flags, their page tables.
+"""The state of one memcg's memory: struct lruvec, its folios' flags, their page tables.
 
 One array element a page, in page table order: page i is PTE i % 512 of page table i // 512. Every
 region starts at a page table of its own (include/linux/mmzone.h, include/linux/mm_inline.h).
@@ -18,6 +18,10 @@ MAX_NR_TIERS = 4
 MIN_LRU_BATCH = 64
 MAX_LRU_BATCH = 4096
 PTRS_PER_PTE = 512
+
+LRU_GEN_ANON = 0
+LRU_GEN_FILE = 1
+ANON_AND_FILE = 2
 
 PG_REFERENCED = 1
 PG_ACTIVE = 2
@@ -43,7 +47,8 @@ AGED_WALK = 2
 
 FOLIO = np.dtype(
     [
-        ("gen", "i1"),  # seq % 4, or NO_GEN: isolated, in a per-CPU batch, not in memory
+        ("gen", "i1"),  # seq % 4 (classic LRU: 0 inactive, 1 active), or NO_GEN: isolated, in a
+        # per-CPU batch, not in memory
         ("pg", "u1"),  # page flags, PG_*
         ("refs", "u1"),
         ("held", "u1"),  # references by per-CPU batches
@@ -54,7 +59,8 @@ FOLIO = np.dtype(
         ("spte_young", "?"),
         ("guest", "?"),  # inside a KVM memslot
         ("nested", "?"),  # and mapped for a nested guest
-        ("swapcache", "?"),
+        ("file", "?"),  # of a file's page cache, not anonymous
+        ("cached", "?"),  # in the swap cache, or a file's page in the page cache
         ("zero_filled", "?"),
         ("shadow_refs", "u1"),
         ("shadow_seq", "i8"),
@@ -65,43 +71,33 @@ FOLIO = np.dtype(
 TABLE = np.dtype(
     [
         ("vma_ptes", "i8"),  # PTEs inside the region
+        ("memcg", "i8"),  # whose memory it maps
         ("pmd_young", "?"),
     ],
     align=True,
 )
 
 MAX_BATCH = 31
+NO_MEMCG = -1
 
-LRU_GEN = np.dtype(
+CPU = np.dtype(
     [
-        ("enabled", "i8"),
-        ("max_seq", "i8"),
-        ("min_seq", "i8"),
-        ("nr_pages", "i8", (MAX_NR_GENS,)),
-        ("birth", "i8", (MAX_NR_GENS,)),  # in accesses: the model has no clock
-        ("avg_refaulted", "i8", (MAX_NR_TIERS,)),
-        ("avg_total", "i8", (MAX_NR_TIERS,)),
-        ("evicted", "i8", (MAX_NR_TIERS,)),
-        ("refaulted", "i8", (MAX_NR_TIERS,)),
-        ("protected", "i8", (MAX_NR_TIERS,)),
-        ("mm_seq", "i8"),  # lru_gen_mm_state.seq
-        ("mm_walked", "i8"),  # the mm list has a tail: its first iteration is over
-        ("mm_used", "i8"),  # a context switch has entered the mm since its last walk
-        ("mm_walk", "i8"),  # of the reclaiming task: NO_WALK, FRESH_WALK or AGED_WALK
-        ("nr_to_reclaim", "i8"),  # of the reclaiming task: its scan_control
-        ("proactive", "i8"),
-        ("has_notifiers", "i8"),
-        ("invalidate_seq", "i8"),  # of KVM: how often guest memory was unmapped
-        ("code_page", "i8"),  # the guest's code, -1 without a guest
-        ("code_shares_table", "i8"),  # its page table holds other memory of the process, too
-        ("own_page", "i8"),  # written between two stretches of accesses, -1 if there is none
-        ("usage", "i8"),  # pages charged, those in the stock included
-        ("stock", "i8"),
-        ("limit", "i8"),  # memory.max, pages
-        ("lru_add", "i8", (MAX_BATCH,)),  # per-CPU batch; -1 is a page of another memcg
+        ("lru_add", "i8", (MAX_BATCH,)),  # per-CPU batch; -1 is a page that concerns us no further
         ("add_count", "i8"),
         ("activate", "i8", (MAX_BATCH,)),
         ("activate_count", "i8"),
+        ("stock", "i8"),  # pages charged in advance, for
+        ("stock_memcg", "i8"),
+        ("usage", "i8"),  # of the memcg that has the limit: of all together
+        ("limit", "i8"),  # memory.max, pages
+        ("position", "i8"),  # where its reclaim goes on (mem_cgroup_reclaim_iter)
+        ("swappiness", "i8"),
+        ("last_read", "i8"),  # the page that the last read() read (file_ra_state.prev_pos)
+        ("mm_walk", "i8"),  # of the reclaiming task: NO_WALK, FRESH_WALK or AGED_WALK
+        ("nr_to_reclaim", "i8"),  # of the reclaiming task: its scan_control
+        ("proactive", "i8"),
+        ("force_deactivate", "i8"),
+        ("skipped_deactivate", "i8"),  # classic LRU: an active list was left alone
         ("scratch", "i8", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
         ("asks", "i8", (len(Where), IN_VAIN + 1)),  # pages asked about, by lock or in vain
         ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages
@@ -109,10 +105,48 @@ LRU_GEN = np.dtype(
     ],
     align=True,
 )
+"""What there is once, however many memcgs: the CPU's, the running task's, the limit's."""
+
+LRU_GEN = np.dtype(
+    [
+        ("enabled", "i8"),
+        ("max_seq", "i8"),
+        ("min_seq", "i8", (ANON_AND_FILE,)),
+        ("nr_pages", "i8", (MAX_NR_GENS, ANON_AND_FILE)),
+        ("birth", "i8", (MAX_NR_GENS,)),  # in accesses: the model has no clock
+        ("avg_refaulted", "i8", (ANON_AND_FILE, MAX_NR_TIERS)),
+        ("avg_total", "i8", (ANON_AND_FILE, MAX_NR_TIERS)),
+        ("evicted", "i8", (ANON_AND_FILE, MAX_NR_TIERS)),
+        ("refaulted", "i8", (ANON_AND_FILE, MAX_NR_TIERS)),
+        ("protected", "i8", (ANON_AND_FILE, MAX_NR_TIERS)),
+        ("mm_seq", "i8"),  # lru_gen_mm_state.seq
+        ("mm_walked", "i8"),  # the mm list has a tail: its first iteration is over
+        ("mm_used", "i8"),  # a context switch has entered the mm since its last walk
+        ("has_notifiers", "i8"),
+        ("nonresident_age", "i8"),  # classic LRU: evictions and activations so far
+        ("cost", "i8", (ANON_AND_FILE,)),  # of reclaiming a type, decaying
+        ("activated", "i8", (ANON_AND_FILE,)),  # refaults that activated a page,
+        ("refaults", "i8", (ANON_AND_FILE,)),  # as the last reclaim saw them
+        ("flushed_inactive", "i8", (ANON_AND_FILE,)),  # statistics as of their last flush
+        ("flushed_active", "i8", (ANON_AND_FILE,)),
+        ("flushed_activated", "i8", (ANON_AND_FILE,)),
+        ("invalidate_seq", "i8"),  # of KVM: how often guest memory was unmapped
+        ("code_page", "i8"),  # the guest's code, -1 without a guest
+        ("code_shares_table", "i8"),  # its page table holds other memory of the process, too
+        ("own_page", "i8"),  # written between two stretches of accesses, -1 if there is none
+        ("memcg", "i8"),  # which one this is
+        ("first_table", "i8"),  # the page tables of its process, to
+        ("end_table", "i8"),
+        ("usage", "i8"),  # pages charged, those in the stock included
+    ],
+    align=True,
+)
 
 _COUNTERS = """
 accesses pgfault pgmajfault pswpin pswpout pgscan pgsteal pgrefill pgactivate
+pgscan_anon pgscan_file pgsteal_anon pgsteal_file
 workingset_refault_anon workingset_activate_anon workingset_restore_anon
+workingset_refault_file workingset_activate_file workingset_restore_file
 agings walks walks_forced tables_walked ptes_walked rmap_walks rescues
 lookarounds lookaround_ptes promoted_aging promoted_lookaround found_aging
 reclaims host_accesses guest_accesses host_majflt guest_majflt retouches
@@ -122,66 +156,99 @@ STAT = np.dtype([(name, "i8") for name in _COUNTERS.split()])
 """Event counters: the kernel's under its names, then what costs time."""
 
 UNLIMITED = 1 << 62
+SWAPPINESS = 60
 
 
 class Lruvec(NamedTuple):
-    """The whole state; a page with a generation is on exactly one list, others are on none.
+    """The state as one memcg sees it; a page with a generation is on exactly one list of its memcg.
 
-    A list is circular through its head, element `pages + gen` of `next` and `prev`. `folio` and
-    `table` are structured arrays, one element a page and one a page table.
+    A list is circular through its head, which follows the pages in `next` and `prev`: see
+    `list_head`. `folio` and `table` are structured arrays, one element a page and one a page table.
     """
 
     folio: Any
     table: Any
     next: npt.NDArray[np.int64]
     prev: npt.NDArray[np.int64]
+    chosen: npt.NDArray[np.bool_]  # a page: a policy of one's own wants it asked about
+    extra_walks: npt.NDArray[np.int64]
+    cpu: Any
+    stat: Any
+    lrus: Any  # of all memcgs, and their filters
+    blooms: npt.NDArray[np.bool_]
+    blooms_exist: npt.NDArray[np.bool_]
+    lru: Any  # of this one
     bloom: npt.NDArray[np.bool_]  # [seq % 2, page table]; exact, the kernel's may say yes too often
     bloom_exists: npt.NDArray[np.bool_]
-    extra_walks: npt.NDArray[np.int64]
-    chosen: npt.NDArray[np.bool_]  # a page: a policy of one's own wants it asked about
-    lru: Any
-    stat: Any
+
+    def of_memcg(self, memcg: int) -> "Lruvec":
+        """The same state as another memcg sees it."""
+        return self._replace(
+            lru=self.lrus[memcg], bloom=self.blooms[memcg], bloom_exists=self.blooms_exist[memcg]
+        )
 
 
-def new_lruvec(
-    regions: list[tuple[int, bool]], enabled: int, extra_walks: tuple[int, ...] = ()
-) -> Lruvec:
-    """A fresh memcg: `regions` are (pages, inside a memslot), each starting at a page table.
+class Region(NamedTuple):
+    """A run of pages that begins a page table."""
+
+    pages: int
+    guest: bool = False
+    """Inside a memslot."""
+    memcg: int = 0
+
+
+def new_lruvec(regions: list[Region], enabled: int, extra_walks: tuple[int, ...] = ()) -> Lruvec:
+    """Fresh memcgs, seen from the first. Regions of one memcg stand side by side.
 
     Shapes: 512 folios a page table. Four generations exist, all empty (lru_gen_init_lruvec).
     """
-    vma_ptes: list[int] = []
-    guest: list[bool] = []
-    for pages, is_guest in regions:
-        whole, rest = divmod(pages, PTRS_PER_PTE)
+    sizes: list[int] = []
+    owner: list[Region] = []
+    for region in regions:
+        whole, rest = divmod(region.pages, PTRS_PER_PTE)
         parts = [PTRS_PER_PTE] * whole + ([rest] if rest else [])
-        vma_ptes += parts
-        guest += [is_guest] * len(parts)
-    tables = len(vma_ptes)
+        sizes += parts
+        owner += [region] * len(parts)
+    tables = len(sizes)
     folio = np.zeros(tables * PTRS_PER_PTE, FOLIO).view(np.recarray)
     folio.gen = NO_GEN
     folio.shadow_seq = -1
-    folio.guest = np.repeat(guest, PTRS_PER_PTE)
+    folio.guest = np.repeat([region.guest for region in owner], PTRS_PER_PTE)
     table = np.zeros(tables, TABLE).view(np.recarray)
-    table.vma_ptes = vma_ptes
+    table.vma_ptes = sizes
+    table.memcg = [region.memcg for region in owner]
     table.pmd_young = True
-    lru = np.zeros(1, LRU_GEN).view(np.recarray)[0]
-    lru.enabled = enabled
-    lru.max_seq = MIN_NR_GENS + 1
-    lru.mm_seq = MIN_NR_GENS
-    lru.code_page = -1
-    lru.own_page = -1
-    lru.limit = UNLIMITED
-    links = np.arange(folio.size + MAX_NR_GENS)
+    memcgs = 1 + max((region.memcg for region in regions), default=0)
+    lrus = np.zeros(memcgs, LRU_GEN).view(np.recarray)
+    lrus.enabled = enabled
+    lrus.max_seq = MIN_NR_GENS + 1
+    lrus.mm_seq = MIN_NR_GENS
+    lrus.code_page = -1
+    lrus.own_page = -1
+    lrus.memcg = np.arange(memcgs)
+    lrus.first_table = np.searchsorted(table.memcg, lrus.memcg)
+    lrus.end_table = np.searchsorted(table.memcg, lrus.memcg, side="right")
+    cpu = np.zeros(1, CPU).view(np.recarray)[0]
+    cpu.limit = UNLIMITED
+    cpu.swappiness = SWAPPINESS
+    cpu.last_read = -1
+    cpu.stock_memcg = NO_MEMCG
+    links = np.arange(folio.size + memcgs * MAX_NR_GENS * ANON_AND_FILE)
+    blooms = np.zeros((memcgs, 2, tables), np.bool_)
+    blooms_exist = np.zeros((memcgs, 2), np.bool_)
     return Lruvec(
         folio=folio,
         table=table,
         next=links,
         prev=links.copy(),
-        bloom=np.zeros((2, tables), np.bool_),
-        bloom_exists=np.zeros(2, np.bool_),
-        extra_walks=np.array(sorted(extra_walks), np.int64),
-        lru=lru,
         chosen=np.zeros(folio.size, np.bool_),
+        extra_walks=np.array(sorted(extra_walks), np.int64),
+        cpu=cpu,
         stat=np.zeros(1, STAT).view(np.recarray)[0],
+        lrus=lrus,
+        blooms=blooms,
+        blooms_exist=blooms_exist,
+        lru=lrus[0],
+        bloom=blooms[0],
+        bloom_exists=blooms_exist[0],
     )

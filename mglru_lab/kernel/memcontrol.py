@@ -5,9 +5,9 @@ from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.reclaim import try_to_free_mem_cgroup_pages
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.stock import MEMCG_CHARGE_BATCH, consume_stock, drain_stock, refill_stock
 from mglru_lab.kernel.swap import lru_add_drain
 
-MEMCG_CHARGE_BATCH = 64
 MAX_RECLAIM_RETRIES = 16
 
 
@@ -18,24 +18,24 @@ def try_charge(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     retries = MAX_RECLAIM_RETRIES
     drained = False
     while True:
-        if v.lru.stock > 0:
-            v.lru.stock -= 1
+        if consume_stock(v):
             return True
-        if v.lru.usage + batch <= v.lru.limit:
+        if v.cpu.usage + batch <= v.cpu.limit:
+            v.cpu.usage += batch
             v.lru.usage += batch
-            v.lru.stock += batch - 1
+            if batch > 1:
+                refill_stock(v, batch - 1)
             return True
         if batch > 1:
             batch = 1
             continue
-        v.lru.nr_to_reclaim = 1
-        v.lru.proactive = 0
+        v.cpu.nr_to_reclaim = 1
+        v.cpu.proactive = 0
         reclaimed = try_to_free_mem_cgroup_pages(v, rules, policy)
-        if v.lru.usage < v.lru.limit:
+        if v.cpu.usage < v.cpu.limit:
             continue
         if not drained:
-            v.lru.usage -= v.lru.stock
-            v.lru.stock = 0
+            drain_stock(v)
             drained = True
         elif not reclaimed:
             if retries == 0:
@@ -51,8 +51,8 @@ def memory_reclaim(v: Lruvec, rules: Rules, policy: Policy, pages: int) -> bool:
     while v.stat.pgsteal < wanted:
         if retries == 0:
             lru_add_drain(v, rules)
-        v.lru.nr_to_reclaim = (wanted - v.stat.pgsteal) // rules.proactive_parts
-        v.lru.proactive = 1
+        v.cpu.nr_to_reclaim = (wanted - v.stat.pgsteal) // rules.proactive_parts
+        v.cpu.proactive = 1
         if try_to_free_mem_cgroup_pages(v, rules, policy) == 0:
             if retries == 0:
                 return False

@@ -1,5 +1,6 @@
 """Accesses and their faults: userspace's (mm/memory.c), a KVM guest's (virt/kvm, arch/x86/kvm)."""
 
+from mglru_lab.kernel.filemap import filemap_fault
 from mglru_lab.kernel.jit import entry, jit
 from mglru_lab.kernel.lruvec import (
     PG_REFERENCED,
@@ -15,30 +16,31 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.refault import workingset_refault
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
-from mglru_lab.kernel.workingset import lru_gen_refault
 
 MAX_GUEST_FAULTS = 1000
 
 
 @jit
 def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
-    """Charge, judge the refault if there was one, and put the page into the LRU-add batch."""
+    """An anonymous page: charged, its refault judged if it has one, and into the LRU-add batch."""
     if not try_charge(v, rules, policy):
         return False
     folio = v.folio[page]
     folio.pg = 0
     folio.refs = 0
     folio.writable = True
+    in_fault = bool(1)  # a literal True would be compiled for a second time
     if folio.pte == PTE_SWAP:
         v.stat.pgmajfault += 1
         v.stat.pswpin += int(not (rules.zeromap and folio.zero_filled))
-        lru_gen_refault(v, rules, page)
+        workingset_refault(v, rules, page, in_fault)
         folio.writable = write or rules.read_swapin_writable
     folio.pte = PTE_PRESENT
     folio.young = True
-    folio_add_lru(v, rules, page)
+    folio_add_lru(v, rules, page, in_fault)
     return True
 
 
@@ -47,16 +49,18 @@ def handle_mm_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: b
     """Map `page`, or make it writable; false if the memcg is out of memory."""
     v.stat.pgfault += 1
     folio = v.folio[page]
+    if folio.file:
+        return filemap_fault(v, rules, policy, page)
     if folio.pte == PTE_PRESENT:
         folio.writable = True
         folio.young = True
         return True
-    if folio.pte == PTE_SWAP and folio.swapcache:
+    if folio.pte == PTE_SWAP and folio.cached:
         folio.pte = PTE_PRESENT
         folio.young = True
         folio.writable = write or rules.read_swapin_writable
         if write and not folio.held:
-            folio.swapcache = False
+            folio.cached = False
         return True
     if folio.pte == PTE_NONE and not write:
         folio.pte = PTE_ZERO
@@ -97,13 +101,13 @@ def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bo
     folio = v.folio[page]
     if folio.pte == PTE_PRESENT and folio.writable:
         folio.pg |= PG_REFERENCED
-        mark_page_accessed(v, page)
+        mark_page_accessed(v, rules, page)
     else:
         if faults(v, page, write) and not handle_mm_fault(v, rules, policy, page, write):
             return False
         if folio.pte == PTE_PRESENT:
-            mark_page_accessed(v, page)
-            mark_page_accessed(v, page)
+            mark_page_accessed(v, rules, page)
+            mark_page_accessed(v, rules, page)
     if v.lru.invalidate_seq == seq:
         writable = folio.pte == PTE_PRESENT and folio.writable
         folio.spte = SPTE_WRITABLE if writable else SPTE_READ_ONLY

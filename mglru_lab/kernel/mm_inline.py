@@ -1,14 +1,62 @@
 """Lists, and how a folio gets and changes its generation (include/linux/mm_inline.h)."""
 
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.features import Enabled
+from mglru_lab.kernel.jit import entry, inlined, jit
 from mglru_lab.kernel.lruvec import (
+    ANON_AND_FILE,
     MAX_NR_GENS,
+    MIN_NR_GENS,
     NO_GEN,
     PG_ACTIVE,
     PG_REFERENCED,
     PG_WORKINGSET,
+    PTRS_PER_PTE,
     Lruvec,
 )
+
+CORE = int(Enabled.CORE)
+LRU_INACTIVE = 0
+LRU_ACTIVE = 1
+
+
+@jit
+def folio_is_file_lru(v: Lruvec, page: int) -> int:
+    """LRU_GEN_FILE or LRU_GEN_ANON: which lists the page belongs to."""
+    return int(v.folio[page].file)
+
+
+@entry
+def list_head(v: Lruvec, gen: int, kind: int) -> int:
+    """Where the list of a generation's pages of one type begins and ends."""
+    lists = ANON_AND_FILE * (MAX_NR_GENS * v.lru.memcg + gen) + kind
+    return int(v.folio.size + lists)
+
+
+@inlined
+def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
+    """The same state as another memcg sees it."""
+    return Lruvec(
+        v.folio,
+        v.table,
+        v.next,
+        v.prev,
+        v.chosen,
+        v.extra_walks,
+        v.cpu,
+        v.stat,
+        v.lrus,
+        v.blooms,
+        v.blooms_exist,
+        v.lrus[memcg],
+        v.blooms[memcg],
+        v.blooms_exist[memcg],
+    )
+
+
+@inlined
+def folio_lruvec(v: Lruvec, page: int) -> Lruvec:
+    """The state as the page's memcg sees it."""
+    return of_memcg(v, v.table[page // PTRS_PER_PTE].memcg)
 
 
 @jit
@@ -22,7 +70,7 @@ def list_del(v: Lruvec, page: int) -> None:
 @jit
 def list_add(v: Lruvec, page: int, gen: int) -> None:
     """Put `page` at the head of the list of `gen`."""
-    head = v.folio.size + gen
+    head = list_head(v, gen, folio_is_file_lru(v, page))
     first = v.next[head]
     v.next[head] = page
     v.prev[page] = head
@@ -33,7 +81,7 @@ def list_add(v: Lruvec, page: int, gen: int) -> None:
 @jit
 def list_add_tail(v: Lruvec, page: int, gen: int) -> None:
     """Put `page` at the tail of the list of `gen`, where eviction starts."""
-    head = v.folio.size + gen
+    head = list_head(v, gen, folio_is_file_lru(v, page))
     last = v.prev[head]
     v.prev[head] = page
     v.next[page] = head
@@ -49,23 +97,50 @@ def clear_lru_refs(v: Lruvec, page: int) -> None:
 
 
 @jit
-def lru_gen_add_active(v: Lruvec, page: int, clears_refs: bool) -> None:
-    """lru_gen_add_folio for a PG_active folio: the head of the youngest generation."""
-    gen = v.lru.max_seq % MAX_NR_GENS
+def lru_gen_enabled(v: Lruvec) -> bool:
+    """Whether MGLRU is on; else there are an active and an inactive list (classic.py)."""
+    return bool(v.lru.enabled & CORE != 0)
+
+
+@jit
+def lru_gen_folio_seq(v: Lruvec, page: int) -> int:
+    """A PG_active page goes to the youngest generation, a file's page that was read to an old one.
+
+    It is the second oldest where more than three exist. (Other cases of lru_gen_add_folio, of pages
+    under writeback and of inactive anonymous ones, do not come up here.)
+    """
+    oldest = v.lru.min_seq[folio_is_file_lru(v, page)]
+    if v.folio[page].pg & PG_ACTIVE:
+        return int(v.lru.max_seq)
+    return int(oldest) if oldest + MIN_NR_GENS >= v.lru.max_seq else int(oldest) + 1
+
+
+@jit
+def lru_gen_add_folio(v: Lruvec, page: int, clears_refs: bool) -> None:
+    """Put the page at the head of the list of the generation that it belongs to.
+
+    On the classic LRU, of the active list or the inactive one.
+    """
     folio = v.folio[page]
-    folio.pg &= PG_REFERENCED | PG_WORKINGSET
-    if clears_refs:
+    if not lru_gen_enabled(v):
+        folio.gen = LRU_ACTIVE if folio.pg & PG_ACTIVE else LRU_INACTIVE
+        v.lru.nr_pages[folio.gen, folio_is_file_lru(v, page)] += 1
+        list_add(v, page, folio.gen)
+        return
+    gen = lru_gen_folio_seq(v, page) % MAX_NR_GENS
+    if clears_refs and folio.pg & PG_ACTIVE:
         folio.pg &= PG_WORKINGSET
         folio.refs = 0
+    folio.pg &= PG_REFERENCED | PG_WORKINGSET
     folio.gen = gen
-    v.lru.nr_pages[gen] += 1
+    v.lru.nr_pages[gen, folio_is_file_lru(v, page)] += 1
     list_add(v, page, gen)
 
 
 @jit
 def lru_gen_del(v: Lruvec, page: int) -> None:
     """lru_gen_del_folio: off its list, out of its generation's size."""
-    v.lru.nr_pages[v.folio[page].gen] -= 1
+    v.lru.nr_pages[v.folio[page].gen, folio_is_file_lru(v, page)] -= 1
     v.folio[page].gen = NO_GEN
     list_del(v, page)
 
@@ -84,22 +159,24 @@ def folio_update_gen(v: Lruvec, page: int, gen: int) -> bool:
     if old == gen:
         return False
     v.folio[page].gen = gen
-    v.lru.nr_pages[old] -= 1
-    v.lru.nr_pages[gen] += 1
+    kind = folio_is_file_lru(v, page)
+    v.lru.nr_pages[old, kind] -= 1
+    v.lru.nr_pages[gen, kind] += 1
     return True
 
 
 @jit
 def folio_inc_gen(v: Lruvec, page: int) -> int:
     """From the oldest generation to the next, unless promoted before; returns its generation."""
-    oldest = v.lru.min_seq % MAX_NR_GENS
+    kind = folio_is_file_lru(v, page)
+    oldest = v.lru.min_seq[kind] % MAX_NR_GENS
     if v.folio[page].gen != oldest:
         return int(v.folio[page].gen)
     gen = (oldest + 1) % MAX_NR_GENS
     clear_lru_refs(v, page)
     v.folio[page].gen = gen
-    v.lru.nr_pages[oldest] -= 1
-    v.lru.nr_pages[gen] += 1
+    v.lru.nr_pages[oldest, kind] -= 1
+    v.lru.nr_pages[gen, kind] += 1
     return int(gen)
 
 

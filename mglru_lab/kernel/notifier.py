@@ -38,22 +38,22 @@ def clear_young_notify(
         answer = answers[int(folio.guest) + int(folio.nested)]
         if answer == NOT_ASKED:
             continue
-        v.lru.asks[where, answer] += 1
+        v.cpu.asks[where, answer] += 1
         if answer != IN_VAIN and folio.spte_young:
             folio.spte_young = False
             found[i] = True
         if calls != BATCH:
             both = calls == TEST_CLEAR and found[i] and not primary[i]
-            v.lru.calls[where, answer] += 1 + int(both)
+            v.cpu.calls[where, answer] += 1 + int(both)
             continue
         if i >= batch_end:
             if strongest != NOT_ASKED:
-                v.lru.calls[where, strongest] += 1 + clears
+                v.cpu.calls[where, strongest] += 1 + clears
             batch_end, strongest, clears = i + MIN_LRU_BATCH, NOT_ASKED, 0
         strongest = max(strongest, answer)
         clears = max(clears, int(found[i]))
     if strongest != NOT_ASKED:
-        v.lru.calls[where, strongest] += 1 + clears
+        v.cpu.calls[where, strongest] += 1 + clears
     return found
 
 

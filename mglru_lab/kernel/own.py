@@ -180,7 +180,7 @@ class Hook:
         return 1
 
     def _note_walk(self) -> None:
-        self.before.append(self.v.lru.asks[Where.AGING][: len(Lock)].copy())
+        self.before.append(self.v.cpu.asks[Where.AGING][: len(Lock)].copy())
         self.found.append(int(self.v.stat.found_aging))
 
     def _pages(self, start: int, end: int, locks: tuple[int, int, int]) -> Pages:

@@ -1,40 +1,61 @@
 """Reclaim for a memcg's limit: how much to scan, when to age, when to stop (mm/vmscan.c)."""
 
 from mglru_lab.kernel.aging import MM_WALK, try_to_inc_max_seq
+from mglru_lab.kernel.classic import SWAP_CLUSTER_MAX, shrink_classic_lruvec
 from mglru_lab.kernel.eviction import evict_folios
 from mglru_lab.kernel.jit import jit
-from mglru_lab.kernel.lruvec import AGED_WALK, FRESH_WALK, MAX_NR_GENS, MIN_NR_GENS, NO_WALK, Lruvec
+from mglru_lab.kernel.lruvec import (
+    AGED_WALK,
+    ANON_AND_FILE,
+    FRESH_WALK,
+    LRU_GEN_ANON,
+    MAX_NR_GENS,
+    MIN_NR_GENS,
+    NO_WALK,
+    Lruvec,
+)
+from mglru_lab.kernel.mm_inline import lru_gen_enabled, of_memcg
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import lru_add_drain
 
 DEF_PRIORITY = 12
-SWAP_CLUSTER_MAX = 32
+
+
+@jit
+def generation_size(v: Lruvec, seq: int) -> int:
+    """Pages of both types in one generation; a size may be negative for a while and counts as 0."""
+    pages = 0
+    for kind in range(ANON_AND_FILE):
+        if seq >= v.lru.min_seq[kind]:
+            pages += max(v.lru.nr_pages[seq % MAX_NR_GENS, kind], 0)
+    return pages
 
 
 @jit
 def total_pages(v: Lruvec) -> int:
-    """Pages in all generations; a size may be negative for a while and counts as 0."""
+    """Pages in all generations."""
     total = 0
-    for seq in range(v.lru.min_seq, v.lru.max_seq + 1):
-        total += max(v.lru.nr_pages[seq % MAX_NR_GENS], 0)
+    for seq in range(v.lru.min_seq[LRU_GEN_ANON], v.lru.max_seq + 1):
+        total += generation_size(v, seq)
     return total
 
 
 @jit
 def should_run_aging(v: Lruvec, total: int) -> bool:
     """Too few generations, too many young pages, or too few old ones."""
-    if v.lru.min_seq + MIN_NR_GENS != v.lru.max_seq:
-        return bool(v.lru.min_seq + MIN_NR_GENS > v.lru.max_seq)
-    young = max(v.lru.nr_pages[v.lru.max_seq % MAX_NR_GENS], 0)
-    old = max(v.lru.nr_pages[v.lru.min_seq % MAX_NR_GENS], 0)
+    oldest = v.lru.min_seq[LRU_GEN_ANON]
+    if oldest + MIN_NR_GENS != v.lru.max_seq:
+        return bool(oldest + MIN_NR_GENS > v.lru.max_seq)
+    young = generation_size(v, v.lru.max_seq)
+    old = generation_size(v, oldest)
     return bool(young * MIN_NR_GENS > total or old * (MIN_NR_GENS + 2) < total)
 
 
 @jit
 def get_nr_to_scan(v: Lruvec, rules: Rules, policy: Policy, priority: int) -> int:
     """Pages to scan now, after aging where that is due; 0 ends the round."""
-    out_of_cold = v.lru.min_seq + MIN_NR_GENS > v.lru.max_seq
+    out_of_cold = v.lru.min_seq[LRU_GEN_ANON] + MIN_NR_GENS > v.lru.max_seq
     total = total_pages(v)
     nr_to_scan = total >> priority
     if not should_run_aging(v, total):
@@ -44,7 +65,7 @@ def get_nr_to_scan(v: Lruvec, rules: Rules, policy: Policy, priority: int) -> in
     forced = bool(0)  # a literal False would be compiled for a second time
     aged = try_to_inc_max_seq(v, rules, policy, forced)
     if v.lru.enabled & MM_WALK:
-        v.lru.mm_walk = AGED_WALK
+        v.cpu.mm_walk = AGED_WALK
     if rules.aging_ends_round or (out_of_cold and not aged):
         return 0
     return nr_to_scan
@@ -54,35 +75,78 @@ def get_nr_to_scan(v: Lruvec, rules: Rules, policy: Policy, priority: int) -> in
 def shrink_lruvec(v: Lruvec, rules: Rules, policy: Policy, priority: int, enough: int) -> None:
     """One round at `priority`: age or evict; the caller is content when pgsteal is `enough`."""
     lru_add_drain(v, rules)
-    v.lru.mm_walk = FRESH_WALK if v.lru.proactive and rules.proactive_has_walk else NO_WALK
+    v.cpu.mm_walk = FRESH_WALK if v.cpu.proactive and rules.proactive_has_walk else NO_WALK
     first_seq = v.lru.max_seq
-    scanned = 0
+    scanned, swapping = 0, bool(0)
     while True:
         nr_to_scan = get_nr_to_scan(v, rules, policy, priority)
         if nr_to_scan <= 0:
             break
-        delta = evict_folios(v, rules, policy)
+        anon_before = v.stat.pgscan_anon
+        delta = evict_folios(v, rules, policy, v.cpu.swappiness)
+        swapping = swapping or v.stat.pgscan_anon > anon_before
         scanned += delta
         if delta == 0 or scanned >= nr_to_scan:
             break
         if rules.abort_when_reclaimed and (
-            v.lru.max_seq - first_seq > 1 or v.stat.pgsteal >= enough
+            v.lru.max_seq - first_seq > 1 or (v.stat.pgsteal >= enough and swapping)
         ):
             break
-    v.lru.mm_walk = NO_WALK
+    v.cpu.mm_walk = NO_WALK
+
+
+@jit
+def shrink_node_memcgs(
+    v: Lruvec, rules: Rules, policy: Policy, priority: int, enough: int, whole: bool
+) -> None:
+    """A round in every memcg under the limit; a walk that is not whole goes on where one left off.
+
+    A parent that only holds the limit has no pages: its round drains the batches. Such a walk ends
+    after the memcg that brought enough, or after the last one.
+    """
+    memcgs = v.lrus.size
+    if memcgs == 1:
+        if lru_gen_enabled(v):
+            shrink_lruvec(v, rules, policy, priority, enough)
+        else:
+            nr_to_reclaim = max(v.cpu.nr_to_reclaim, SWAP_CLUSTER_MAX)
+            shrink_classic_lruvec(v, rules, policy, priority, nr_to_reclaim)
+        return
+    at = 0 if whole else int(v.cpu.position)
+    while at <= memcgs:
+        if at == 0:
+            lru_add_drain(v, rules)
+        else:
+            shrink_lruvec(of_memcg(v, at - 1), rules, policy, priority, enough)
+        at += 1
+        if not whole and v.stat.pgsteal >= enough:
+            break
+    if not whole:
+        v.cpu.position = 0 if at > memcgs else at
 
 
 @jit
 def try_to_free_mem_cgroup_pages(v: Lruvec, rules: Rules, policy: Policy) -> int:
-    """Reclaim at rising urgency until `nr_to_reclaim` pages are free; returns how many."""
+    """Reclaim at rising urgency until `nr_to_reclaim` pages are free; returns how many.
+
+    If the classic LRU has left an active list alone and freed nothing, it is shrunk at last.
+    """
     v.stat.reclaims += 1
     before = v.stat.pgsteal
-    enough = before + max(v.lru.nr_to_reclaim, SWAP_CLUSTER_MAX)
-    for _ in range(rules.reclaim_attempts):
+    enough = before + max(v.cpu.nr_to_reclaim, SWAP_CLUSTER_MAX)
+    v.cpu.skipped_deactivate = 0
+    attempts = rules.reclaim_attempts
+    for attempt in range(attempts + 1):
+        if attempt == attempts and not v.cpu.skipped_deactivate:
+            break
+        v.cpu.force_deactivate = int(attempt == attempts)
+        whole = attempt > 0 or attempts == 1
         for priority in range(DEF_PRIORITY, -1, -1):
-            shrink_lruvec(v, rules, policy, priority, enough)
+            shrink_node_memcgs(v, rules, policy, priority, enough, whole)
             if v.stat.pgsteal >= enough:
                 break
+        for kind in range(ANON_AND_FILE):
+            v.lru.refaults[kind] = v.lru.flushed_activated[kind]
         if v.stat.pgsteal > before:
             break
     return int(v.stat.pgsteal - before)

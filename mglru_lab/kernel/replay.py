@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mglru_lab.kernel.filemap import filemap_read
 from mglru_lab.kernel.jit import entry, jit
 from mglru_lab.kernel.lruvec import PTE_NONE, PTE_SWAP, PTRS_PER_PTE, Lruvec
 from mglru_lab.kernel.memory import guest_access, user_access
@@ -30,13 +31,15 @@ def replay(
     entries: np.ndarray,
     first_table: np.ndarray,
     by_guest: np.ndarray,
+    by_read: bool,
     used_every: int,
     misses: np.ndarray,
 ) -> int:
     """Access page after page; returns the number done, less than all if memory ran out.
 
     `entries` (uint32): bit 31 a read, bit 30 the guest region, bits 0..29 the page.
-    `first_table`, `by_guest`: per region its first page table and who touches it. A context switch
+    `first_table`, `by_guest`: per region its first page table and who touches it; `by_read`: by
+    read() of a file, not through a mapping. A context switch
     enters the mm after every `used_every` accesses (0: never). `misses` (uint8, one an entry, or
     empty) gets 1 where the page was not in memory before its access.
     """
@@ -52,7 +55,7 @@ def replay(
         page = first_table[region] * PTRS_PER_PTE + (entry & PAGE_MASK)
         if misses.size:
             state = v.folio[page].pte
-            misses[i] = state == PTE_NONE or (state == PTE_SWAP and not v.folio[page].swapcache)
+            misses[i] = state in (PTE_NONE, PTE_SWAP) and not v.folio[page].cached
         major = v.stat.pgmajfault
         if region != current:
             current = region
@@ -61,6 +64,8 @@ def replay(
         v.stat.accesses += 1
         if by_guest[region]:
             done = guest_access(v, rules, policy, page, write)
+        elif by_read:
+            done = filemap_read(v, rules, policy, page)
         else:
             done = user_access(v, rules, policy, page, write)
         if not done:

@@ -26,13 +26,22 @@ class Rules(NamedTuple):
     aging_ends_round: bool
     """A round of reclaim that had to age ends there; else it goes on to evict."""
     abort_when_reclaimed: bool
-    """A round stops once 32 pages are reclaimed or max_seq grew by two (should_abort_scan)."""
+    """A round stops once 32 pages are reclaimed, anonymous ones among them, or max_seq grew by two
+    (should_abort_scan)."""
     reclaim_attempts: int
-    """How often priorities 12..0 are gone through while nothing at all is reclaimed."""
+    """How often priorities 12..0 are gone through while nothing at all is reclaimed. With two, the
+    first time a walk over several memcgs goes on where the last one left off (memcg_full_walk)."""
     proactive_parts: int
     """memory.reclaim asks for its pages in parts of 1/proactive_parts of what is left."""
     proactive_has_walk: bool
     """Reclaim for memory.reclaim has an lru_gen_mm_walk from the start."""
+    io_cost: int
+    """Classic LRU: what a page written or read back counts in the cost of reclaiming its type,"""
+    rotation_cost: int
+    """and what a page scanned in vain does (lru_note_cost)."""
+    flushes_before_reclaim: bool
+    """Classic LRU: a round first flushes the statistics that it decides with; else they are as of
+    the last time that somebody read memory.stat, or of a timer."""
     refault_counts_always: bool
     """workingset_refault counts every refault and workingset_activate the recent ones; else
     refault counts the recent ones and activate the pages protected by their tier."""
@@ -61,6 +70,9 @@ RULES = {
         reclaim_attempts=1,
         proactive_parts=1,
         proactive_has_walk=False,
+        io_cost=1,
+        rotation_cost=0,
+        flushes_before_reclaim=True,
         refault_counts_always=False,
         look_around_own_page=True,
         look_around_defers=True,
@@ -80,6 +92,9 @@ RULES = {
         reclaim_attempts=2,
         proactive_parts=4,
         proactive_has_walk=True,
+        io_cost=32,
+        rotation_cost=1,
+        flushes_before_reclaim=False,
         refault_counts_always=True,
         look_around_own_page=False,
         look_around_defers=False,

@@ -14,8 +14,10 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
-    lru_gen_add_active,
+    folio_lruvec,
+    lru_gen_add_folio,
     lru_gen_del,
+    lru_gen_enabled,
 )
 from mglru_lab.kernel.rules import Rules
 
@@ -25,28 +27,29 @@ FOREIGN = -1
 
 @jit
 def drain_lru_add(v: Lruvec, rules: Rules) -> None:
-    """Put the waiting pages, in order, at the head of the youngest generation."""
-    for i in range(v.lru.add_count):
-        page = v.lru.lru_add[i]
+    """Put the waiting pages, in order, at the head of the generation that each belongs to."""
+    for i in range(v.cpu.add_count):
+        page = v.cpu.lru_add[i]
         if page != FOREIGN:
-            lru_gen_add_active(v, page, rules.adding_clears_refs)
+            lru_gen_add_folio(folio_lruvec(v, page), page, rules.adding_clears_refs)
             v.folio[page].held -= 1
-    v.lru.add_count = 0
+    v.cpu.add_count = 0
 
 
 @jit
 def drain_activate(v: Lruvec, rules: Rules) -> None:
     """Move the waiting pages to the youngest generation, but those isolated meanwhile."""
-    for i in range(v.lru.activate_count):
-        page = v.lru.activate[i]
+    for i in range(v.cpu.activate_count):
+        page = v.cpu.activate[i]
         v.folio[page].held -= 1
-        if v.folio[page].gen == NO_GEN:
+        if v.folio[page].gen == NO_GEN or v.folio[page].pg & PG_ACTIVE:
             continue
-        lru_gen_del(v, page)
+        its = folio_lruvec(v, page)
+        lru_gen_del(its, page)
         v.folio[page].pg |= PG_ACTIVE
-        lru_gen_add_active(v, page, rules.adding_clears_refs)
+        lru_gen_add_folio(its, page, rules.adding_clears_refs)
         v.stat.pgactivate += 1
-    v.lru.activate_count = 0
+    v.cpu.activate_count = 0
 
 
 @entry
@@ -57,14 +60,14 @@ def lru_add_drain(v: Lruvec, rules: Rules) -> None:
 
 
 @entry
-def folio_add_lru(v: Lruvec, rules: Rules, page: int) -> None:
-    """A faulted page waits, PG_active, for its place in the youngest generation."""
+def folio_add_lru(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
+    """A new page waits for its place: PG_active, in the youngest generation, if it was faulted."""
     if page != FOREIGN:
-        v.folio[page].pg |= PG_ACTIVE
+        v.folio[page].pg |= PG_ACTIVE if in_fault and lru_gen_enabled(v) else 0
         v.folio[page].held += 1
-    v.lru.lru_add[v.lru.add_count] = page
-    v.lru.add_count += 1
-    if v.lru.add_count == rules.batch:
+    v.cpu.lru_add[v.cpu.add_count] = page
+    v.cpu.add_count += 1
+    if v.cpu.add_count == rules.batch:
         drain_lru_add(v, rules)
 
 
@@ -72,17 +75,29 @@ def folio_add_lru(v: Lruvec, rules: Rules, page: int) -> None:
 def folio_activate(v: Lruvec, rules: Rules, page: int) -> None:
     """A page that is on a list waits to be moved to the youngest generation."""
     v.folio[page].held += 1
-    v.lru.activate[v.lru.activate_count] = page
-    v.lru.activate_count += 1
-    if v.lru.activate_count == rules.batch:
+    v.cpu.activate[v.cpu.activate_count] = page
+    v.cpu.activate_count += 1
+    if v.cpu.activate_count == rules.batch:
         drain_activate(v, rules)
 
 
 @jit
-def mark_page_accessed(v: Lruvec, page: int) -> None:
-    """Count an access in the flags: PG_referenced, then PG_workingset, then the refs field."""
+def mark_page_accessed(v: Lruvec, rules: Rules, page: int) -> None:
+    """Count an access in the flags: PG_referenced, then PG_workingset, then the refs field.
+
+    On the classic LRU the second one makes the page active.
+    """
     if not v.folio[page].pg & PG_REFERENCED:
         v.folio[page].pg |= PG_REFERENCED
+    elif not lru_gen_enabled(v):
+        if v.folio[page].pg & PG_ACTIVE:
+            return
+        if v.folio[page].gen != NO_GEN:
+            folio_activate(v, rules, page)
+        else:  # it waits in the LRU-add batch
+            v.folio[page].pg |= PG_ACTIVE
+        v.folio[page].pg &= PG_ACTIVE | PG_WORKINGSET
+        v.lru.nonresident_age += 1
     elif not v.folio[page].pg & PG_WORKINGSET:
         v.folio[page].pg |= PG_WORKINGSET
     elif v.folio[page].refs < LRU_REFS_MAX:

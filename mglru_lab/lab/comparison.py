@@ -97,7 +97,8 @@ class Comparison:
     def generations(self) -> pl.DataFrame:
         """Pages by distance from the youngest generation: kernel, dump, distance, pages."""
         frames = [
-            made.generations.filter(type="anon")
+            made.generations.group_by("dump", "distance", maintain_order=True)
+            .agg(pl.col("pages").sum())
             .with_columns(kernel=pl.lit(name))
             .select("kernel", "dump", "distance", "pages")
             for name, made in self.runs.items()

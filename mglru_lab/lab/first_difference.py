@@ -4,6 +4,7 @@ import re
 
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import MAX_NR_GENS
+from mglru_lab.kernel.mm_inline import list_head
 from mglru_lab.kernel.replay import GUEST_BIT, PAGE_MASK, READ_BIT
 from mglru_lab.lab.groundtruth import Comparison, on_model
 from mglru_lab.lab.machine import Machine
@@ -85,24 +86,28 @@ def _capped(scenario: Scenario, kernel: Kernel) -> Scenario:
 
 
 def state(machine: Machine) -> str:
-    """Sequences, sizes, the tail of each list, batches and charges, as they are now."""
+    """Each memcg's sequences, sizes and tails of lists; batches and charges, as they are now."""
     v = machine.v
     lines = [
-        f"  max_seq {v.lru.max_seq}, min_seq {v.lru.min_seq}, usage {v.lru.usage} of "
-        f"{v.lru.limit} pages, {v.lru.stock} in the stock, {v.stat.agings} agings, "
-        f"{v.stat.pgscan} scanned, {v.stat.pgsteal} stolen"
+        f"  usage {v.cpu.usage} of {v.cpu.limit} pages, {v.cpu.stock} in the stock, "
+        f"{v.stat.agings} agings, {v.stat.pgscan} scanned, {v.stat.pgsteal} stolen"
     ]
-    for seq in range(int(v.lru.min_seq), int(v.lru.max_seq) + 1):
-        head = v.folio.size + seq % MAX_NR_GENS
-        page = int(v.prev[head])
-        pages: list[str] = []
-        while page != head and len(pages) < TAIL:
-            promoted = "" if v.folio[page].gen == seq % MAX_NR_GENS else "*"
-            pages.append(f"{page}{promoted}")
-            page = int(v.prev[page])
-        size = int(v.lru.nr_pages[seq % MAX_NR_GENS])
-        lines.append(f"  generation {seq}: {size} pages; its list's tail: {' '.join(pages) or '-'}")
-    waiting = int(v.lru.add_count), int(v.lru.activate_count)
+    for v in machine.vs:
+        kind = int(v.folio.file.any())
+        of = f"memcg {v.lru.memcg}: " if len(machine.vs) > 1 else ""
+        lines.append(f"  {of}max_seq {v.lru.max_seq}, min_seq {v.lru.min_seq[kind]}")
+        for seq in range(int(v.lru.min_seq[kind]), int(v.lru.max_seq) + 1):
+            head = list_head(v, seq % MAX_NR_GENS, kind)
+            page = int(v.prev[head])
+            pages: list[str] = []
+            while page != head and len(pages) < TAIL:
+                promoted = "" if v.folio[page].gen == seq % MAX_NR_GENS else "*"
+                pages.append(f"{page}{promoted}")
+                page = int(v.prev[page])
+            size = int(v.lru.nr_pages[seq % MAX_NR_GENS, kind])
+            tail = " ".join(pages) or "-"
+            lines.append(f"  generation {seq}: {size} pages; its list's tail: {tail}")
+    waiting = int(v.cpu.add_count), int(v.cpu.activate_count)
     lines.append(f"  {waiting[0]} pages wait to be added, {waiting[1]} to be activated")
     lines.append("  (* another generation by now; a number counts PTEs from the first region on)")
     return "\n".join(lines)

@@ -14,6 +14,7 @@ import numpy as np
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab import walked
+from mglru_lab.lab.groups import Group, group_of
 from mglru_lab.lab.machine import OutOfMemory, Recorder
 from mglru_lab.lab.options import option_of
 from mglru_lab.lab.recordings import Recording, expand_map
@@ -25,12 +26,28 @@ EXACT_COUNTERS = {
     "pgmajfault": "vm.pgmajfault",
     "pswpin": "vm.pswpin",
     "pswpout": "vm.pswpout",
-    "pgscan": "vm.pgscan_anon",
-    "pgsteal": "vm.pgsteal_anon",
+    "pgscan_anon": "vm.pgscan_anon",
+    "pgsteal_anon": "vm.pgsteal_anon",
+    "pgscan_file": "vm.pgscan_file",
+    "pgsteal_file": "vm.pgsteal_file",
     "max_seq": "max_seq",
     "memory.current": "memory.current",
 }
 """The model's name and the recorder's; memory.stat lags behind by up to its last flush."""
+
+FLUSHED_COUNTERS = (
+    *("pgscan", "pgsteal", "pgrefill", "pgactivate", "pgmajfault"),
+    *(
+        f"workingset_{what}_{kind}"
+        for what in ("refault", "activate", "restore")
+        for kind in ("anon", "file")
+    ),
+)
+"""Of memory.stat, which is as of its last flush: reading it flushes only if enough is pending, or a
+timer does."""
+
+LOGGED = "misslog_misses"
+"""Where nothing is faulted in: pages of a file that is read."""
 
 ASKED = {
     "asks_aging": "ask_walk",
@@ -44,35 +61,8 @@ WALKS_TOLD_APART = "6.12"
 SMALL = "[abko]_"
 """Scenarios whose agings are commands; under pressure the recorder's tables come and go."""
 
-TIMING = "timing decided which aging walked"
-ADDRESSES = "random addresses; the few context switches left"
-NESTED = "the kernel's own repeats differ"
 
-
-@dataclass(frozen=True)
-class Group:
-    """Recordings of one kind; `must_equal` if any difference is a failure."""
-
-    title: str
-    pattern: str
-    must_equal: bool
-    reason: str = ""
-
-
-GROUPS = (
-    Group("aging, eviction, look-around", r"[ab]_.*", True),
-    Group("a KVM guest", r"k_(evict|guestonly|second)_.*", True),
-    Group("host and guest in one memcg", r"k_mixed_.*", True),
-    Group("pressure, exact mode", r"c_.*_f\d+y1_r\d", True),
-    Group("pressure, walks off, or uniform and Zipf", r"c_.*_en1_.*|c_(uniform|zipf\d+)_.*", True),
-    Group("pressure, scans with walks", r"c_(hotscan|cyclic)_.*", False, TIMING),
-    Group("a guest under pressure, exact mode", r"kc_.*_f0y1_r\d", False, ADDRESSES),
-    Group("a guest under pressure", r"kc_.*", False, NESTED),
-    Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", False, NESTED),
-    Group("host and guest under pressure", r"m_.*", False, TIMING),
-    Group("page cache", r"[fr]_.*", False),
-    Group("others", r".*", False),
-)
+UNDISTURBED = Recorder()
 
 
 @dataclass
@@ -89,11 +79,15 @@ class Comparison:
     """The first access whose hit or miss differs; -1 if none does, None without a log."""
     counters: dict[str, list[tuple[str, object, object]]] = field(default_factory=dict)
     """Per counter that differs: (label, model, kernel)."""
+    misses: tuple[int, int] = (0, 0)
+    """Pages that had to be brought in again, at the end: the model's, the kernel's."""
     walked: Walked | None = None
     """PTEs and page tables that walks visited, where that can be told apart from the recorder's."""
+    behind: list[str] = field(default_factory=list)
+    """Labels at which memory.stat was flushed some faults before: its counters lie between."""
     undrained: list[str] = field(default_factory=list)
-    """Labels before the first reclaim at which fewer pages than a batch differ in the youngest
-    generation's size: pages that waited in a per-CPU batch, shared with other tasks."""
+    """Labels before the first reclaim at which fewer pages than a batch differ in one generation's
+    size: pages that waited in a per-CPU batch, shared with other tasks."""
 
     @property
     def equal(self) -> bool:
@@ -114,25 +108,19 @@ class Comparison:
         return differing, sum(map(len, self.counters.values())), len(self.undrained)
 
     @property
+    def apart(self) -> float:
+        """By what share of the kernel's misses the model's differ."""
+        ours, kernels = self.misses
+        return abs(ours - kernels) / kernels if kernels else float(ours > 0)
+
+    @property
     def failed(self) -> bool:
         """Something differs where nothing may."""
         return self.group.must_equal and not self.equal and not self.not_modelled
 
 
-SWITCHED = (
-    Group("a kernel with a switch, small scenarios", r"[ko]_.*", False, "the recorder's own pages"),
-    Group("a kernel with a switch, pressure", r".*", False, TIMING),
-)
-"""The options of the thread, each recorded on the same kernel."""
-
-
-def group_of(recording: Recording) -> Group:
-    """The first group whose pattern is the scenario's."""
-    groups = SWITCHED if recording.is_switched else GROUPS
-    return next(group for group in groups if re.fullmatch(group.pattern, recording.scenario))
-
-
-def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison:
+def compare_run(recording: Recording, model: Run, recorder: Recorder = UNDISTURBED) -> Comparison:
+    """What differs between a recording and a run of its scenario."""
     result = Comparison(recording, group_of(recording), recorder)
     for (label, region), runs in recording.maps.items():
         kernel = np.frombuffer(expand_map(runs).encode(), np.uint8)
@@ -142,10 +130,26 @@ def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison
     if log is not None and model.misses is not None:
         differing_at = np.flatnonzero(log[: model.misses.size] != model.misses)
         result.first_miss = int(differing_at[0]) if differing_at.size else -1
+    if model.snapshots:
+        label, end = next(reversed(model.snapshots.items()))
+        stats = recording.stats[label]
+        counted = ("pgmajfault", "vm.pgmajfault") if end.counters["pgmajfault"] else (LOGGED,) * 2
+        result.misses = end.counters[counted[0]], stats.get(counted[1], 0)
     if recording.rules == WALKS_TOLD_APART and re.match(SMALL, recording.scenario):
         result.walked = walked.compare(recording, model)
+    before = dict.fromkeys(FLUSHED_COUNTERS, 0)
     for label, snapshot in model.snapshots.items():
         stats = recording.stats[label]
+        now = {name: snapshot.counters[name] for name in FLUSHED_COUNTERS}
+        kernel_stat = {name: stats.get(name, 0) for name in FLUSHED_COUNTERS}
+        split = "split 1" in recording.text  # two memcgs, each with a memory.stat of its own
+        if not split and kernel_stat not in (now, before):
+            if all(before[name] <= kernel_stat[name] <= now[name] for name in now):
+                result.behind.append(label)
+            else:
+                apart = _of_those_that_differ(now, kernel_stat)
+                result.counters.setdefault("memory.stat", []).append((label, *apart))
+        before = kernel_stat
         pairs: list[tuple[str, object, object]] = [
             (name, snapshot.counters[name], stats.get(theirs, 0))
             for name, theirs in EXACT_COUNTERS.items()
@@ -168,13 +172,19 @@ def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison
     return result
 
 
+def _of_those_that_differ(
+    ours: Mapping[str, int], kernels: Mapping[str, int]
+) -> tuple[dict[str, int], dict[str, int]]:
+    names = [name for name in ours if ours[name] != kernels[name]]
+    return {name: ours[name] for name in names}, {name: kernels[name] for name in names}
+
+
 def _waiting_in_batch(ours: list[int], kernels: list[int], batch: int) -> bool:
-    return (
-        ours != kernels
-        and ours[:-1] == kernels[:-1]
-        and len(ours) == len(kernels)
-        and abs(ours[-1] - kernels[-1]) < batch
-    )
+    """One generation differs, by little: the youngest, or an old one of a file that is read."""
+    if len(ours) != len(kernels):
+        return False
+    apart = [abs(a - b) for a, b in zip(ours, kernels, strict=True) if a != b]
+    return len(apart) == 1 and apart[0] < batch
 
 
 Attempt = tuple[Comparison, Run]
@@ -192,7 +202,17 @@ def attempt(recording: Recording, recorder: Recorder) -> Attempt:
     """The recorded scenario on the model, with a recorder that did what `recorder` says."""
     kernel, scenario = on_model(recording)
     model = run(scenario, kernel, recorder=recorder)
-    return _compare(recording, model, recorder), model
+    return compare_run(recording, model, recorder), model
+
+
+def _out_of_memory(recording: Recording) -> str:
+    """What becomes of a recording that an OOM kill cut short."""
+    kernel, scenario = on_model(recording)
+    try:
+        run(scenario, kernel)
+    except OutOfMemory:
+        return "the recording ends in an OOM kill, and so does the model's run"
+    return "the recording ends in an OOM kill, the model's run does not"
 
 
 Improve = Callable[[Recording, Attempt], Attempt]
@@ -202,18 +222,18 @@ Improve = Callable[[Recording, Attempt], Attempt]
 def compare(
     recording: Recording, known: Recorder | None = None, improve: Improve | None = None
 ) -> Comparison:
-    """Run the recorded scenario on the model: undisturbed, then with what is `known` or found."""
+    """Run the recorded scenario on the model: with what is `known`, undisturbed, or as found."""
     result = Comparison(recording, group_of(recording))
     if not recording.finished:
-        result.not_modelled = "the recording ends in an OOM kill"
+        result.not_modelled = _out_of_memory(recording)
         return result
     try:
-        best = attempt(recording, Recorder())
+        best = attempt(recording, known or Recorder())
     except (ScenarioError, OutOfMemory) as error:
         result.not_modelled = str(error).split(": ", 1)[1].split("; allowed")[0]
         return result
-    if known is not None:
-        best = min(best, attempt(recording, known), key=lambda made: made[0].distance)
+    if known is not None and not best[0].equal:
+        best = min(best, attempt(recording, Recorder()), key=lambda made: made[0].distance)
     return (improve(recording, best) if improve else best)[0]
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mglru_lab.kernel.lruvec import PTRS_PER_PTE, Lruvec, new_lruvec
+from mglru_lab.kernel.lruvec import PTRS_PER_PTE, Lruvec, Region, new_lruvec
 from mglru_lab.kernel.mmu import DEFAULT_MMU, NESTED_MMU
-from mglru_lab.scenario.language import Command
+from mglru_lab.scenario.language import FILES, Command
 from mglru_lab.scenario.nested import Nested
 
 GUEST_CODE_PAGES = 4
@@ -19,12 +19,18 @@ OWN_PAGES = 512
 
 @dataclass(frozen=True)
 class Layout:
-    """One or two regions: how many pages, and whether a guest (`kvm`) has them in its memslots."""
+    """One or two regions: how many pages, and what they are.
+
+    Anonymous memory (`anon`), the same in a guest's memslots (`kvm`), a mapped file (`file`) or one
+    that is read (`rfile`).
+    """
 
     pages: list[int]
     kinds: list[str]
     nested: list[Nested]
     """Which pages of each region are mapped for a nested guest."""
+    split: bool = False
+    """The second region is another process's, in a memcg of its own; both are under one limit."""
 
     @classmethod
     def of(cls, commands: Iterable[Command], mmu: str) -> "Layout":
@@ -36,7 +42,7 @@ class Layout:
         made = [command for command in commands if command.name == "region"]
         shares = []
         for command in made:
-            nested = Nested.parse(str(command.args[2]))
+            nested = Nested.parse("" if command.args[1] in FILES else str(command.args[2]))
             if nested.share and mmu not in (DEFAULT_MMU, NESTED_MMU):
                 raise command.error(
                     f"{command.args[2]}: {mmu} has no nested guest beside others; "
@@ -46,17 +52,24 @@ class Layout:
                 nested = Nested(1.0)
             shares.append(nested)
         pages = [int(command.args[0]) for command in made]
-        return cls(pages, [str(command.args[1]) for command in made], shares)
+        split = any(command.name == "split" and command.args[0] for command in commands)
+        return cls(pages, [str(command.args[1]) for command in made], shares, split)
 
     @property
     def tables(self) -> list[int]:
         """Page tables per region."""
-        return [-(-pages // PTRS_PER_PTE) for pages in self.pages]
+        return [tables_of(pages) for pages in self.pages]
 
     @property
     def first_table(self) -> npt.NDArray[np.int64]:
         """The first page table of either region; two values, the second one idle without it."""
-        return np.cumsum([0, *self.tables])[:2]
+        own = OWN_PAGES // PTRS_PER_PTE if self.split else 0
+        return np.cumsum([0, *(tables + own for tables in self.tables)])[:2]
+
+    @property
+    def of_file(self) -> bool:
+        """Whether the region is a file's page cache."""
+        return self.kinds[:1] in ([kind] for kind in FILES)
 
     def regions(self) -> list[slice]:
         """Where each region's pages are in the arrays."""
@@ -66,21 +79,38 @@ class Layout:
     def new_lruvec(
         self, enabled: int, extra_walks: tuple[int, ...], stack_page: bool = False
     ) -> Lruvec:
-        """A fresh memcg with these regions, the guest's code and the worker's own page.
+        """Fresh memcgs with these regions, the guest's code and the worker's own page or pages.
 
         A page of its stack, if there is one, comes last.
         """
-        has_guest, is_mixed = "kvm" in self.kinds, len(self.kinds) > 1
-        regions = [(n, kind == "kvm") for n, kind in zip(self.pages, self.kinds, strict=True)]
-        regions += [(GUEST_CODE_PAGES, True)] * has_guest + [(OWN_PAGES, False)] * is_mixed
-        regions += [(1, False)] * stack_page
+        own = Region(OWN_PAGES)
+        regions: list[Region] = []
+        for at, (pages, kind) in enumerate(zip(self.pages, self.kinds, strict=True)):
+            memcg = at if self.split else 0
+            regions.append(Region(pages, kind == "kvm", memcg))
+            if self.split and at == 0:
+                regions.append(own)
+        memcg = len(self.pages) - 1 if self.split else 0
+        has_guest = "kvm" in self.kinds
+        code = sum(tables_of(region.pages) for region in regions)
+        regions += [Region(GUEST_CODE_PAGES, True, memcg)] * has_guest
+        regions += [own._replace(memcg=memcg)] * (len(self.kinds) > 1)
+        regions += [Region(1, memcg=memcg)] * stack_page
         v = new_lruvec(regions, enabled, extra_walks)
-        after = sum(self.tables)
         for region, nested in zip(self.regions(), self.nested, strict=True):
             v.folio.nested[region] = nested.pages(region.stop - region.start)
+        if self.of_file:
+            v.folio.file[self.regions()[0]] = True
         if has_guest:
-            v.lru.code_page = after * PTRS_PER_PTE
-            v.folio.nested[v.lru.code_page] = any(nested.share == 1 for nested in self.nested)
-        if is_mixed:
-            v.lru.own_page = (after + 1) * PTRS_PER_PTE + OWN_PAGES // 2
+            v.lrus[memcg].code_page = code * PTRS_PER_PTE
+            v.folio.nested[code * PTRS_PER_PTE] = any(nested.share == 1 for nested in self.nested)
+        if len(self.kinds) > 1:
+            v.lrus[memcg].own_page = (code + has_guest) * PTRS_PER_PTE + OWN_PAGES // 2
+        if self.split and self.kinds:
+            v.lrus[0].own_page = self.tables[0] * PTRS_PER_PTE + OWN_PAGES // 2
         return v
+
+
+def tables_of(pages: int) -> int:
+    """Page tables that so many pages take."""
+    return -(-pages // PTRS_PER_PTE)

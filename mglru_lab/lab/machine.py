@@ -3,18 +3,18 @@
 import errno
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from mglru_lab.kernel import debugfs
+from mglru_lab.kernel.classic import flush_stats
 from mglru_lab.kernel.decision import known_bits
 from mglru_lab.kernel.features import Enabled, enabled_store
 from mglru_lab.kernel.kernel import Kernel
-from mglru_lab.kernel.lruvec import (
-    PTRS_PER_PTE,
-)
+from mglru_lab.kernel.lruvec import LRU_GEN_ANON, PTRS_PER_PTE
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.memory import user_access
 from mglru_lab.kernel.own import Hook, OwnPolicy
@@ -25,7 +25,7 @@ from mglru_lab.kernel.switch import switched
 from mglru_lab.lab.layout import Layout
 from mglru_lab.lab.proactive import Passes
 from mglru_lab.lab.snapshot import Snapshot, page_map, take
-from mglru_lab.scenario.language import Command, Scenario
+from mglru_lab.scenario.language import FILES, Command, Scenario
 from mglru_lab.scenario.traces import Entries, TraceError, check_entries, load_trace
 
 PAGE_SIZE = 4096
@@ -43,16 +43,20 @@ class Recorder:
     that the recorder added to it at its first dump (with mixed memory the first stat), before it
     read the pages' flags and after.
     `extra_walks`: ordinals of unforced agings that walked because a context switch came in that
-    the scenario does not make, mostly between two agings of one fault. `code_shares_table`: the
+    the scenario does not make, mostly between two agings of one fault. `unpreempted`: without
+    `fifo 1`, no other switch came between accesses at all. `code_shares_table`: the
     page table of the guest's code maps memory of the worker, too, whose use keeps it young;
-    addresses are random, so recordings differ in it. `stack_page`: making the guest took one more
-    page of the worker's stack, whose start is random, too.
+    `code_table_crowded`: its other PTEs make the code's one young page too few for the Bloom
+    filter; addresses are random, so recordings differ in both. `stack_page`: making the guest took
+    one more page of the worker's stack, whose start is random, too.
     """
 
     phase: int = 0
     first_dump: tuple[int, int] = (0, 0)
     extra_walks: tuple[int, ...] = ()
+    unpreempted: bool = False
     code_shares_table: bool = False
+    code_table_crowded: bool = False
     stack_page: bool = False
 
 
@@ -75,10 +79,17 @@ class Machine:
         self.v = self.layout.new_lruvec(
             int(kernel.enabled), self.recorder.extra_walks, self.recorder.stack_page
         )
-        self.v.lru.code_shares_table = (
-            self.recorder.code_shares_table and "kvm" in self.layout.kinds
+        self.vs = [self.v.of_memcg(memcg) for memcg in range(self.v.lrus.size)]
+        self.guests = self.vs[-1]
+        """The state as the memcg of the guest's process sees it."""
+        if self.recorder.code_shares_table and "kvm" in self.layout.kinds:
+            self.guests.lru.code_shares_table = True
+        if self.recorder.code_table_crowded and "kvm" in self.layout.kinds:
+            code = int(self.guests.lru.code_page) // PTRS_PER_PTE
+            self.v.table[code].vma_ptes = PTRS_PER_PTE
+        self.hook = (
+            Hook(kernel.variant, self.guests) if isinstance(kernel.variant, OwnPolicy) else None
         )
-        self.hook = Hook(kernel.variant, self.v) if isinstance(kernel.variant, OwnPolicy) else None
         self.enabled = 0
         self.knob: int | None = None
         self.policy = self._switch_on(int(kernel.enabled))
@@ -95,7 +106,7 @@ class Machine:
     def _switch_on(self, bits: int) -> Policy:
         """`enabled` holds these bits now: what then is asked."""
         self.enabled = bits
-        self.v.lru.enabled = self.kernel.effective(bits)
+        self.v.lrus.enabled = self.kernel.effective(bits)
         if self.knob is not None:
             return switched(self.knob, bool(self.v.lru.enabled & Enabled.MM_WALK))
         nested = any(of_region.share for of_region in self.layout.nested)
@@ -140,26 +151,33 @@ class Machine:
     def _region(self, command: Command) -> None:
         """The recorder touches one page a page table and gives them back: their charges remain."""
         pages, kind = int(command.args[0]), command.args[1]
-        tables = -(-pages // PTRS_PER_PTE)
-        if self.made:
-            user_access(self.v, self.rules, self.policy, int(self.v.lru.own_page), True)
+        tables = 0 if kind in FILES else -(-pages // PTRS_PER_PTE)
+        v = self.vs[self.made if self.layout.split else 0]
+        if self.made or self.layout.split:
+            user_access(v, self.rules, self.policy, int(v.lru.own_page), True)
         for _ in range(tables):
-            if not try_charge(self.v, self.rules, self.policy):
+            if not try_charge(v, self.rules, self.policy):
                 raise OutOfMemory(f"{command.source}:{command.line}: region: out of memory")
-        self.v.lru.usage -= tables
-        lru_add_drain(self.v, self.rules)  # giving pages back does so
+        v.lru.usage -= tables
+        v.cpu.usage -= tables
+        if tables:  # giving pages back does so
+            lru_add_drain(v, self.rules)
         self.made += 1
         if kind == "kvm":
-            self.v.lru.has_notifiers = True
+            v.lru.has_notifiers = True
             if self.recorder.stack_page:
-                user_access(self.v, self.rules, self.policy, self.v.folio.size - PTRS_PER_PTE, True)
-            user_access(self.v, self.rules, self.policy, int(self.v.lru.code_page), True)
+                user_access(v, self.rules, self.policy, v.folio.size - PTRS_PER_PTE, True)
+            user_access(v, self.rules, self.policy, int(v.lru.code_page), True)
         for _ in range(self.recorder.phase):
-            folio_add_lru(self.v, self.rules, FOREIGN)
+            folio_add_lru(self.v, self.rules, FOREIGN, True)
         self.v.stat.pgfault = 0  # the recorder counts from here on
 
+    def _sysctl(self, command: Command) -> None:
+        if str(command.args[0]).replace(".", "/") == "vm/swappiness":
+            self.v.cpu.swappiness = int(command.args[1])
+
     def _limit(self, command: Command) -> None:
-        self.v.lru.limit = self.v.lru.usage + int(command.args[0])
+        self.v.cpu.limit = self.v.cpu.usage + int(command.args[0])
 
     def _trace(self, command: Command) -> None:
         self.trace = self.loaded[command.line].copy()
@@ -192,7 +210,7 @@ class Machine:
             b = first + (end - first) * (mark + 1) // marks
             self._replay_part(command, self.trace[a:b])
             if marks > 1:
-                self.snapshots.append(self._snapshot(f"mark{mark + 1}"))
+                self._keep(self._snapshot(f"mark{mark + 1}"))
 
     def _replay_part(self, command: Command, entries: Entries) -> None:
         """Replay, with a proactive pass after every so many accesses of all replays."""
@@ -203,7 +221,7 @@ class Machine:
             by_user = bool(self.settings["byuser"])
             self._run(command, entries[start:end], by_user, log[start:end])
             if self.passes.due(end - start):
-                self.passes.make(self.v, self.rules, self.policy, self.layout.regions())
+                self.passes.make(self.vs, self.rules, self.policy, self.layout.regions())
             start = end
         if self.settings["misslog"]:
             self.misses.append(log)
@@ -225,64 +243,100 @@ class Machine:
         by_user: bool,
         log: npt.NDArray[np.uint8] | None = None,
     ) -> None:
+        if self.layout.of_file and np.any(entries >> np.uint32(READ_BIT) == 0):
+            raise command.error(
+                "a write to a file's page: dirty pages are not modelled; allowed are reads "
+                "(rtouch, or asread after trace)"
+            )
         guest = np.array(
             [kind == "kvm" and not by_user for kind in [*self.layout.kinds, "anon"][:2]]
         )
-        used_every = 1
+        used_every = 0 if self.recorder.unpreempted else 1
         if self.settings["fifo"]:
             used_every = 0 if guest[0] else self.settings["yield"]
-        done = replay(
-            self.v,
-            self.rules,
-            self.policy,
-            entries,
-            self.layout.first_table,
-            guest,
-            used_every,
-            np.zeros(0, np.uint8) if log is None else log,
-        )
-        if self.hook is not None:
-            self.hook.raise_error()
-        if done < entries.size:
-            raise OutOfMemory(
-                f"{command.source}:{command.line}: {command.name}: out of memory at access {done} "
-                f"of {entries.size}: {self.v.lru.usage} of {self.v.lru.limit} pages are charged "
-                "and none can be reclaimed"
+        for first, end in self._stretches(entries):
+            of_guest = int(entries[first]) >> GUEST_BIT & 1
+            done = replay(
+                self.vs[of_guest if self.layout.split else 0],
+                self.rules,
+                self.policy,
+                entries[first:end],
+                self.layout.first_table,
+                guest,
+                self.layout.kinds == ["rfile"],
+                used_every,
+                np.zeros(0, np.uint8) if log is None else log[first:end],
             )
+            if self.hook is not None:
+                self.hook.raise_error()
+            if done < end - first:
+                raise OutOfMemory(
+                    f"{command.source}:{command.line}: {command.name}: out of memory at access "
+                    f"{first + done} of {entries.size}: {self.v.cpu.usage} of {self.v.cpu.limit} "
+                    "pages are charged and none can be reclaimed"
+                )
+
+    def _stretches(self, entries: Entries) -> list[tuple[int, int]]:
+        """Where each process's turns begin and end; all is one turn unless there are two."""
+        if not entries.size:
+            return []
+        turns = [0, entries.size]
+        if self.layout.split:
+            of_guest = entries >> np.uint32(GUEST_BIT) & np.uint32(1)
+            turns[1:1] = (np.flatnonzero(np.diff(of_guest)) + 1).tolist()
+        return list(pairwise(turns))
 
     def _settle(self, command: Command) -> None:
-        self.v.lru.mm_used = True
-        lru_add_drain(self.v, self.rules)
+        for v in reversed(self.vs):
+            v.lru.mm_used = True
+            lru_add_drain(v, self.rules)
 
     def _age(self, command: Command) -> None:
-        error = debugfs.run_aging(self.v, self.rules, self.policy, bool(command.args[1]))
-        self.debugfs.append((command.line, "age", errno.errorcode.get(-error, "ok")))
+        for v in self.vs:
+            error = debugfs.run_aging(v, self.rules, self.policy, bool(command.args[1]))
+            self.debugfs.append((command.line, "age", errno.errorcode.get(-error, "ok")))
 
     def _evict(self, command: Command) -> None:
-        which, _, most = command.args
-        named = {"old": int(self.v.lru.min_seq), "all": int(self.v.lru.max_seq) - 2}
-        seq = named[which] if isinstance(which, str) else which
-        error = debugfs.run_eviction(self.v, self.rules, self.policy, seq, int(most))
-        self.debugfs.append((command.line, "evict", errno.errorcode.get(-error, "ok")))
+        which, swappiness, most = command.args
+        for v in self.vs:
+            named = {"old": int(v.lru.min_seq[LRU_GEN_ANON]), "all": int(v.lru.max_seq) - 2}
+            seq = named[which] if isinstance(which, str) else which
+            error = debugfs.run_eviction(
+                v, self.rules, self.policy, seq, int(swappiness), int(most)
+            )
+            self.debugfs.append((command.line, "evict", errno.errorcode.get(-error, "ok")))
 
     def _dump(self, command: Command) -> None:
         snapshot = self._snapshot(str(command.args[0]))
         self._foreign_pages("before")
-        snapshot.maps = [page_map(self.v, region) for region in self.layout.regions()]
+        regions = self.layout.regions()
+        snapshot.maps = [
+            page_map(self.vs[at if self.layout.split else 0], region)
+            for at, region in enumerate(regions)
+        ]
         self._foreign_pages("after")
-        self.snapshots.append(snapshot)
+        self._keep(snapshot)
 
     def _stat(self, command: Command) -> None:
-        self.snapshots.append(self._snapshot(str(command.args[0])))
+        self._keep(self._snapshot(str(command.args[0])))
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        """Keep what was seen; split, the guest's memcg is looked at after the host's."""
+        self.snapshots.append(snapshot)
+        if self.layout.split:
+            label = f"{snapshot.label}@vm"
+            regions = self.layout.regions()
+            self.snapshots.append(take(self.guests, label, regions, self.missed))
 
     def _foreign_pages(self, when: str) -> None:
         """What the recorder's first look into the page tables adds to the batch."""
         for _ in range(self.first_look.pop(when, 0)):
-            folio_add_lru(self.v, self.rules, FOREIGN)
+            folio_add_lru(self.v, self.rules, FOREIGN, True)
 
     def _snapshot(self, label: str) -> Snapshot:
         again = sum(snapshot.label.split("#")[0] == label for snapshot in self.snapshots)
         label = f"{label}#{again + 1}" if again else label
+        flush_stats(self.v)  # memory.stat is read
         snapshot = take(self.v, label, self.layout.regions(), self.missed)
         if len(self.layout.pages) > 1:  # it counts resident pages per region every time
             self._foreign_pages("before")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mglru_lab.kernel.features import ALL, Enabled, enabled_show, modelled
+from mglru_lab.kernel.features import ALL, Enabled, enabled_show, enabled_store
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.mmu import DEFAULT_MMU
 from mglru_lab.kernel.replay import PAGE_MASK
@@ -51,7 +51,7 @@ class Pressure:
             raise ValueError(f"kernels {', '.join(names)}: allowed is each once")
         if self.seed < 0:
             raise ValueError(f"seed {self.seed} is negative; allowed are 0 and above")
-        bits = modelled(self.enabled, ALL | Enabled.SECONDARY_MMU)
+        bits = enabled_store(self.enabled, ALL | Enabled.SECONDARY_MMU)
         yes = self.enabled[:1] in ("y", "Y")
         object.__setattr__(self, "enabled", "y" if yes else enabled_show(bits))
         object.__setattr__(self, "trace", str(self.trace))

@@ -10,6 +10,7 @@ from mglru_lab.kernel.lruvec import PTE_PRESENT, Lruvec
 from mglru_lab.kernel.memcontrol import memory_reclaim
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.workingset import MAX_SWAPPINESS
 
 
 @dataclass
@@ -36,21 +37,24 @@ class Passes:
         self.left = self.every
         return True
 
-    def make(self, v: Lruvec, rules: Rules, policy: Policy, regions: Sequence[slice]) -> None:
-        """One pass; a row of what it did is kept."""
+    def make(
+        self, vs: Sequence[Lruvec], rules: Rules, policy: Policy, regions: Sequence[slice]
+    ) -> None:
+        """One pass over all memcgs; a row of what it did is kept."""
+        v = vs[0]
         before = _resident(v, regions)
         if self.kind == "reclaim":
             memory_reclaim(v, rules, policy, self.args[0])
-        else:
+        for v in vs if self.kind != "reclaim" else ():
             seq = int(v.lru.max_seq) + 1 - self.args[0]
             debugfs.run_aging(v, rules, policy, True)
             if self.kind == "age" and seq >= 0:
-                debugfs.run_eviction(v, rules, policy, seq, self.args[1])
+                debugfs.run_eviction(v, rules, policy, seq, MAX_SWAPPINESS, self.args[1])
         row = {"pass": len(self.rows) + 1, "accesses": int(v.stat.accesses)}
         for region, (were, are) in enumerate(zip(before, _resident(v, regions), strict=True)):
             row |= {f"resident_before_{region}": were, f"resident_{region}": are}
         row |= {name: int(v.stat[name]) for name in ("pgscan", "pgsteal", "pgmajfault")}
-        self.rows.append(row | {"max_seq": int(v.lru.max_seq)})
+        self.rows.append(row | {"max_seq": int(vs[0].lru.max_seq)})
 
 
 def _resident(v: Lruvec, regions: Sequence[slice]) -> list[int]:

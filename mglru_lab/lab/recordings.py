@@ -39,7 +39,7 @@ class Recording:
     """Bit i % 8 of byte i // 8: access i missed."""
     stats: dict[str, dict[str, int]] = field(default_factory=dict)
     gens: dict[str, dict[int, int]] = field(default_factory=dict)
-    """Per label: anon pages per generation's seq, as debugfs showed them."""
+    """Per label: pages per generation's seq (a file's in a scenario of one), as debugfs showed."""
     maps: dict[tuple[str, int], str] = field(default_factory=dict)
 
     @property
@@ -92,7 +92,8 @@ def _add_stat(run: Recording, line: str, walked: dict[str, str]) -> str:
     run.stats[label] = {k: int(x) for k, x in values.items() if re.fullmatch(r"-?\d+", x)}
     if gens:
         rows = [re.split("[:/]", row) for row in gens.split(",")]
-        run.gens[label] = {int(seq): int(anon) for seq, anon, _file in rows}
+        of_file = bool(re.search(r"^region \S+ r?file", run.text, re.MULTILINE))
+        run.gens[label] = {int(seq): int(file if of_file else anon) for seq, anon, file in rows}
     return label
 
 
@@ -115,20 +116,22 @@ def read_raw(path: Path) -> Iterator[Recording]:
                 run.text += line[2:].strip() + "\n"
             elif line.startswith("== dump "):
                 dump = line.split()[2]
-                run.text += f"dump {dump}\n"
+                run.text += "" if dump.endswith("@vm") else f"dump {dump}\n"
             elif line.startswith("== end "):
                 dump = ""
             elif line.startswith("stat "):
                 label = _add_stat(run, line, walked)
-                if not dump and not re.fullmatch(r"mark\d+", label):
+                if not dump and not re.fullmatch(r"mark\d+|.*@vm", label):
                     run.text += f"stat {label}\n"
             elif dump and (seen := WALKED.fullmatch(line.strip())):
                 walked |= {"ptes_walked": seen[1], "tables_walked": seen[3]}
             elif line.startswith(("map ", "mapg ")):
                 name, _, runs = line.split(" ", 2)
-                run.maps[dump, int(name == "mapg")] = runs
+                run.maps[dump.removesuffix("@vm"), int(name == "mapg")] = runs
             elif line.startswith("misslog "):
-                run.misses = b""
+                if int(line.split()[1]) % 8:
+                    raise ValueError("the log of a replay from within a byte cannot be joined")
+                run.misses = run.misses or b""
             elif line.startswith("ml ") and run.misses is not None:
                 run.misses += bytes.fromhex(line[3:])
             elif line.startswith("#### end "):

@@ -77,10 +77,12 @@ class Run:
     def generations(self) -> pl.DataFrame:
         """Sizes: dump (the label), seq, distance from max_seq, type, pages."""
         rows = [
-            (label, seq, snapshot.max_seq - seq, kind, pages if kind == "anon" else 0)
+            (label, seq, snapshot.max_seq - seq, kind, pages)
             for label, snapshot in self.snapshots.items()
-            for seq, pages in enumerate(snapshot.sizes, start=snapshot.min_seq)
-            for kind in ("anon", "file")
+            for seq, both in enumerate(
+                zip(snapshot.anon_sizes, snapshot.file_sizes, strict=True), start=snapshot.min_seq
+            )
+            for kind, pages in zip(("anon", "file"), both, strict=True)
         ]
         schema = {
             "dump": pl.String,
@@ -125,7 +127,7 @@ def lock_text(kind: int) -> str:
 
 
 def _events(machine: Machine) -> pl.DataFrame:
-    stat, asks, calls = machine.v.stat, machine.v.lru.asks, machine.v.lru.calls
+    stat, asks, calls = machine.v.stat, machine.v.cpu.asks, machine.v.cpu.calls
     rows = [(*event, "none", int(stat[counter])) for counter, event in EVENTS.items()]
     rows += [
         (event, where.text, lock_text(kind), int(counts[where, kind]))

@@ -10,6 +10,7 @@ What was found is kept in a table beside the recordings and used by every later 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import polars as pl
@@ -22,13 +23,13 @@ from mglru_lab.lab.run import Run
 from mglru_lab.lab.snapshot import PAGE_SIZE
 
 COLUMNS = [
-    *("file", "scenario", "phase", "before", "after", "extra_walks"),
-    *("code_shares_table", "stack_page"),
+    *("file", "scenario", "phase", "before", "after", "extra_walks", "unpreempted"),
+    *("code_shares_table", "code_table_crowded", "stack_page"),
 ]
 """Of the table of what was found, `found.parquet`."""
 
-GUEST = ((True, False), (False, True), (True, True))
-"""`code_shares_table` and `stack_page` of a guest, decided by random addresses."""
+GUEST = tuple(product((False, True), repeat=3))[1:]
+"""`code_shares_table`, `code_table_crowded` and `stack_page` of a guest: random addresses."""
 
 MOST_EXTRA_WALKS = 12
 """Bits after which the search gives up: with more of them a fit would prove little."""
@@ -41,7 +42,7 @@ def _phases(recording: Recording, model: Run) -> Iterator[int]:
     """
     batch = RULES[recording.rules].batch
     label, first = next(iter(model.snapshots.items()))
-    faulted = first.counters["anon"] // PAGE_SIZE
+    faulted = (first.counters["anon"] + first.counters["file"]) // PAGE_SIZE
     listed = sum(recording.gens[label].values())
     read_off = [p for p in range(batch) if (p + faulted) // batch * batch - p == listed]
     yield from dict.fromkeys([0, *(read_off or range(batch))])
@@ -106,24 +107,44 @@ def _search_walks(recording: Recording, first: Attempt) -> Attempt:
     return best
 
 
+def _search_addresses(recording: Recording, first: Attempt) -> Attempt:
+    """Find what random addresses decided for a guest: what carries equality farthest."""
+    best = first
+    for shares, crowded, stack in GUEST:
+        if best[0].equal:
+            break
+        recorder = replace(
+            first[0].recorder,
+            code_shares_table=shares,
+            code_table_crowded=crowded,
+            stack_page=stack,
+        )
+        tried = attempt(recording, recorder)
+        if tried[0].equal or _equal_until(*tried) > _equal_until(*best):
+            best = tried
+    return best
+
+
 def improve(recording: Recording, first: Attempt) -> Attempt:
-    """Search for what the recorder did; walks are believed only where they explain everything."""
+    """Search for what the recorder did; bits are believed only where they explain everything."""
     best = first
     # Without a limit nothing drains the batch for long, so its phase decides what comes after.
     undrained = best[0].undrained or "limit" not in recording.text
     if best[0].distance > (0, 0, 0) and (best[0].group.must_equal or undrained):
         best = _search_batch(recording, best)
+    if best[0].equal:
+        return best
     has_guest = " kvm" in recording.text
-    # Exact mode leaves a few context switches, which matter where no access makes one.
-    preempted = has_guest or "fifo 1" not in recording.text
-    if not best[0].equal and not best[0].group.must_equal and preempted:
-        walked = _search_walks(recording, best)
-        best = walked if walked[0].equal else best
-    for shares, stack in GUEST if has_guest else ():
-        if not best[0].equal:
-            recorder = replace(best[0].recorder, code_shares_table=shares, stack_page=stack)
-            tried = attempt(recording, recorder)
-            best = tried if tried[0].equal else best
+    exact = "fifo 1" in recording.text
+    for unpreempted in (False,) if exact else (False, True):
+        tried = attempt(recording, replace(best[0].recorder, unpreempted=unpreempted))
+        if has_guest and not tried[0].equal:
+            tried = _search_addresses(recording, tried)
+        # Exact mode leaves a few context switches, which matter where no access makes one.
+        if not tried[0].equal and not best[0].group.must_equal and (has_guest or not exact):
+            tried = _search_walks(recording, tried)
+        if tried[0].equal:
+            return tried
     return best
 
 
@@ -132,18 +153,13 @@ def load(folder: Path = FOLDER) -> dict[tuple[str, str], Recorder]:
     path = folder / "found.parquet"
     if not path.exists():
         return {}
-    return {
-        (file, scenario): Recorder(
-            phase=phase,
-            first_dump=(before, after),
-            extra_walks=tuple(extra_walks),
-            code_shares_table=shares,
-            stack_page=stack,
-        )
-        for file, scenario, phase, before, after, extra_walks, shares, stack in (
-            pl.read_parquet(path, columns=COLUMNS).iter_rows()
-        )
-    }
+    found = {}
+    for row in pl.read_parquet(path, columns=COLUMNS).iter_rows(named=True):
+        key = row.pop("file"), row.pop("scenario")
+        first_dump = row.pop("before"), row.pop("after")
+        row["extra_walks"] = tuple(row["extra_walks"])
+        found[key] = Recorder(first_dump=first_dump, **row)
+    return found
 
 
 def keep(
@@ -157,7 +173,11 @@ def keep(
         if comparison.recorder != Recorder():
             kept[key] = comparison.recorder
     rows = [
-        (*key, r.phase, *r.first_dump, list(r.extra_walks), r.code_shares_table, r.stack_page)
+        (
+            *key,
+            *(r.phase, *r.first_dump, list(r.extra_walks), r.unpreempted),
+            *(r.code_shares_table, r.code_table_crowded, r.stack_page),
+        )
         for key, r in sorted(kept.items())
     ]
     table = pl.DataFrame(rows, COLUMNS, orient="row", infer_schema_length=None)

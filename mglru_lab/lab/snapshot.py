@@ -7,7 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mglru_lab.kernel import debugfs
+from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.lruvec import (
+    LRU_GEN_ANON,
     MAX_NR_GENS,
     NO_GEN,
     PG_ACTIVE,
@@ -31,11 +33,18 @@ class Snapshot:
     counters: dict[str, int]
     min_seq: int
     max_seq: int
-    sizes: list[int]
-    """Pages per generation, from min_seq to max_seq, as debugfs prints them."""
+    anon_sizes: list[int]
+    """Anonymous pages per generation, from min_seq to max_seq, as debugfs prints them."""
+    file_sizes: list[int]
+    """A file's pages, the same."""
     lru_gen: str
     maps: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     """Per region, for a dump: one ASCII letter a page, as the recorder writes them."""
+
+    @property
+    def sizes(self) -> list[int]:
+        """Pages of both types per generation, from min_seq to max_seq."""
+        return [anon + file for anon, file in zip(self.anon_sizes, self.file_sizes, strict=True)]
 
 
 def page_map(v: Lruvec, where: slice) -> npt.NDArray[np.uint8]:
@@ -44,12 +53,13 @@ def page_map(v: Lruvec, where: slice) -> npt.NDArray[np.uint8]:
     A page without generation is A if PG_active, else r if PG_referenced, else n.
     """
     folio = v.folio[where]
+    resident = (folio.pte == PTE_PRESENT) | (folio.cached & folio.file)
     distance = (int(v.lru.max_seq) - folio.gen.astype(np.int64)) % MAX_NR_GENS
     letters = np.select(
         [
             folio.pte == PTE_SWAP,
-            folio.pte == PTE_NONE,
-            (folio.pte == PTE_PRESENT) & (folio.gen != NO_GEN),
+            (folio.pte == PTE_NONE) & ~resident,
+            resident & (folio.gen != NO_GEN) & bool(v.lru.enabled & Enabled.CORE),
             folio.pg & PG_ACTIVE != 0,
             folio.pg & PG_REFERENCED != 0,
         ],
@@ -76,25 +86,26 @@ def take(v: Lruvec, label: str, regions: Sequence[slice], missed: Sequence[int])
     present = folio.pte == PTE_PRESENT
     counters = {name: int(stat[name]) for name in stat.dtype.names}
     counters |= {
-        "pgscan_anon": counters["pgscan"],
-        "pgsteal_anon": counters["pgsteal"],
-        "anon": int(np.count_nonzero(present)) * PAGE_SIZE,
+        "anon": int(np.count_nonzero(present & ~folio.file)) * PAGE_SIZE,
+        "file": int(np.count_nonzero(folio.cached & folio.file)) * PAGE_SIZE,
         "memory.current": int(lru.usage) * PAGE_SIZE,
-        "memory.swap.current": int(np.count_nonzero((folio.pte == PTE_SWAP) | folio.swapcache))
+        "memory.swap.current": int(
+            np.count_nonzero((folio.pte == PTE_SWAP) | (folio.cached & ~folio.file))
+        )
         * PAGE_SIZE,
         "misslog_misses": sum(missed),
         "young_primary": int(np.count_nonzero(present & folio.young)),
         "young_secondary_only": int(np.count_nonzero(present & folio.spte_young & ~folio.young)),
-        "min_seq": int(lru.min_seq),
+        "min_seq": int(lru.min_seq[LRU_GEN_ANON]),
         "max_seq": int(lru.max_seq),
     }
     for where in Where:
         name = where.name.lower().replace("_", "")
-        counters[f"asks_{name}"] = int(lru.asks[where][:IN_VAIN].sum())
-        counters[f"calls_{name}"] = int(lru.calls[where].sum())
+        counters[f"asks_{name}"] = int(v.cpu.asks[where][:IN_VAIN].sum())
+        counters[f"calls_{name}"] = int(v.cpu.calls[where].sum())
     if len(regions) > 1:
         for name, region, misses in zip(("host", "guest"), regions, missed, strict=True):
             counters |= _of_region(v, name, region, misses)
-    seqs = range(int(lru.min_seq), int(lru.max_seq) + 1)
-    sizes = [max(int(lru.nr_pages[seq % MAX_NR_GENS]), 0) for seq in seqs]
-    return Snapshot(label, counters, seqs[0], seqs[-1], sizes, debugfs.lru_gen_text(v))
+    seqs = range(int(lru.min_seq[LRU_GEN_ANON]), int(lru.max_seq) + 1)
+    anon, file = ([debugfs.shown_size(v, seq, kind) for seq in seqs] for kind in (0, 1))
+    return Snapshot(label, counters, seqs[0], seqs[-1], anon, file, debugfs.lru_gen_text(v))

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from mglru_lab.kernel.rules import RULES
-from mglru_lab.lab.groundtruth import GROUPS, SWITCHED, Comparison
+from mglru_lab.lab.groundtruth import Comparison
+from mglru_lab.lab.groups import GROUPS, SWITCHED
 
 
 def line(comparison: Comparison) -> str:
@@ -32,8 +33,12 @@ def line(comparison: Comparison) -> str:
         text += f" (phase {used.phase}, first dump {used.first_dump[0]} + {used.first_dump[1]})"
     if used.code_shares_table:
         text += " (the guest's code shares a page table)"
+    if used.code_table_crowded:
+        text += " (the guest's code lies in a crowded page table)"
     if used.stack_page:
         text += " (one more page of the worker's stack)"
+    if used.unpreempted:
+        text += " (no context switch between accesses)"
     if used.extra_walks:
         text += f" (one more context switch before agings: {', '.join(map(str, used.extra_walks))})"
     if comparison.undrained:
@@ -45,11 +50,21 @@ def line(comparison: Comparison) -> str:
     return text
 
 
+def _still_apart(comparisons: list[Comparison]) -> str:
+    """How many differ, by how much in what costs users most, and why; nothing if none does."""
+    differing = [comparison for comparison in comparisons if not comparison.equal]
+    if not differing:
+        return ""
+    most = max(comparison.apart for comparison in differing)
+    reason = differing[0].group.reason
+    return f"{len(differing)}, by {most:.1%} of the misses at most{': ' * bool(reason)}{reason}"
+
+
 def markdown(comparisons: Iterable[Comparison]) -> str:
     """The table of the README: per group and kernel, how many runs are equal in what."""
     equal = ("page maps", "miss logs", "counters", "walks")
-    heads = ["recordings", "kernel", "runs", *(f"{what} equal" for what in equal), ""]
-    rows = [f"| {' | '.join(heads)} |".replace("|  |", "| |")]
+    heads = ["recordings", "kernel", "runs", *(f"{what} equal" for what in equal), "still apart"]
+    rows = [f"| {' | '.join(heads)} |"]
     rows.append("|---|---|---:|---:|---:|---:|---:|---|")
     done = list(comparisons)
     missing: dict[str, int] = {}
@@ -70,7 +85,8 @@ def markdown(comparisons: Iterable[Comparison]) -> str:
                 f"| {group.title} | {rules} | {len(mine)} | {maps.count(0)} of {len(maps)} "
                 f"| {f'{logs.count(-1)} of {len(logs)}' if logs else '-'} "
                 f"| {counters} of {len(mine)} "
-                f"| {f'{walks.count(True)} of {len(walks)}' if walks else '-'} | {group.reason} |"
+                f"| {f'{walks.count(True)} of {len(walks)}' if walks else '-'} "
+                f"| {_still_apart(mine)} |"
             )
     left_out = "; ".join(f"{why} ({count})" for why, count in sorted(missing.items()))
     return "\n".join(rows) + f"\n\nNot compared: {left_out or 'none'}.\n"

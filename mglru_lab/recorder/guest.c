@@ -272,17 +272,17 @@ static int w_region(void)
 	wn[w] = sh->npages;
 	wkind[w] = sh->kind;
 	size_t len = wn[w] * PG, al = 2ul << 20;
+	/* 2 MiB aligned, so that page p is PTE p%512 of PMD p/512 */
+	uint8_t *p = mmap(NULL, len + 2 * al, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	p = (uint8_t *)(((uintptr_t)p + al - 1) & ~(al - 1));
 	if (sh->kind == K_FILE || sh->kind == K_RFILE) {
 		int fd = filefd = open(sh->path, O_RDWR);
 		if (fd < 0) { strcpy(sh->msg, "open file"); return -errno; }
-		region[w] = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		region[w] = mmap(p, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
 		if (region[w] == MAP_FAILED) { strcpy(sh->msg, "mmap file"); return -errno; }
 		/* no MADV_RANDOM: vma_has_recency() would be false and MGLRU
 		 * would ignore the accesses; init turns readahead off */
 	} else {
-		/* 2 MiB aligned, so that page p is PTE p%512 of PMD p/512 */
-		uint8_t *p = mmap(NULL, len + 2 * al, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		p = (uint8_t *)(((uintptr_t)p + al - 1) & ~(al - 1));
 		region[w] = mmap(p, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 		if (region[w] == MAP_FAILED) { strcpy(sh->msg, "mmap anon"); return -errno; }
 		madvise((void *)region[w], len, MADV_NOHUGEPAGE);
@@ -414,7 +414,7 @@ static void call(int cmd)
 static char big[1 << 20];
 static uint32_t ntrace, npages;
 static int kind, memcg_id;
-static struct creg { int worker; uint64_t base; uint32_t n; } cr[2];	/* host, guest */
+static struct creg { int worker; uint64_t base; uint32_t n; const char *cache; } cr[2];	/* host, guest */
 static int ncr, split;
 static uint64_t min_seq, max_seq;
 struct row { uint64_t seq, age, anon, file; } rows[8];
@@ -615,6 +615,20 @@ static void vm_all(void)
 
 /* pagemap of one region */
 static uint64_t pme[1 << 16];
+
+/* A file that is only read has its pages in the cache, but in no page table: the
+ * controller maps those that are there; a sequential mapping marks nothing when it goes. */
+static void pagemap_cached(int r, volatile uint8_t *a)
+{
+	size_t len = cr[r].n * PG;
+	static unsigned char in[1 << 16];
+	int pm = open("/proc/self/pagemap", O_RDONLY);
+	mincore((void *)a, len, in);
+	for (uint32_t i = 0; i < cr[r].n; i++) if (in[i] & 1) (void)a[i * PG];
+	if (pm < 0 || pread(pm, pme, cr[r].n * 8ul, (uintptr_t)a / PG * 8) != (ssize_t)(cr[r].n * 8ul)) die("pagemap");
+	close(pm);
+}
+
 static void pagemap(int r)
 {
 	char p[200];
@@ -701,7 +715,15 @@ static void dump_map(const char *label, int r, const char *sfx)
 {
 	uint64_t *e = pme;
 	uint32_t npages = cr[r].n;
-	pagemap(r);
+	void *mapped = NULL;
+	if (cr[r].cache) {
+		int fd = open(cr[r].cache, O_RDONLY);
+		mapped = mmap(NULL, npages * PG, PROT_READ, MAP_SHARED, fd, 0);
+		if (fd < 0 || mapped == MAP_FAILED) die("map %s", cr[r].cache);
+		close(fd);
+		madvise(mapped, npages * PG, MADV_SEQUENTIAL);
+		pagemap_cached(r, mapped);
+	} else pagemap(r);
 	static char map[1 << 16];
 	unsigned long cnt[8][2][2][4] = { 0 }, nolru = 0, swapped = 0, absent = 0, bad = 0, ws = 0;
 	for (uint32_t i = 0; i < npages; i++) {
@@ -721,6 +743,7 @@ static void dump_map(const char *label, int r, const char *sfx)
 		map[i] = '0' + (max_seq - s);	/* 0: youngest, 3: oldest possible */
 		cnt[max_seq - s][act][ref][refs]++;
 	}
+	if (mapped) munmap(mapped, npages * PG);
 	fprintf(out, "-- pages%s: swapped=%lu absent=%lu no_generation=%lu unreadable=%lu workingset_flag=%lu\n", r ? " of the guest region" : "", swapped, absent, nolru, bad, ws);
 	fprintf(out, "-- histogram of the region (from page->flags): seq distance_from_max PG_active PG_referenced refs_field pages\n");
 	for (int d = 7; d >= 0; d--)
@@ -973,7 +996,7 @@ int main(int argc, char **argv)
 				}
 			}
 			sh->npages = npages; sh->kind = kind; sh->which = r; sh->mixed = r || split;
-			snprintf(sh->path, sizeof sh->path, "%.199s", w[3]);
+			snprintf(sh->path, sizeof sh->path, "%.199s", w[3][0] ? w[3] : "/dev/ram0");
 			call(C_REGION);
 			ru0 = sh->ru;
 			vm_read(vm0);
@@ -981,7 +1004,7 @@ int main(int argc, char **argv)
 			lru_read();
 			fprintf(out, "%sregion base=%#llx pages=%u kind=%s memcg_id=%d min_seq=%llu max_seq=%llu memory.current=%ld\n", r ? "guest" : "", (unsigned long long)sh->base, npages, w[2], memcg_id,
 				(unsigned long long)min_seq, (unsigned long long)max_seq, cgnum("memory.current"));
-			cr[ncr++] = (struct creg){ cur_w, sh->base, npages };
+			cr[ncr++] = (struct creg){ cur_w, sh->base, npages, kind == K_RFILE ? strdup(sh->path) : NULL };
 			sel(0);
 			npages = cr[0].n;
 		} else if (IS("limit")) {

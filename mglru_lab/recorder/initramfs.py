@@ -117,7 +117,7 @@ def build(
     source.write_bytes((ours / "guest.c").read_bytes())
     run(path("gcc"), "-O2", "-Wall", "-static", "-o", root / "guest", source)
     _copy_modules(kernel, modules_for(jobs), root / "mods")
-    if any(job.kinds & {"file", "rfile"} for job in jobs):
+    if any("/mnt/" in job.text for job in jobs):
         (root / "mods" / "wantfs").touch()
         (root / "bin" / "mke2fs").symlink_to("busybox")
     _write_jobs(jobs, root, traces)

@@ -8,17 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mglru_lab.kernel.features import modelled
+from mglru_lab.kernel.features import Enabled, enabled_store
 from mglru_lab.kernel.kernel import choose
 from mglru_lab.kernel.switch import SWITCH
 from mglru_lab.scenario.nested import Nested
 
 PAGE_LIMIT = 1 << 30
-KINDS = ("anon", "kvm")
-NOT_MODELLED_KINDS = ("file", "rfile")
-NOT_MODELLED = {
-    "split": "two memcgs under one limit",
-}
+FILES = ("file", "rfile")
+"""A file's page cache: mapped, or read by read()."""
+KINDS = ("anon", "kvm", *FILES)
 
 
 class ScenarioError(ValueError):
@@ -56,19 +54,12 @@ def _generation(text: str) -> int | str:
 
 
 def _kind(text: str) -> str:
-    if text in NOT_MODELLED_KINDS:
-        raise ValueError(f"kind {text!r} is not modelled yet; allowed are {', '.join(KINDS)}")
     choose("kind", text, list(KINDS))
     return text
 
 
-def _nested(text: str) -> str:
-    Nested.parse(text)
-    return text
-
-
 def _enabled(text: str) -> str:
-    modelled(text)
+    enabled_store(text)
     return text
 
 
@@ -94,8 +85,9 @@ COMMANDS: dict[str, list[_Argument]] = {
     "enabled": [("X", _enabled, None)],
     "knob": [("KNOB", _knob, None), ("BITS", _number(0, 31), None)],
     "sysctl": [("NAME", str, None), ("VALUE", str, None)],
-    "region": [("N", _count, None), ("KIND", _kind, None), ("NESTED", _nested, "")],
+    "region": [("N", _count, None), ("KIND", _kind, None), ("NESTED|PATH", str, "")],
     "limit": [("M", _count, None)],
+    "split": [("0|1", _flag, None)],
     "byuser": [("0|1", _flag, None)],
     "flush": [("K", _any, None)],
     "yield": [("K", _any, None)],
@@ -125,11 +117,9 @@ COMMANDS: dict[str, list[_Argument]] = {
 
 def _parse_line(line: int, words: list[str], source: str) -> Command | None:
     name, given = words[0], words[1:]
-    if name == "echo" or words == ["split", "0"]:
+    if name == "echo":
         return None
     bare = Command(line, name, (), source)
-    if name in NOT_MODELLED:
-        raise bare.error(f"{NOT_MODELLED[name]}: not modelled yet")
     if name not in COMMANDS:
         try:
             choose("command", name, [*COMMANDS, "echo"])
@@ -153,16 +143,60 @@ def _parse_line(line: int, words: list[str], source: str) -> Command | None:
     return Command(line, name, tuple(args), source)
 
 
+def _check_third(command: Command) -> None:
+    """What follows a region's kind: the nested share of a guest, or a file's path."""
+    _, kind, third = command.args
+    if kind == "kvm":
+        try:
+            Nested.parse(str(third))
+        except ValueError as error:
+            raise command.error(f"NESTED: {error}") from None
+    elif kind in FILES:
+        if third and not str(third).startswith("/"):
+            raise command.error(f"PATH: {third} is no path of the recorder's guest: /dev/ram0")
+    elif third:
+        raise command.error(f"{third}: only a region of kind kvm has nested pages")
+
+
+def _check_classic(commands: list[Command]) -> None:
+    """MGLRU is on or off from the first region on; without it there are no generations."""
+    on, made = True, False
+    for command in commands:
+        made |= command.name == "region"
+        if command.name == "enabled":
+            bits = enabled_store(str(command.args[0]))
+            if made and bool(bits & Enabled.CORE) != on:
+                raise command.error(
+                    f"{command.args[0]}: switching MGLRU on or off while there is memory is not "
+                    "modelled; allowed before the first region"
+                )
+            on = bool(bits & Enabled.CORE)
+        elif not on and command.name in ("age", "evict", "split"):
+            raise command.error("the classic LRU (enabled 0) has none of this; allowed with 0x1")
+        elif not on and command.name == "proactive" and command.args[1] != "reclaim":
+            raise command.error("the classic LRU (enabled 0) is not aged; allowed is reclaim")
+
+
+def _check_split(commands: list[Command]) -> None:
+    """Two memcgs take two regions, and are made with them."""
+    named = [command.name for command in commands]
+    command = next(command for command in commands if command.name == "split")
+    if named.count("region") == 1 or "region" in named[: named.index("split")]:
+        raise command.error("1 is for two regions, anon and then kvm, and comes before both")
+
+
 def _check_order(commands: list[Command]) -> None:
     """Regions come first, at most two; touched pages lie inside them."""
     regions: list[int] = []
     kinds: list[str] = []
+    _check_classic(commands)
+    if any(command.name == "split" and command.args[0] for command in commands):
+        _check_split(commands)
     for command in commands:
         args = command.args
         if command.name == "region":
             kinds.append(str(args[1]))
-            if args[2] and args[1] != "kvm":
-                raise command.error(f"{args[2]}: only a region of kind kvm has nested pages")
+            _check_third(command)
             regions.append(int(args[0]))
             if len(regions) > 2 or (len(regions) == 2 and kinds != ["anon", "kvm"]):
                 raise command.error(
@@ -173,6 +207,8 @@ def _check_order(commands: list[Command]) -> None:
             if not regions:
                 raise command.error("there is no memory yet; a 'region N KIND' line comes before")
             if command.name.endswith("touch"):
+                if kinds[0] in FILES and command.name != "rtouch":
+                    raise command.error("a file's pages are only read here; allowed is rtouch")
                 if command.name == "gtouch" and len(regions) < 2:
                     raise command.error("there is no second region; allowed with anon and kvm")
                 pages = regions[command.name == "gtouch"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from mglru_lab.kernel.features import ALL, Enabled, modelled
+from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.kernel import AS_VARIANT, Kernel, choose
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS, NESTED_MMU
 from mglru_lab.kernel.variants import LOOK_AROUND, NAMES, readings
@@ -46,7 +46,7 @@ def kernel_controls(
     choose("look_around", look_around, [AS_VARIANT, *LOOK_AROUND])
     reading = reading or readings(variant)[0]
     choose(f"reading of {variant}", reading, readings(variant))
-    bits = modelled(str(enabled), ALL | Enabled.SECONDARY_MMU)
+    bits = enabled_store(str(enabled), ALL | Enabled.SECONDARY_MMU)
     made = {
         "variant": widgets.Dropdown(options=NAMES, value=variant, description="variant"),
         "reading": widgets.Dropdown(

@@ -13,6 +13,7 @@ from mglru_lab.kernel.lruvec import (
     PTE_SWAP,
     PTE_ZERO,
     Lruvec,
+    Region,
     new_lruvec,
 )
 from mglru_lab.kernel.mm_inline import lru_gen_del
@@ -46,7 +47,7 @@ def around(
     """Isolate `page`, whose own accessed bit eviction has read, and look around it."""
     plain(lru_gen_del)(v, page)
     v.folio[page].young = False
-    v.lru.mm_walk = walk
+    v.cpu.mm_walk = walk
     plain(lru_gen_look_around)(v, *kernel, page)
 
 
@@ -75,7 +76,7 @@ def young(v: Lruvec, *pages: int) -> Lruvec:
 def test_the_window_is_64_ptes_around_the_page_but_inside_its_page_table(
     page: int, start: int, end: int
 ) -> None:
-    v = new_lruvec([(512, False)], enabled=7)
+    v = new_lruvec([Region(512)], enabled=7)
     assert plain(window)(v, page) == (start, end)
 
 
@@ -84,12 +85,12 @@ def test_the_window_is_64_ptes_around_the_page_but_inside_its_page_table(
     [(40, 39, 0, 40), (64, 63, 0, 64), (65, 64, 1, 65), (100, 90, 36, 100), (1, 0, 0, 1)],
 )
 def test_the_window_ends_with_the_region(pages: int, page: int, start: int, end: int) -> None:
-    v = new_lruvec([(pages, False)], enabled=7)
+    v = new_lruvec([Region(pages)], enabled=7)
     assert plain(window)(v, page) == (start, end)
 
 
 def test_the_window_of_the_first_page_of_a_table_does_not_reach_into_the_table_before() -> None:
-    v = new_lruvec([(1024, False), (10, True)], enabled=7)
+    v = new_lruvec([Region(1024), Region(10, True)], enabled=7)
     assert plain(window)(v, 512) == (512, 576)
     assert plain(window)(v, 511) == (448, 512)
     assert plain(window)(v, 1024 + 9) == (1024, 1034)
@@ -103,7 +104,7 @@ def test_with_a_walk_neighbours_get_the_youngest_generation_and_stay_on_their_li
     v.folio[20].pg = PG_REFERENCED | PG_WORKINGSET
     around(v, 10, walk=FRESH_WALK)
     assert (v.folio[20].gen, v.folio[20].pg, listed(v, 0)) == (3, 0, [20, 80])
-    assert (v.lru.activate_count, v.stat.promoted_lookaround) == (0, 1)
+    assert (v.cpu.activate_count, v.stat.promoted_lookaround) == (0, 1)
 
 
 def test_outside_the_window_nothing_changes() -> None:
@@ -118,14 +119,14 @@ def test_without_a_walk_neighbours_lose_their_flags_and_wait_to_be_activated() -
     v.folio[20].pg, v.folio[20].refs = PG_WORKINGSET, 2
     around(v, 10)
     assert (v.folio[20].gen, v.folio[20].pg, v.folio[20].refs) == (0, 0, 0)
-    assert (v.lru.activate_count, v.lru.activate[0], v.folio[20].held) == (1, 20, 1)
+    assert (v.cpu.activate_count, v.cpu.activate[0], v.folio[20].held) == (1, 20, 1)
 
 
 def test_a_neighbour_of_the_youngest_generation_is_left_alone_without_a_walk() -> None:
     v = young(on_lists([10], [], [], [20]), 10, 20)
     v.folio[20].pg = PG_WORKINGSET
     around(v, 10)
-    assert (v.lru.activate_count, v.folio[20].pg, v.folio[20].young) == (0, PG_WORKINGSET, False)
+    assert (v.cpu.activate_count, v.folio[20].pg, v.folio[20].young) == (0, PG_WORKINGSET, False)
 
 
 @pytest.mark.parametrize("walk", [NO_WALK, FRESH_WALK])
@@ -133,7 +134,7 @@ def test_an_isolated_neighbour_is_marked_referenced(walk: int) -> None:
     v = young(on_lists([10, 20]), 10, 20)
     plain(lru_gen_del)(v, 20)
     around(v, 10, walk=walk)
-    assert (v.folio[20].pg, v.folio[20].gen, v.lru.activate_count) == (PG_REFERENCED, NO_GEN, 0)
+    assert (v.folio[20].pg, v.folio[20].gen, v.cpu.activate_count) == (PG_REFERENCED, NO_GEN, 0)
 
 
 def test_old_and_absent_and_swapped_neighbours_are_passed_over() -> None:
@@ -194,7 +195,7 @@ def test_6_12_sees_what_the_guest_touched_and_asks_about_every_present_page() ->
     v.folio.spte_young[20] = True
     around(v, 10, walk=FRESH_WALK)
     assert (v.folio[20].gen, v.folio[20].spte_young, v.folio[30].gen) == (3, False, 0)
-    asks = v.lru.asks[Where.LOOK_AROUND]
+    asks = v.cpu.asks[Where.LOOK_AROUND]
     assert asks[Lock.WRITE] == asks.sum() == 3
 
 
@@ -205,14 +206,14 @@ def test_6_1_does_not_see_what_only_the_guest_touched() -> None:
     around(v, 10, OLD, AGED_WALK)
     assert v.folio.gen[[20, 30]].tolist() == [0, 3]
     assert v.folio.spte_young[[20, 30]].all()
-    assert v.lru.asks.sum() == 0
+    assert v.cpu.asks.sum() == 0
 
 
 def test_asking_about_memory_outside_the_guest_takes_no_lock() -> None:
     v = on_lists([10, 20])
     v.lru.has_notifiers = True
     around(v, 10)
-    assert v.lru.asks[Where.LOOK_AROUND, Lock.NONE] == 2
+    assert v.cpu.asks[Where.LOOK_AROUND, Lock.NONE] == 2
 
 
 # 6.1
@@ -234,8 +235,8 @@ def test_on_6_1_up_to_14_neighbours_wait_with_their_flags_15_are_promoted_at_onc
     v = young(on_lists(range(64)), *range(10, 11 + found))
     v.folio.pg[11:26] = PG_WORKINGSET
     around(v, 10, OLD)
-    assert (v.lru.activate_count, v.stat.promoted_lookaround) == (waiting, found)
-    assert v.lru.nr_pages.tolist() == [63 - promoted, 0, 0, promoted]
+    assert (v.cpu.activate_count, v.stat.promoted_lookaround) == (waiting, found)
+    assert v.lru.nr_pages[:, 0].tolist() == [63 - promoted, 0, 0, promoted]
     assert v.folio[11].pg == (PG_WORKINGSET if waiting else 0)
     assert listed(v, 0) == [page for page in range(64) if page != 10]
 
@@ -243,13 +244,13 @@ def test_on_6_1_up_to_14_neighbours_wait_with_their_flags_15_are_promoted_at_onc
 def test_on_6_1_a_walk_that_has_aged_promotes_even_one_neighbour_at_once() -> None:
     v = young(on_lists([10, 20]), 10, 20)
     around(v, 10, OLD, AGED_WALK)
-    assert (v.folio[20].gen, v.lru.activate_count) == (3, 0)
+    assert (v.folio[20].gen, v.cpu.activate_count) == (3, 0)
 
 
 def test_on_6_1_a_neighbour_of_the_youngest_generation_is_no_candidate() -> None:
     v = young(on_lists([10], [], [], [20]), 10, 20)
     around(v, 10, OLD)
-    assert (v.lru.activate_count, v.folio[20].young) == (0, False)
+    assert (v.cpu.activate_count, v.folio[20].young) == (0, False)
 
 
 def test_on_6_1_a_fresh_walk_cannot_swap_so_neighbours_stay_young() -> None:

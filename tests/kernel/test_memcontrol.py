@@ -6,6 +6,7 @@ from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.memcontrol import memory_reclaim, try_charge
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.stock import uncharge
 from tests.kernel.small import (
     POLICY_61,
     POLICY_612,
@@ -20,7 +21,8 @@ from tests.kernel.small import (
 
 def charged(usage: int, stock: int, limit: int) -> Lruvec:
     v = on_lists()
-    v.lru.usage, v.lru.stock, v.lru.limit = usage, stock, limit
+    v.lru.usage, v.cpu.usage, v.cpu.stock, v.cpu.limit = usage, usage, stock, limit
+    v.cpu.stock_memcg = 0
     return v
 
 
@@ -38,13 +40,13 @@ def charge(v: Lruvec, frees: Callable[[Lruvec], int] | None = None) -> bool:
 def test_the_first_page_charges_64_and_the_rest_is_stock() -> None:
     v = charged(0, 0, 1000)
     assert charge(v)
-    assert (v.lru.usage, v.lru.stock) == (64, 63)
+    assert (v.lru.usage, v.cpu.stock) == (64, 63)
 
 
 def test_a_page_from_the_stock_charges_nothing() -> None:
     v = charged(64, 63, 64)
     assert all(charge(v) for _ in range(63))
-    assert (v.lru.usage, v.lru.stock, v.stat.reclaims) == (64, 0, 0)
+    assert (v.lru.usage, v.cpu.stock, v.stat.reclaims) == (64, 0, 0)
 
 
 @pytest.mark.parametrize(("limit", "after"), [(164, (164, 63)), (163, (101, 0)), (101, (101, 0))])
@@ -53,21 +55,21 @@ def test_the_charge_of_64_falls_back_to_1_near_the_limit(
 ) -> None:
     v = charged(100, 0, limit)
     assert charge(v)
-    assert (v.lru.usage, v.lru.stock) == after
+    assert (v.lru.usage, v.cpu.stock) == after
     assert v.stat.reclaims == 0
 
 
 def free_100(v: Lruvec) -> int:
-    v.lru.usage -= 100
+    plain(uncharge)(v, 100)
     return 100
 
 
 def test_at_the_limit_one_page_is_charged_after_reclaim_and_64_again_next_time() -> None:
     v = charged(200, 0, 200)
     assert charge(v, free_100)
-    assert (v.lru.usage, v.lru.stock) == (101, 0)
+    assert (v.lru.usage, v.cpu.stock) == (101, 0)
     assert charge(v, free_100)
-    assert (v.lru.usage, v.lru.stock, v.stat.reclaims) == (165, 63, 1)
+    assert (v.lru.usage, v.cpu.stock, v.stat.reclaims) == (165, 63, 1)
 
 
 def test_where_nothing_is_reclaimed_it_retries_16_times_after_a_drain() -> None:
@@ -78,7 +80,7 @@ def test_where_nothing_is_reclaimed_it_retries_16_times_after_a_drain() -> None:
 
 def test_progress_that_others_eat_does_not_use_up_retries() -> None:
     def slowly(v: Lruvec) -> int:
-        v.lru.usage -= v.stat.reclaims == 100
+        plain(uncharge)(v, int(v.stat.reclaims == 100))
         return 1
 
     v = charged(64, 0, 64)
@@ -96,12 +98,12 @@ def test_a_charge_asks_reclaim_for_one_page_and_is_not_proactive() -> None:
     asked = []
 
     def frees(v: Lruvec) -> int:
-        asked.append((int(v.lru.nr_to_reclaim), int(v.lru.proactive)))
-        v.lru.usage -= 1
+        asked.append((int(v.cpu.nr_to_reclaim), int(v.cpu.proactive)))
+        plain(uncharge)(v, 1)
         return 1
 
     v = charged(64, 0, 64)
-    v.lru.nr_to_reclaim, v.lru.proactive = 500, 1
+    v.cpu.nr_to_reclaim, v.cpu.proactive = 500, 1
     assert charge(v, frees)
     assert asked == [(1, 0)]
 
@@ -117,10 +119,10 @@ def reclaim(
     waiting: list[int] = []
 
     def free(v: Lruvec, _rules: Rules, _policy: Policy) -> int:
-        assert v.lru.proactive
+        assert v.cpu.proactive
         got = freed[len(asked)] if len(asked) < len(freed) else 0
-        asked.append(int(v.lru.nr_to_reclaim))
-        waiting.append(int(v.lru.add_count))
+        asked.append(int(v.cpu.nr_to_reclaim))
+        waiting.append(int(v.cpu.add_count))
         v.stat.pgsteal += got
         return got
 
@@ -164,14 +166,14 @@ def test_memory_reclaim_frees_what_is_asked_and_uncharges_it(variant: str) -> No
 
 @pytest.mark.parametrize("tables", [1, 8, 64])
 def test_usage_at_the_region_is_64_less_one_page_a_page_table(tables: int) -> None:
-    lru = machine(f"region {tables * 512} anon").v.lru
-    assert (lru.usage, lru.stock) == (64 - tables, 64 - tables)
-    assert machine(f"region {tables * 512} anon\nlimit 10").v.lru.limit == 74 - tables
+    v = machine(f"region {tables * 512} anon").v
+    assert (v.lru.usage, v.cpu.stock) == (64 - tables, 64 - tables)
+    assert machine(f"region {tables * 512} anon\nlimit 10").v.cpu.limit == 74 - tables
 
 
 def test_memory_fills_up_to_the_limit_and_no_further() -> None:
     made = machine("region 1024 anon\nlimit 300\ntouch 0 1024")
-    assert made.v.lru.limit == 362
+    assert made.v.cpu.limit == 362
     assert made.v.lru.usage <= 362
     full = machine("region 1024 anon\nlimit 300\ntouch 0 362")
     assert (full.v.lru.usage, full.v.stat.reclaims) == (362, 0)

@@ -31,7 +31,7 @@ KERNEL = (RULES_612, POLICY_612)
 def test_a_write_maps_a_young_page_and_charges_it(empty: Machine) -> None:
     v = go_on(empty, "touch 5 6").v
     assert (v.folio[5].pte, v.folio[5].young) == (PTE_PRESENT, True)
-    assert (v.stat.pgfault, v.lru.stock) == (1, 62)
+    assert (v.stat.pgfault, v.cpu.stock) == (1, 62)
 
 
 def test_a_second_access_faults_no_more_but_sets_the_accessed_bits(one_old: Machine) -> None:
@@ -46,13 +46,13 @@ def test_a_second_access_faults_no_more_but_sets_the_accessed_bits(one_old: Mach
 def test_reading_untouched_memory_maps_the_zero_page_which_is_on_no_list(empty: Machine) -> None:
     v = go_on(empty, "rtouch 5 6\nrtouch 5 6\nsettle").v
     assert (v.folio[5].pte, v.folio[5].gen) == (PTE_ZERO, NO_GEN)
-    assert (v.stat.pgfault, v.lru.usage - v.lru.stock) == (1, 0)
+    assert (v.stat.pgfault, v.lru.usage - v.cpu.stock) == (1, 0)
 
 
 def test_writing_where_the_zero_page_is_mapped_faults_again(empty: Machine) -> None:
     v = go_on(empty, "rtouch 5 6\ntouch 5 6\nsettle").v
     assert (v.folio[5].pte, v.folio[5].gen, v.stat.pgfault) == (PTE_PRESENT, 3, 2)
-    assert v.lru.usage - v.lru.stock == 1
+    assert v.lru.usage - v.cpu.stock == 1
 
 
 @pytest.mark.parametrize("touch", ["touch", "rtouch"])
@@ -68,7 +68,7 @@ def test_the_page_is_charged_before_its_refault_is_judged_and_before_it_is_liste
     calls = []
 
     def charge(v: Lruvec, _rules: Rules, _policy: Policy) -> bool:
-        calls.append((int(v.stat.workingset_refault_anon), int(v.lru.add_count)))
+        calls.append((int(v.stat.workingset_refault_anon), int(v.cpu.add_count)))
         return len(calls) > 1
 
     fault = plain(handle_mm_fault, try_charge=charge)
@@ -76,12 +76,12 @@ def test_the_page_is_charged_before_its_refault_is_judged_and_before_it_is_liste
     assert (v.folio[5].pte, v.stat.pgmajfault) == (PTE_SWAP, 0)
     assert fault(v, *KERNEL, 5, True)
     assert calls == [(0, 0), (0, 0)]
-    assert (v.stat.workingset_refault_anon, v.lru.add_count) == (1, 1)
+    assert (v.stat.workingset_refault_anon, v.cpu.add_count) == (1, 1)
 
 
 def test_a_page_comes_back_without_the_flags_it_had_when_it_went() -> None:
     v = on_lists()
-    v.lru.min_seq = 1  # the refault is not recent
+    v.lru.min_seq[:] = 1  # the refault is not recent
     v.folio[5].pte, v.folio[5].pg, v.folio[5].refs = PTE_SWAP, PG_WORKINGSET | PG_REFERENCED, 3
     assert plain(user_access)(v, *KERNEL, 5, True)
     assert (v.folio[5].pg, v.folio[5].refs) == (PG_ACTIVE, 0)
@@ -105,16 +105,16 @@ def test_a_page_still_in_the_swap_cache_is_no_major_fault_and_a_write_frees_its_
     write: bool, held: int, in_cache: bool
 ) -> None:
     v = on_lists([], [5])
-    v.folio[5].pte, v.folio[5].swapcache, v.folio[5].held = PTE_SWAP, True, held
+    v.folio[5].pte, v.folio[5].cached, v.folio[5].held = PTE_SWAP, True, held
     assert plain(handle_mm_fault)(v, *KERNEL, 5, write)
     assert (v.folio[5].pte, v.folio[5].young) == (PTE_PRESENT, True)
-    assert v.folio[5].swapcache == in_cache
-    assert (v.stat.pgfault, v.stat.pgmajfault, v.lru.add_count) == (1, 0, 0)
+    assert v.folio[5].cached == in_cache
+    assert (v.stat.pgfault, v.stat.pgmajfault, v.cpu.add_count) == (1, 0, 0)
 
 
 def test_running_out_of_memory_leaves_the_page_absent() -> None:
     v = on_lists()
-    v.lru.limit = 0
+    v.cpu.limit = 0
     assert not plain(user_access)(v, *KERNEL, 5, True)
     assert (v.folio[5].pte, v.folio[5].young) == (PTE_NONE, False)
 
@@ -152,7 +152,7 @@ def test_a_write_to_a_page_mapped_read_only_makes_it_writable_and_young() -> Non
     v.folio[5].writable = False
     assert plain(handle_mm_fault)(v, *KERNEL, 5, True)
     assert (v.folio[5].writable, v.folio[5].young, v.stat.pgfault) == (True, True, 1)
-    assert (v.lru.add_count, v.stat.pgmajfault) == (0, 0)
+    assert (v.cpu.add_count, v.stat.pgmajfault) == (0, 0)
 
 
 def test_a_guests_access_sets_the_accessed_bit_of_the_secondary_mmu_only(guest: Machine) -> None:

@@ -21,18 +21,18 @@ def machine(text: str, variant: str = "6.12", **recorder: object) -> Machine:
 @pytest.mark.parametrize("tables", [1, 4, 16])
 def test_a_region_leaves_the_charges_of_its_page_tables_in_the_stock(tables: int) -> None:
     v = machine(f"region {512 * tables} anon").v
-    assert (v.lru.usage, v.lru.stock) == (64 - tables, 64 - tables)
+    assert (v.lru.usage, v.cpu.stock) == (64 - tables, 64 - tables)
 
 
 def test_a_guests_code_is_one_page_more() -> None:
     v = machine("region 2048 kvm").v
-    assert (v.lru.usage, v.lru.stock) == (60, 59)
+    assert (v.lru.usage, v.cpu.stock) == (60, 59)
     assert v.folio[v.lru.code_page].young
 
 
 def test_the_limit_counts_from_what_is_charged() -> None:
     v = machine("region 2048 anon\nlimit 100\ntouch 0 2048").v
-    assert v.lru.limit == 160
+    assert v.cpu.limit == 160
     assert np.count_nonzero(v.folio.pte == 1) <= 160
 
 
@@ -93,7 +93,7 @@ def test_memory_that_cannot_be_reclaimed_ends_the_run() -> None:
     region, _, touch = made.commands
     made.commands = (region,)
     made.run()
-    made.v.lru.limit = 0  # no scenario asks for so little
+    made.v.cpu.limit = 0  # no scenario asks for so little
     made.commands = (touch,)
     with pytest.raises(OutOfMemory, match=r"scenario:3: touch: out of memory at access 63 of 512"):
         made.run()

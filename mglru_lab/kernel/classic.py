@@ -1,0 +1,200 @@
+"""The classic LRU, `enabled 0`: an active and an inactive list of each type (mm/vmscan.c).
+
+What it decides with are statistics that are as of their last flush: sizes of lists, activations.
+Here a list's number stands in a folio's `gen`: LRU_INACTIVE or LRU_ACTIVE.
+"""
+
+import numpy as np
+
+from mglru_lab.kernel.jit import entry, jit
+from mglru_lab.kernel.lruvec import (
+    ANON_AND_FILE,
+    LRU_GEN_ANON,
+    LRU_GEN_FILE,
+    PG_ACTIVE,
+    PG_REFERENCED,
+    PG_WORKINGSET,
+    PTE_PRESENT,
+    Lruvec,
+)
+from mglru_lab.kernel.mm_inline import (
+    LRU_ACTIVE,
+    LRU_INACTIVE,
+    list_head,
+    lru_gen_add_folio,
+    lru_gen_del,
+)
+from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.refault import lru_note_cost, workingset_eviction
+from mglru_lab.kernel.rmap import clear_referenced, unmap
+from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.stock import uncharge
+from mglru_lab.kernel.swap import lru_add_drain
+from mglru_lab.kernel.workingset import MAX_SWAPPINESS
+
+SWAP_CLUSTER_MAX = 32
+
+
+@entry
+def flush_stats(v: Lruvec) -> None:
+    """Make the statistics of this moment those that reclaim and refaults read."""
+    for kind in range(ANON_AND_FILE):
+        v.lru.flushed_inactive[kind] = v.lru.nr_pages[LRU_INACTIVE, kind]
+        v.lru.flushed_active[kind] = v.lru.nr_pages[LRU_ACTIVE, kind]
+        v.lru.flushed_activated[kind] = v.lru.activated[kind]
+
+
+@jit
+def inactive_is_low(v: Lruvec, kind: int) -> bool:
+    """Fewer inactive than active pages; below 1 GB of memory the ratio is one."""
+    return bool(v.lru.flushed_inactive[kind] < v.lru.flushed_active[kind])
+
+
+@jit
+def may_deactivate(v: Lruvec, kind: int) -> bool:
+    """Whether the active list is shrunk, too: pages are activated on refault, or it is too long."""
+    refaulting = v.lru.flushed_activated[kind] != v.lru.refaults[kind]
+    return v.cpu.force_deactivate != 0 or refaulting or inactive_is_low(v, kind)
+
+
+@jit
+def isolate_lru_folios(v: Lruvec, nr_to_scan: int, kind: int, which: int) -> int:
+    """Take pages off a list's tail into `v.cpu.scratch`; returns how many."""
+    head = list_head(v, which, kind)
+    taken = 0
+    while taken < nr_to_scan and v.prev[head] != head:
+        page = v.prev[head]
+        lru_gen_del(v, page)
+        v.cpu.scratch[taken] = page
+        taken += 1
+    return taken
+
+
+@jit
+def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
+    """Judge an inactive page: kept, for a second look or as active, or (False) freed."""
+    folio = v.folio[page]
+    before = folio.pg & PG_REFERENCED != 0
+    mapped = folio.pte == PTE_PRESENT
+    primary, secondary = clear_referenced(v, policy, page) if mapped else (False, False)
+    folio.pg &= PG_ACTIVE | PG_WORKINGSET
+    if primary or secondary:
+        v.stat.rescues += 1
+        folio.pg |= PG_REFERENCED
+        if before:
+            folio.pg |= PG_ACTIVE
+            v.stat.pgactivate += 1
+        return True
+    if mapped:
+        unmap(v, page)
+    if folio.held:
+        return True
+    folio.cached = False
+    v.stat.pswpout += int(not (folio.file or (rules.zeromap and folio.zero_filled)))
+    workingset_eviction(v, page)
+    uncharge(v, 1)
+    return False
+
+
+@jit
+def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: int) -> int:
+    """Judge up to `nr` pages from the tail of the inactive list; returns how many are freed."""
+    lru_add_drain(v, rules)
+    taken = isolate_lru_folios(v, nr, kind, LRU_INACTIVE)
+    v.stat.pgscan += taken
+    kept = 0
+    for i in range(taken):
+        page = v.cpu.scratch[i]
+        if keeps(v, rules, policy, page):
+            v.cpu.scratch[kept] = page
+            kept += 1
+    for i in range(kept):
+        page = v.cpu.scratch[i]
+        lru_gen_add_folio(v, page, rules.adding_clears_refs)
+        v.lru.nonresident_age += int(v.folio[page].pg & PG_ACTIVE != 0)
+    freed = taken - kept
+    v.stat.pgsteal += freed
+    if kind == LRU_GEN_FILE:
+        v.stat.pgscan_file += taken
+        v.stat.pgsteal_file += freed
+        lru_note_cost(v, rules, kind, 0, kept)
+    else:
+        v.stat.pgscan_anon += taken
+        v.stat.pgsteal_anon += freed
+        lru_note_cost(v, rules, kind, freed, kept)
+    return freed
+
+
+@jit
+def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: int) -> None:
+    """Move up to `nr` pages from the tail of the active list to the head of the inactive one."""
+    lru_add_drain(v, rules)
+    taken = isolate_lru_folios(v, nr, kind, LRU_ACTIVE)
+    v.stat.pgrefill += taken
+    for i in range(taken):
+        page = v.cpu.scratch[i]
+        if v.folio[page].pte == PTE_PRESENT:
+            clear_referenced(v, policy, page)
+        v.folio[page].pg &= PG_REFERENCED
+        v.folio[page].pg |= PG_WORKINGSET
+        lru_gen_add_folio(v, page, rules.adding_clears_refs)
+
+
+@jit
+def type_share(v: Lruvec, kind: int, scan: int, priority: int) -> int:
+    """Of the pages to scan, those of one type: by swappiness and by what reclaiming it has cost."""
+    trims_cache = v.lru.flushed_inactive[LRU_GEN_FILE] >> priority != 0
+    if priority == 0:
+        return scan
+    if trims_cache and not may_deactivate(v, LRU_GEN_FILE):
+        return scan if kind == LRU_GEN_FILE else 0
+    both = v.lru.cost[LRU_GEN_ANON] + v.lru.cost[LRU_GEN_FILE]
+    anon, file = both + v.lru.cost[LRU_GEN_ANON], both + v.lru.cost[LRU_GEN_FILE]
+    total = anon + file + 1
+    anon_share = v.cpu.swappiness * total // (anon + 1)
+    file_share = (MAX_SWAPPINESS - v.cpu.swappiness) * total // (file + 1)
+    share = file_share if kind == LRU_GEN_FILE else anon_share
+    return int(scan * share // (anon_share + file_share))
+
+
+@jit
+def get_scan_count(v: Lruvec, priority: int) -> np.ndarray:
+    """How many pages to scan of each list, [type, LRU_INACTIVE or LRU_ACTIVE]."""
+    counts = np.zeros((ANON_AND_FILE, 2), np.int64)
+    for kind in range(ANON_AND_FILE):
+        for which in (LRU_INACTIVE, LRU_ACTIVE):
+            counts[kind, which] = type_share(
+                v, kind, v.lru.nr_pages[which, kind] >> priority, priority
+            )
+    return counts
+
+
+@jit
+def shrink_classic_lruvec(
+    v: Lruvec, rules: Rules, policy: Policy, priority: int, nr_to_reclaim: int
+) -> None:
+    """One round at `priority`, list by list, 32 pages at a time, until `nr_to_reclaim` are freed.
+
+    Memory is of one type here, so that the kernel's proportion between the two never matters.
+    """
+    if rules.flushes_before_reclaim:
+        flush_stats(v)
+    left = get_scan_count(v, priority)
+    deactivates = (may_deactivate(v, LRU_GEN_ANON), may_deactivate(v, LRU_GEN_FILE))
+    freed = 0
+    while left[LRU_GEN_ANON, LRU_INACTIVE] + left[LRU_GEN_FILE].sum() > 0:
+        for kind in range(ANON_AND_FILE):
+            nr = min(left[kind, LRU_INACTIVE], SWAP_CLUSTER_MAX)
+            left[kind, LRU_INACTIVE] -= nr
+            if nr:
+                freed += shrink_inactive_list(v, rules, policy, nr, kind)
+            nr = min(left[kind, LRU_ACTIVE], SWAP_CLUSTER_MAX)
+            left[kind, LRU_ACTIVE] -= nr
+            if nr and deactivates[kind]:
+                shrink_active_list(v, rules, policy, nr, kind)
+            elif nr:
+                v.cpu.skipped_deactivate = 1
+        if freed >= nr_to_reclaim:
+            break
+    if inactive_is_low(v, LRU_GEN_ANON):
+        shrink_active_list(v, rules, policy, SWAP_CLUSTER_MAX, LRU_GEN_ANON)
