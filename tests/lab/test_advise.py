@@ -72,7 +72,7 @@ def test_a_trace_of_ones_own_is_used(tmp_path: Path) -> None:
     trace.write_bytes(zipf(1024, 8192, 1, 1.0).astype("<u4").tobytes())
     found = advise(trace=str(trace), memory=0.3)
     assert list(found.paid) == ["own.u32"]
-    assert all(count > 0 for count in found.paid["own.u32"]["existing:none"].values())
+    assert found.paid["own.u32"]["existing:none"]["fault", "swap_in"] > 0
 
 
 def test_wrong_values_are_refused() -> None:
