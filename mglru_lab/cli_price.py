@@ -119,10 +119,9 @@ def threshold_command(
         found = threshold(Scenario.read(scenario), asks, instead, costs, mmu=mmu, traces=traces)
     except (ValueError, OutOfMemory) as error:
         raise click.UsageError(str(error)) from None
-    low, high = found.interval
     each = " a call" if found.price is not None else ""
     click.echo(f"{found.asks} pays against {found.instead}: {found.verdict}{each}")
-    click.echo(f"with all prices at the ends of their ranges: {low:,.0f} to {high:,.0f} ns")
+    click.echo(f"with all prices at the ends of their ranges: {found.range_in_words}")
     click.echo(f"in dispute: {found.calls:,} calls by walks and look-around windows")
     paid = "costs" if found.difference < 0 else "saves"
     click.echo(f"at the calls' own prices it {paid} {abs(found.difference) / 1e6:,.2f} ms\n")

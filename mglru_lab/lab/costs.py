@@ -16,6 +16,8 @@ Item = tuple[str, str]
 """What is paid for: where it happened, and the price's name."""
 Counts = Mapping[Item, int]
 
+PRICED_KINDS = ("anon", "kvm")
+
 EVENTS = {
     "PTE walked": "pte",
     "page promoted by the walk": "promote",
@@ -41,8 +43,12 @@ LOCKED = tuple(lookup(lock.text) for lock in Lock if lock not in (Lock.NONE, Loc
 def counts(run: Run) -> dict[Item, int]:
     """How often each price is paid in a run, by where.
 
-    A call answers for one page; pages asked about beyond the calls were in batches.
+    A call answers for one page; pages asked about beyond the calls were in batches. Raises
+    ValueError for a file's pages, which come back from it at no price that is known here.
     """
+    for command in run.scenario.commands():
+        if command.name == "region" and command.args[1] not in PRICED_KINDS:
+            raise command.error(f"kind {command.args[1]} has no price; allowed are anon and kvm")
     found: dict[Item, int] = {}
     for event, where, _, count in run.events.iter_rows():
         if event in EVENTS:

@@ -107,6 +107,14 @@ class Threshold:
         ends = [sorted(pair) for pair in self._ends()]
         return sum(low for low, _ in ends), sum(high for _, high in ends)
 
+    @property
+    def range_in_words(self) -> str:
+        """The interval as text."""
+        if self.calls == 0:
+            return "none: both make as many calls by walks and windows"
+        low, high = self.interval
+        return f"{low:,.0f} to {high:,.0f} ns"
+
     def _ends(self) -> list[tuple[float, float]]:
         """What each price moves the break-even to: (at low, at high), summed over its items."""
         return [
@@ -135,8 +143,13 @@ class Threshold:
             ends = sorted(count * ns for ns in self.costs.bounds(name))
             for i, value in enumerate((count, count * self.costs.ns(name), *ends)):
                 total[i] += value
-        rows = [(part, int(n), *(ns / 1e6 for ns in times)) for part, (n, *times) in sums.items()]
-        schema = ["part", "fewer", "saved_ms", "low_ms", "high_ms"]
+        rows = [
+            (part, int(n), *(ns / 1e6 for ns in times))
+            for part, (n, *times) in sums.items()
+            if n or any(times)
+        ]
+        schema = {"part": pl.String, "fewer": pl.Int64}
+        schema |= dict.fromkeys(("saved_ms", "low_ms", "high_ms"), pl.Float64)
         return pl.DataFrame(rows, schema, orient="row").sort("saved_ms", descending=True)
 
     @property

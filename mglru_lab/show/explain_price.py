@@ -15,11 +15,11 @@ def threshold(found: Threshold) -> str:
     """Beside `price_charts.parts`."""
     each = " a call" if found.price is not None else ""
     gains = "saves" if found.difference >= 0 else "costs"
-    low, high = found.interval
-    largest = found.parts.sort(pl.col("saved_ms").abs(), descending=True)["part"][0]
+    parts = found.parts.sort(pl.col("saved_ms").abs(), descending=True)["part"].to_list()
+    largest = parts[0] if parts else "none"
     return (
         f"**{found.asks}** pays against **{found.instead}**: **{found.verdict}{each}**. With every "
-        f"price at the worse or the better end of its range: {low:,.0f} to {high:,.0f} ns. At the "
+        f"price at the worse or the better end of its range: {found.range_in_words}. At the "
         f"calls' own prices it {gains} {abs(found.difference) / 1e6:,.1f} ms in the whole run; the "
         f"largest part is *{largest}*. *What to see:* right of 0 is saved by asking while aging, "
         "left of 0 spent; a thin line is the range that the sources of the prices leave."

@@ -115,3 +115,9 @@ def test_wrong_vcpus_are_refused() -> None:
         ml.Costs().contended(0)
     with pytest.raises(ValueError, match="fault_us -1"):
         ml.Costs().contended(4, fault_us=-1)
+
+
+def test_a_files_pages_have_no_price() -> None:
+    text = "region 64 file\nrtouch 0 64\nstat e\n"
+    with pytest.raises(ValueError, match=r"kind file has no price; allowed are anon and kvm"):
+        counts(made("6.12", text))

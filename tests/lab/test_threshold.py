@@ -105,3 +105,12 @@ def test_only_kernels_of_the_same_rules_and_host_are_compared() -> None:
     other = replace(ml.Kernel(variant="existing"), mmu="arm64")
     with pytest.raises(ValueError, match="mmu x86-tdp-ad, existing arm64"):
         ml.threshold(scenario, instead=other)
+
+
+def test_two_kernels_that_do_the_same_are_equal() -> None:
+    scenario = ml.Scenario("region 64 anon\ntouch 0 64\nage\nstat e\n")
+    found = ml.threshold(scenario)
+    assert found.verdict == "equal"
+    assert found.parts.is_empty()
+    assert found.moves.is_empty()
+    assert found.range_in_words.startswith("none")
