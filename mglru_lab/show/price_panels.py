@@ -10,24 +10,31 @@ from mglru_lab.lab.costs import Costs
 from mglru_lab.lab.prices import SWAP
 from mglru_lab.lab.threshold import Threshold
 from mglru_lab.show import explain_price, offline, price_charts
-from mglru_lab.show.kernel_controls import STYLE, WIDE
 from mglru_lab.show.panel import Panel, Values
 
 SLIDERS = {
     "lookup_none": ("a call without a lock (ns)", 1, 4),
-    "lookup_write": ("a call that takes mmu_lock for write (ns)", 1, 5),
-    "lookup_write_tlbflush": ("such a call that flushes TLBs, too (ns)", 1, 5),
+    "lookup_write": ("a call with mmu_lock for write (ns)", 1, 5),
+    "lookup_write_tlbflush": ("a call that flushes TLBs, too (ns)", 1, 5),
     "rmap": ("an rmap walk (ns)", 1, 4),
 }
 """Prices with a slider: what it says, and the powers of ten at its ends."""
 
 
-def prices(found: Threshold, swap: str = "zram") -> Panel:
-    """What asking saves and spends at prices that a person sets."""
-    start = Costs(swap=swap)
+LAYOUT = widgets.Layout(width="470px")
+LABELS = {"description_width": "255px"}
+
+
+def prices(found: Threshold) -> Panel:
+    """What asking saves and spends at prices that a person sets; they start as `found` has them."""
+    start = found.costs
     controls: dict[str, Any] = {
         "swap": widgets.Dropdown(
-            options=list(SWAP), value=swap, description="swap to", layout=WIDE, style=STYLE
+            options=list(SWAP),
+            value=start.swap,
+            description="swap to",
+            layout=LAYOUT,
+            style=LABELS,
         )
     }
     for name, (says, low, high) in SLIDERS.items():
@@ -38,8 +45,8 @@ def prices(found: Threshold, swap: str = "zram") -> Panel:
             step=0.02,
             description=says,
             readout_format=".0f",
-            layout=WIDE,
-            style=STYLE,
+            layout=LAYOUT,
+            style=LABELS,
         )
 
     title = f"{found.asks} against {found.instead}: what is saved and spent"
@@ -67,16 +74,19 @@ def _code(values: Values) -> str:
 def bills(seed: int = 1) -> Panel:
     """The game: choose a way and a backpack, see what is in it; the other way is told, too."""
     room = Room(seed=seed)
+    wide = {"layout": widgets.Layout(width="420px"), "style": {"description_width": "110px"}}
     controls = {
-        "how": widgets.ToggleButtons(options=[SURVEY, PICK], value=PICK, description="you"),
+        "how": widgets.ToggleButtons(
+            options=[SURVEY, PICK], value=PICK, description="you", style={"button_width": "170px"}
+        ),
         "backpack": widgets.IntSlider(
-            value=room.backpack, min=1, max=room.bills, description="backpack", style=STYLE
+            value=room.backpack, min=1, max=room.bills, description="backpack", **wide
         ),
         "look": widgets.FloatSlider(
-            value=room.look, min=0, max=20, step=0.5, description="a look costs", style=STYLE
+            value=room.look, min=0, max=20, step=0.5, description="a look costs", **wide
         ),
         "seed": widgets.BoundedIntText(
-            value=seed, min=0, max=10**6, description="room number", style=STYLE
+            value=seed, min=0, max=10**6, description="room number", **wide
         ),
     }
 
