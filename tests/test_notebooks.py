@@ -167,7 +167,7 @@ def test_a_parameter_that_is_none_stops_the_report_before_it_runs(
 
 
 @browser_test
-@pytest.mark.parametrize(("name", "charts"), [("decision", 5), ("look_around", 6), ("price", 3)])
+@pytest.mark.parametrize(("name", "charts"), [("decision", 5), ("look_around", 6), ("price", 5)])
 def test_reports_of_the_thread_are_drawn_without_a_network(
     name: str, charts: int, tmp_path: Path
 ) -> None:

@@ -128,3 +128,22 @@ def by_variant(found: Advice) -> str:
         "Each variant with the look-around rule that suits it best, percent above the best of each "
         f"workload, on the mean. {' '.join(said)}"
     )
+
+
+def proactive(sets: pl.DataFrame, freed: pl.DataFrame) -> str:
+    """Below the charts of the working set and of proactive reclaim."""
+    last = sets.filter(pl.col("pass") == pl.col("pass").max())
+    seen = [
+        f"**{name}** {estimate:,} of {true:,} pages" for name, _, true, estimate in last.iter_rows()
+    ]
+    most = freed.filter(pl.col("every") == pl.col("every").min())
+    parts = [
+        f"**{name}** frees {pages:,.0f} pages and refaults {back:,}"
+        for name, _, pages, back in most.iter_rows()
+    ]
+    return (
+        f"*What to see:* at the last pass the two youngest generations hold {', '.join(seen)} that "
+        "were truly used since the pass before. Who does not ask cannot see the guest's part, and "
+        f"frees it late; with passes most often {', '.join(parts)}. Higher and further left is "
+        "better."
+    )

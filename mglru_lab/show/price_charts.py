@@ -6,6 +6,7 @@ import altair as alt
 import polars as pl
 
 from mglru_lab.lab.threshold import PARTS
+from mglru_lab.show.thread_charts import LINES, steps
 
 LOCKLESS, CONTENDED = 110.0, 585.0
 """Published: a page in a lockless pass, and in one that locks beside 64 vCPUs, in nanoseconds."""
@@ -141,3 +142,26 @@ def left_out(frame: pl.DataFrame) -> alt.FacetChart:
         .properties(title="access_tracking_perf_test: published, and said without having seen it")
     )
     return chart
+
+
+def freed(frame: pl.DataFrame) -> alt.LayerChart:
+    """Memory freed against refaults caused, a curve a kernel; frame: `freed_and_refaulted`."""
+    names = frame["kernel"].unique(maintain_order=True).to_list()
+    base = alt.Chart(frame, width=460, height=260).encode(
+        x=alt.X("refaults:Q", title="pages refaulted in the whole run"),
+        y=alt.Y("freed:Q", title="pages freed, mean over the passes"),
+        color=alt.Color("kernel:N", sort=names, scale=alt.Scale(domain=names, range=LINES)),
+        tooltip=["kernel:N", "every:Q", "freed:Q", "refaults:Q"],
+    )
+    labels = base.mark_text(dy=-9, fontSize=10).encode(text="every:Q")
+    drawn = alt.layer(base.mark_line(point=True).encode(order="every:Q"), labels)
+    title = "Proactive reclaim; beside each point the accesses between two passes"
+    return cast("alt.LayerChart", drawn.properties(title=title))
+
+
+def working_set(frame: pl.DataFrame) -> alt.Chart:
+    """The estimate of each kernel beside the truth, pass by pass; frame: `working_set`."""
+    true = frame.select(option=pl.lit("truly used"), step="pass", value="true").unique()
+    seen = frame.select(option="kernel", step="pass", value="estimate")
+    title = "The two youngest generations after each pass, and what was truly used since the last"
+    return steps(pl.concat([true.sort("step"), seen]), "pages", "pass", title)

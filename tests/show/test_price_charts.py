@@ -41,3 +41,14 @@ def test_every_published_time_is_drawn() -> None:
         "populating, no aging", "populating, locked", "populating, lockless",
         "aging pass, locked", "aging pass, lockless",
     }  # fmt: skip
+
+
+def test_a_curve_of_each_kernel_is_labelled_by_its_period() -> None:
+    frame = pl.DataFrame(
+        [("a", 2048, 10.0, 5), ("b", 2048, 9.0, 4)],
+        ["kernel", "every", "freed", "refaults"],
+        orient="row",
+    )
+    spec = price_charts.freed(frame).to_dict()
+    assert spec["layer"][0]["encoding"]["color"]["scale"]["domain"] == ["a", "b"]
+    assert spec["layer"][1]["encoding"]["text"]["field"] == "every"
