@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab import cli_record, cli_thread
+from mglru_lab import cli_price, cli_record, cli_thread
 from mglru_lab.cli_options import File, Folder
 from mglru_lab.kernel.jit import is_compiled
 from mglru_lab.kernel.kernel import Kernel
@@ -125,6 +125,10 @@ for command in (
     cli_thread.selftest,
     cli_thread.compare,
     cli_record.record_command,
+    cli_price.prices_command,
+    cli_price.contention_command,
+    cli_price.threshold_command,
+    cli_price.advise_command,
 ):
     main.add_command(command)
 
