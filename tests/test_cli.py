@@ -144,7 +144,7 @@ def test_a_wrong_parameter_is_refused_before_anything_runs(
     tmp_path: Path, words: tuple[str, ...], message: str
 ) -> None:
     shown = call("report", *words, "--out", tmp_path / "r.html")
-    assert shown.exit_code == 1
+    assert shown.exit_code == 2
     assert message in shown.output
     assert "cell" not in shown.output
     assert list(tmp_path.iterdir()) == []
