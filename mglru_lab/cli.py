@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab import cli_host, cli_record, cli_report, cli_thread, cli_trace
+from mglru_lab import cli_host, cli_price, cli_record, cli_report, cli_thread, cli_trace
 from mglru_lab.cli_options import File, Folder, tell_of_compiling
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
@@ -118,6 +118,10 @@ for command in (
     cli_thread.selftest,
     cli_thread.compare,
     cli_record.record_command,
+    cli_price.prices_command,
+    cli_price.contention_command,
+    cli_price.threshold_command,
+    cli_price.advise_command,
     cli_report.report,
     cli_host.host,
     cli_trace.trace,

@@ -129,6 +129,7 @@ def guest_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool
             v.folio[code].spte_young = True
             needed, writes = page, write
             if v.folio[page].spte > int(write):
+                v.stat.retouches += int(not v.folio[page].spte_young)
                 v.folio[page].spte_young = True
                 return True
         if not kvm_page_fault(v, rules, policy, needed, writes):
