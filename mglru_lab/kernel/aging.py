@@ -1,28 +1,21 @@
-"""Aging: the page table walk, the Bloom filters, a new youngest generation (mm/vmscan.c).
-
-The order of pages does not matter here, so a walk is a few expressions over whole arrays.
-"""
-
-import numpy as np
+"""Aging: the page table walk, the Bloom filters, a new youngest generation (mm/vmscan.c)."""
 
 from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.hook import call_hook
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import inlined, jit
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
     LRU_GEN_FILE,
     MAX_NR_GENS,
     MIN_NR_GENS,
-    NO_GEN,
-    PG_REFERENCED,
     PTE_PRESENT,
     PTRS_PER_PTE,
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
     folio_inc_gen,
-    folio_is_file_lru,
+    folio_update_gen,
     list_add_tail,
     list_del,
     list_head,
@@ -39,33 +32,25 @@ AGING = int(Where.AGING)
 PTES_PER_CACHE_LINE = 8
 
 
-@jit
+@inlined
 def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     """Clear the accessed bits of pages `start` to `end`, promote the young; returns how many.
 
     A page without generation (isolated, or in a per-CPU batch) gets PG_referenced instead.
     """
-    folio = v.folio[start:end]
     hooked = policy.aging_hook != 0
-    young, found = clear_young(v, AGING, policy.aging, policy.aging_calls, hooked, start, end)
+    found = clear_young(v, AGING, policy.aging, policy.aging_calls, hooked, start, end)
     v.stat.found_aging += found
     gen = v.lru.max_seq % MAX_NR_GENS
-    listed = young & (folio.gen != NO_GEN)
-    folio.pg[listed] = 0
-    folio.refs[listed] = 0
-    kind = folio_is_file_lru(v, start)
-    for old in range(MAX_NR_GENS):
-        pages = np.count_nonzero(listed & (folio.gen == old))
-        v.lru.nr_pages[old, kind] -= pages
-        v.lru.nr_pages[gen, kind] += pages
-        v.stat.promoted_aging += 0 if old == gen else pages
-    folio.gen[listed] = gen
-    for page in np.flatnonzero(young & ~listed):
-        folio[page].pg |= PG_REFERENCED
-    return int(np.count_nonzero(young))
+    young = 0
+    for page in range(start, end):
+        if v.cpu.young[page - start]:
+            young += 1
+            v.stat.promoted_aging += int(folio_update_gen(v, page, gen))
+    return young
 
 
-@jit
+@inlined
 def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
     """Give every page found young the youngest generation; skip old and sparse page tables."""
     if v.lru.has_notifiers and not policy.walks_vm:
@@ -97,24 +82,34 @@ def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
 
 
 @jit
+def has_resident_pages(v: Lruvec, least: int) -> bool:
+    """Whether the mm has `least` pages that are mapped."""
+    page, end = v.lru.first_table * PTRS_PER_PTE, v.lru.end_table * PTRS_PER_PTE
+    while least > 0 and page < end:
+        least -= int(v.folio[page].pte == PTE_PRESENT)
+        page += 1
+    return least <= 0
+
+
+@inlined
 def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
     """Walk the mm if it has run since its last walk; its first walk is a forced one."""
     if not v.lru.mm_walked:
         v.lru.mm_walked = True
         forced = True
     if not forced:
-        if np.any(v.extra_walks == v.cpu.agings):
-            v.lru.mm_used = True
+        for aging in v.extra_walks:
+            v.lru.mm_used |= int(aging == v.cpu.agings)
         v.cpu.agings += 1
     used = v.lru.mm_used or forced
     v.lru.mm_used = False
     if not used:
         return
-    mm = v.folio[v.lru.first_table * PTRS_PER_PTE : v.lru.end_table * PTRS_PER_PTE]
-    if np.count_nonzero(mm.pte == PTE_PRESENT) < rules.least_mm_pages:
+    if not has_resident_pages(v, rules.least_mm_pages):
         return
     following = (v.lru.max_seq + 1) % 2
-    v.bloom[following, :] = False
+    for table in range(v.lru.first_table, v.lru.end_table):
+        v.bloom[following, table] = False
     v.bloom_exists[following] = True
     walk_mm(v, rules, policy, forced)
 
@@ -132,7 +127,7 @@ def inc_min_seq(v: Lruvec, kind: int) -> None:
     v.lru.min_seq[kind] += 1
 
 
-@jit
+@inlined
 def inc_max_seq(v: Lruvec) -> None:
     """Open a new youngest generation; where four exist the two oldest become one."""
     for kind in (LRU_GEN_FILE, LRU_GEN_ANON):

@@ -2,7 +2,7 @@
 
 from mglru_lab.kernel.aging import try_to_inc_min_seq
 from mglru_lab.kernel.hook import call_hook
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.look_around import LOOK_AROUND, lru_gen_look_around, window
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
@@ -44,7 +44,7 @@ from mglru_lab.kernel.workingset import (
 )
 
 
-@jit
+@leaf
 def sort_folio(v: Lruvec, rules: Rules, page: int, tier_idx: int) -> bool:
     """Move a page that a walk promoted, or that its tier protects, to where it belongs."""
     gen = int(v.folio[page].gen)
@@ -65,7 +65,7 @@ def sort_folio(v: Lruvec, rules: Rules, page: int, tier_idx: int) -> bool:
     return True
 
 
-@jit
+@leaf
 def isolate_folio(v: Lruvec, page: int) -> None:
     """Take a page off the lists; what its flags had counted is forgotten unless PG_referenced."""
     if v.folio[page].pg & PG_REFERENCED:
@@ -126,7 +126,7 @@ def isolate_folios(v: Lruvec, rules: Rules, swappiness: int) -> tuple[int, int, 
     return kind, scanned, isolated
 
 
-@jit
+@leaf
 def should_look_around(
     v: Lruvec, policy: Policy, page: int, primary: bool, secondary: bool
 ) -> bool:
@@ -141,7 +141,7 @@ def should_look_around(
     return bool(policy.vm_looks_around and (primary or policy.secondary_starts[memory]))
 
 
-@jit
+@leaf
 def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """The rmap walk: was the page young in either MMU? Look-around may follow."""
     primary, secondary = clear_referenced(v, policy, page)
@@ -150,7 +150,7 @@ def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool
     return primary or secondary
 
 
-@jit
+@leaf
 def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Judge an isolated page: kept, or (False) written out if anonymous, and freed."""
     folio = v.folio[page]
@@ -172,7 +172,7 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     return False
 
 
-@jit
+@leaf
 def put_back(v: Lruvec, rules: Rules, page: int) -> None:
     """A page that is kept goes to the head of the youngest generation, its flags cleared."""
     clear_lru_refs(v, page)

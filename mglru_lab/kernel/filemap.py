@@ -3,7 +3,7 @@
 The file is clean, its pages come one at a time (no readahead, no fault-around) and at once.
 """
 
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import inlined
 from mglru_lab.kernel.lruvec import PTE_PRESENT, Lruvec
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.policy import Policy
@@ -13,7 +13,7 @@ from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
 from mglru_lab.kernel.workingset import NO_SHADOW
 
 
-@jit
+@inlined
 def filemap_add_folio(v: Lruvec, rules: Rules, policy: Policy, page: int, in_fault: bool) -> bool:
     """Charge a page and put it into the page cache, where its shadow entry tells of a refault."""
     if not try_charge(v, rules, policy):
@@ -28,7 +28,7 @@ def filemap_add_folio(v: Lruvec, rules: Rules, policy: Policy, page: int, in_fau
     return True
 
 
-@jit
+@inlined
 def filemap_fault(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Map a file's page, a major fault if it has to be read; false if out of memory."""
     folio = v.folio[page]
@@ -42,7 +42,7 @@ def filemap_fault(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     return True
 
 
-@jit
+@inlined
 def filemap_read(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """read() of one byte of the page: no accessed bit; a first read of several marks the page."""
     in_fault = bool(0)

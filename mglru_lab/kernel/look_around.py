@@ -1,7 +1,7 @@
 """Look-around: eviction met a young page, so its neighbours are looked at, too (mm/vmscan.c)."""
 
 from mglru_lab.kernel.aging import PTES_PER_CACHE_LINE
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.lruvec import (
     FRESH_WALK,
     MAX_NR_GENS,
@@ -25,7 +25,7 @@ from mglru_lab.kernel.swap import folio_activate
 LOOK_AROUND = int(Where.LOOK_AROUND)
 
 
-@jit
+@leaf
 def window(v: Lruvec, page: int) -> tuple[int, int]:
     """First page and end of the 64 PTEs around `page`, inside its page table and region."""
     start = page - page % PTRS_PER_PTE
@@ -57,11 +57,9 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
         v.folio[page].pg |= PG_REFERENCED
     end_seen = end if promotes else start
     hooked = policy.look_around_hook != 0
-    seen, _ = clear_young(
-        v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen
-    )
+    clear_young(v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen)
     for near in range(start, end_seen):
-        if not seen[near - start]:
+        if not v.cpu.young[near - start]:
             continue
         young += 1
         if v.folio[near].gen == NO_GEN:

@@ -99,6 +99,8 @@ CPU = np.dtype(
         ("force_deactivate", "i8"),
         ("skipped_deactivate", "i8"),  # classic LRU: an active list was left alone
         ("scratch", "i8", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
+        ("young", "u1", (PTRS_PER_PTE,)),  # what a look at the accessed bits of some pages found
+        ("to_scan", "i8", (ANON_AND_FILE, 2)),  # classic LRU: pages to scan in this round, by list
         ("asks", "i8", (len(Where), IN_VAIN + 1)),  # pages asked about, by lock or in vain
         ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages
         ("agings", "i8"),  # unforced agings that could have walked

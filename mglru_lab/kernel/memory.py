@@ -1,7 +1,7 @@
 """Accesses and their faults: userspace's (mm/memory.c), a KVM guest's (virt/kvm, arch/x86/kvm)."""
 
 from mglru_lab.kernel.filemap import filemap_fault
-from mglru_lab.kernel.jit import entry, jit
+from mglru_lab.kernel.jit import entry, inlined, leaf
 from mglru_lab.kernel.lruvec import (
     PG_REFERENCED,
     PTE_NONE,
@@ -23,7 +23,7 @@ from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
 MAX_GUEST_FAULTS = 1000
 
 
-@jit
+@inlined
 def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """An anonymous page: charged, its refault judged if it has one, and into the LRU-add batch."""
     if not try_charge(v, rules, policy):
@@ -44,7 +44,7 @@ def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool
     return True
 
 
-@jit
+@inlined
 def handle_mm_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """Map `page`, or make it writable; false if the memcg is out of memory."""
     v.stat.pgfault += 1
@@ -73,7 +73,7 @@ def handle_mm_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: b
     return map_new_page(v, rules, policy, page, write)
 
 
-@jit
+@leaf
 def faults(v: Lruvec, page: int, write: bool) -> bool:
     """Whether the primary page table refuses the access."""
     folio = v.folio[page]
@@ -90,7 +90,7 @@ def user_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool)
     return True
 
 
-@jit
+@inlined
 def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """Get the page from the primary MMU and make a secondary entry, unless that has become stale.
 
@@ -115,7 +115,7 @@ def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bo
     return True
 
 
-@jit
+@inlined
 def guest_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """A load or store of the guest, whose code must be mapped, too; false if out of memory.
 

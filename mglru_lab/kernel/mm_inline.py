@@ -1,7 +1,7 @@
 """Lists, and how a folio gets and changes its generation (include/linux/mm_inline.h)."""
 
 from mglru_lab.kernel.features import Enabled
-from mglru_lab.kernel.jit import entry, inlined, jit
+from mglru_lab.kernel.jit import entry, inlined, leaf
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     MAX_NR_GENS,
@@ -19,7 +19,7 @@ LRU_INACTIVE = 0
 LRU_ACTIVE = 1
 
 
-@jit
+@leaf
 def folio_is_file_lru(v: Lruvec, page: int) -> int:
     """LRU_GEN_FILE or LRU_GEN_ANON: which lists the page belongs to."""
     return int(v.folio[page].file)
@@ -59,7 +59,7 @@ def folio_lruvec(v: Lruvec, page: int) -> Lruvec:
     return of_memcg(v, v.table[page // PTRS_PER_PTE].memcg)
 
 
-@jit
+@leaf
 def list_del(v: Lruvec, page: int) -> None:
     """Take `page` off its list."""
     before, after = v.prev[page], v.next[page]
@@ -67,7 +67,7 @@ def list_del(v: Lruvec, page: int) -> None:
     v.prev[after] = before
 
 
-@jit
+@leaf
 def list_add(v: Lruvec, page: int, gen: int) -> None:
     """Put `page` at the head of the list of `gen`."""
     head = list_head(v, gen, folio_is_file_lru(v, page))
@@ -78,7 +78,7 @@ def list_add(v: Lruvec, page: int, gen: int) -> None:
     v.prev[first] = page
 
 
-@jit
+@leaf
 def list_add_tail(v: Lruvec, page: int, gen: int) -> None:
     """Put `page` at the tail of the list of `gen`, where eviction starts."""
     head = list_head(v, gen, folio_is_file_lru(v, page))
@@ -89,20 +89,20 @@ def list_add_tail(v: Lruvec, page: int, gen: int) -> None:
     v.next[last] = page
 
 
-@jit
+@leaf
 def clear_lru_refs(v: Lruvec, page: int) -> None:
     """Clear PG_referenced, PG_workingset and the refs field."""
     v.folio[page].pg &= PG_ACTIVE
     v.folio[page].refs = 0
 
 
-@jit
+@leaf
 def lru_gen_enabled(v: Lruvec) -> bool:
     """Whether MGLRU is on; else there are an active and an inactive list (classic.py)."""
     return bool(v.lru.enabled & CORE != 0)
 
 
-@jit
+@leaf
 def lru_gen_folio_seq(v: Lruvec, page: int) -> int:
     """A PG_active page goes to the youngest generation, a file's page that was read to an old one.
 
@@ -115,7 +115,7 @@ def lru_gen_folio_seq(v: Lruvec, page: int) -> int:
     return int(oldest) if oldest + MIN_NR_GENS >= v.lru.max_seq else int(oldest) + 1
 
 
-@jit
+@leaf
 def lru_gen_add_folio(v: Lruvec, page: int, clears_refs: bool) -> None:
     """Put the page at the head of the list of the generation that it belongs to.
 
@@ -137,7 +137,7 @@ def lru_gen_add_folio(v: Lruvec, page: int, clears_refs: bool) -> None:
     list_add(v, page, gen)
 
 
-@jit
+@leaf
 def lru_gen_del(v: Lruvec, page: int) -> None:
     """lru_gen_del_folio: off its list, out of its generation's size."""
     v.lru.nr_pages[v.folio[page].gen, folio_is_file_lru(v, page)] -= 1
@@ -145,7 +145,7 @@ def lru_gen_del(v: Lruvec, page: int) -> None:
     list_del(v, page)
 
 
-@jit
+@leaf
 def folio_update_gen(v: Lruvec, page: int, gen: int) -> bool:
     """Promote by an accessed bit: change the generation, not the list; false if already there.
 
@@ -165,7 +165,7 @@ def folio_update_gen(v: Lruvec, page: int, gen: int) -> bool:
     return True
 
 
-@jit
+@leaf
 def folio_inc_gen(v: Lruvec, page: int) -> int:
     """From the oldest generation to the next, unless promoted before; returns its generation."""
     kind = folio_is_file_lru(v, page)
@@ -180,13 +180,13 @@ def folio_inc_gen(v: Lruvec, page: int) -> int:
     return int(gen)
 
 
-@jit
+@leaf
 def folio_lru_refs(v: Lruvec, page: int) -> int:
     """Accesses counted in the flags, 0 to 4."""
     return int(v.folio[page].refs) + int(v.folio[page].pg & PG_WORKINGSET != 0)
 
 
-@jit
+@leaf
 def lru_tier_from_refs(refs: int) -> int:
     """ceil(log2(refs + 1)) for 0 <= refs <= 4."""
     if refs > 3:

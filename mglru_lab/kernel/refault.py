@@ -1,6 +1,6 @@
 """Refault distances, by which the classic LRU judges a page that is back (mm/workingset.c)."""
 
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import leaf
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
@@ -14,7 +14,7 @@ from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.workingset import NO_SHADOW, count_refault, lru_gen_refault
 
 
-@jit
+@leaf
 def workingset_eviction(v: Lruvec, page: int) -> None:
     """Leave a shadow entry: evictions and activations so far, and whether it was active before."""
     v.folio[page].shadow_seq = v.lru.nonresident_age
@@ -22,7 +22,7 @@ def workingset_eviction(v: Lruvec, page: int) -> None:
     v.lru.nonresident_age += 1
 
 
-@jit
+@leaf
 def lru_note_cost(v: Lruvec, rules: Rules, kind: int, nr_io: int, nr_rotated: int) -> None:
     """What reclaiming a type costs: I/O and pages scanned in vain, old costs fading."""
     v.lru.cost[kind] += nr_io * rules.io_cost + nr_rotated * rules.rotation_cost
@@ -34,7 +34,7 @@ def lru_note_cost(v: Lruvec, rules: Rules, kind: int, nr_io: int, nr_rotated: in
             v.lru.cost[each] //= 2
 
 
-@jit
+@leaf
 def workingset_size(v: Lruvec, kind: int) -> int:
     """Pages that a refaulting page competes with: all lists but the inactive one of its type."""
     size = v.lru.flushed_active[LRU_GEN_ANON] + v.lru.flushed_active[LRU_GEN_FILE]
@@ -42,7 +42,7 @@ def workingset_size(v: Lruvec, kind: int) -> int:
     return int(size + v.lru.flushed_inactive[other])
 
 
-@jit
+@leaf
 def workingset_refault(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
     """A page is back; on the classic LRU it is active if it would have stayed, had it been so."""
     if lru_gen_enabled(v):

@@ -1,6 +1,6 @@
 """Every mapping of a page: its accessed bits, and taking it away (mm/rmap.c)."""
 
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import leaf
 from mglru_lab.kernel.lruvec import PTE_NONE, PTE_SWAP, SPTE_NONE, Lruvec
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.policy import IN_VAIN, Policy
@@ -8,7 +8,7 @@ from mglru_lab.kernel.policy import IN_VAIN, Policy
 EVICTION = int(Where.EVICTION)
 
 
-@jit
+@leaf
 def clear_referenced(v: Lruvec, policy: Policy, page: int) -> tuple[bool, bool]:
     """Was the page young in the primary, in the secondary MMU? Its bits are cleared."""
     folio = v.folio[page]
@@ -24,7 +24,7 @@ def clear_referenced(v: Lruvec, policy: Policy, page: int) -> tuple[bool, bool]:
     return primary, secondary
 
 
-@jit
+@leaf
 def unmap(v: Lruvec, page: int) -> None:
     """try_to_unmap: the PTE becomes a swap entry (a file's is cleared), the secondary is zapped."""
     folio = v.folio[page]

@@ -4,7 +4,7 @@ A batch holds a reference on its pages. A page waiting to be added has no genera
 waiting to be activated stays on its old list with its old generation.
 """
 
-from mglru_lab.kernel.jit import entry, jit
+from mglru_lab.kernel.jit import entry, jit, leaf
 from mglru_lab.kernel.lruvec import (
     LRU_REFS_MAX,
     NO_GEN,
@@ -81,7 +81,7 @@ def folio_activate(v: Lruvec, rules: Rules, page: int) -> None:
         drain_activate(v, rules)
 
 
-@jit
+@leaf
 def mark_page_accessed(v: Lruvec, rules: Rules, page: int) -> None:
     """Count an access in the flags: PG_referenced, then PG_workingset, then the refs field.
 

@@ -1,6 +1,6 @@
 """Shadow entries, refaults, and which tiers are protected (mm/workingset.c, mm/vmscan.c)."""
 
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
     LRU_GEN_FILE,
@@ -22,7 +22,7 @@ MAX_SWAPPINESS = 200
 """Swappiness weighs the two types against each other: it and what it leaves of 200."""
 
 
-@jit
+@leaf
 def lru_gen_eviction(v: Lruvec, page: int) -> None:
     """Leave a shadow entry: the oldest generation of now and the page's refs."""
     refs = folio_lru_refs(v, page)
@@ -32,7 +32,7 @@ def lru_gen_eviction(v: Lruvec, page: int) -> None:
     v.folio[page].shadow_refs = refs
 
 
-@jit
+@leaf
 def count_refault(v: Lruvec, kind: int, refault: bool, activate: bool, restore: bool) -> None:
     """Count under the names of the page's type."""
     if kind == LRU_GEN_FILE:
@@ -45,7 +45,7 @@ def count_refault(v: Lruvec, kind: int, refault: bool, activate: bool, restore: 
         v.stat.workingset_restore_anon += int(restore)
 
 
-@jit
+@leaf
 def lru_gen_refault(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
     """A page is back; it is recent while the generation it was evicted from is still the oldest.
 
@@ -79,7 +79,7 @@ def reset_ctrl_pos(v: Lruvec, kind: int) -> None:
         lru.protected[kind, tier] = 0
 
 
-@jit
+@leaf
 def read_ctrl_pos(v: Lruvec, kind: int, tier: int) -> tuple[int, int]:
     """Of a type's tier, refaulted and in all, averages included."""
     lru = v.lru
@@ -88,7 +88,7 @@ def read_ctrl_pos(v: Lruvec, kind: int, tier: int) -> tuple[int, int]:
     return int(refaulted), int(total)
 
 
-@jit
+@leaf
 def positive_ctrl_err(v: Lruvec, of: tuple[int, int, int], against: tuple[int, int, int]) -> bool:
     """Whether a tier refaults little or less than another; each is (type, tier, gain)."""
     kind, tier, gain = of
