@@ -242,3 +242,24 @@ def test_a_person_compares_look_around_rules(tmp_path: Path) -> None:
         assert outside(heard) == []
         if shots := os.environ.get("MGLRU_LAB_SCREENSHOTS"):
             page.screenshot(path=Path(shots) / "look_around-in-jupyterlab.png")
+
+
+def test_against_the_real_kernel_says_that_nothing_differs(tmp_path: Path) -> None:
+    out = tmp_path / "real_kernel.ipynb"
+    papermill.execute_notebook(
+        NOTEBOOKS / "real_kernel.ipynb",
+        out,
+        {
+            "scenario": "a_noforce",
+            "kernel": "6.1",
+            "logged": "c_zipf10_15_en7_f0y1_r1",
+            "pattern": "a_*",
+        },
+        cwd=NOTEBOOKS,
+        progress_bar=False,
+    )
+    shown = _texts(nbformat.read(out, as_version=4))
+    assert "at 5 dumps 20,480 places of pages are compared; **0** differ" in shown
+    assert "of the 98,304 bits **0** differ" in shown
+    assert "With the rules of 6.12 they part at access" in shown
+    assert "Of these 4 recordings none differs" in shown

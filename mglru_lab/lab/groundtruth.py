@@ -14,6 +14,7 @@ import numpy as np
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab import walked
+from mglru_lab.lab.groups import Group, group_of
 from mglru_lab.lab.machine import OutOfMemory, Recorder
 from mglru_lab.lab.options import option_of
 from mglru_lab.lab.recordings import Recording, expand_map
@@ -60,44 +61,8 @@ WALKS_TOLD_APART = "6.12"
 SMALL = "[abko]_"
 """Scenarios whose agings are commands; under pressure the recorder's tables come and go."""
 
-TIMING = "timing decided which aging walked"
-ADDRESSES = "random addresses; the few context switches left"
-NESTED = "the kernel's own repeats differ"
-PENDING = "it flushes its statistics when enough is pending, which is not counted here"
-FLUSHED = "a timer flushes the statistics that it decides with"
-EXT2 = "ext2's own pages are charged, too"
 
-
-@dataclass(frozen=True)
-class Group:
-    """Recordings of one kind; `must_equal` if any difference is a failure."""
-
-    title: str
-    pattern: str
-    must_equal: bool
-    reason: str = ""
-    rules: str = ""
-    """Only this kernel's recordings."""
-
-
-GROUPS = (
-    Group("aging, eviction, look-around", r"[ab]_.*", True),
-    Group("a KVM guest", r"k_(evict|guestonly|second)_.*", True),
-    Group("host and guest, in one memcg or two", r"k_(mixed|split)_.*", True),
-    Group("classic LRU, exact mode", r"[cfr]_.*_en0_f0y0_r\d", False, PENDING, "6.1"),
-    Group("classic LRU, exact mode", r"[cfr]_.*_en0_f0y0_r\d", True),
-    Group("classic LRU", r".*_en0_.*", False, FLUSHED),
-    Group("pressure, exact mode", r"c_.*_f\d+y1_r\d", True),
-    Group("pressure, walks off, or uniform and Zipf", r"c_.*_en1_.*|c_(uniform|zipf\d+)_.*", True),
-    Group("pressure, scans with walks", r"c_(hotscan|cyclic)_.*", False, TIMING),
-    Group("a guest under pressure, exact mode", r"kc_.*_f0y1_r\d", False, ADDRESSES),
-    Group("a guest under pressure", r"kc_.*", False, NESTED),
-    Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", False, NESTED),
-    Group("host and guest under pressure", r"m_.*", False, TIMING),
-    Group("page cache, exact mode", r"[fr]_.*_f0y1_r\d", True),
-    Group("page cache, on a file system", r"[fr]_.*", False, EXT2),
-    Group("others", r".*", False),
-)
+UNDISTURBED = Recorder()
 
 
 @dataclass
@@ -154,24 +119,8 @@ class Comparison:
         return self.group.must_equal and not self.equal and not self.not_modelled
 
 
-SWITCHED = (
-    Group("a kernel with a switch, small scenarios", r"[ko]_.*", False, "the recorder's own pages"),
-    Group("a kernel with a switch, pressure", r".*", False, TIMING),
-)
-"""The options of the thread, each recorded on the same kernel."""
-
-
-def group_of(recording: Recording) -> Group:
-    """The first group whose pattern is the scenario's."""
-    groups = SWITCHED if recording.is_switched else GROUPS
-    return next(
-        group
-        for group in groups
-        if re.fullmatch(group.pattern, recording.scenario) and group.rules in ("", recording.rules)
-    )
-
-
-def _compare(recording: Recording, model: Run, recorder: Recorder) -> Comparison:
+def compare_run(recording: Recording, model: Run, recorder: Recorder = UNDISTURBED) -> Comparison:
+    """What differs between a recording and a run of its scenario."""
     result = Comparison(recording, group_of(recording), recorder)
     for (label, region), runs in recording.maps.items():
         kernel = np.frombuffer(expand_map(runs).encode(), np.uint8)
@@ -253,7 +202,7 @@ def attempt(recording: Recording, recorder: Recorder) -> Attempt:
     """The recorded scenario on the model, with a recorder that did what `recorder` says."""
     kernel, scenario = on_model(recording)
     model = run(scenario, kernel, recorder=recorder)
-    return _compare(recording, model, recorder), model
+    return compare_run(recording, model, recorder), model
 
 
 def _out_of_memory(recording: Recording) -> str:
@@ -273,18 +222,18 @@ Improve = Callable[[Recording, Attempt], Attempt]
 def compare(
     recording: Recording, known: Recorder | None = None, improve: Improve | None = None
 ) -> Comparison:
-    """Run the recorded scenario on the model: undisturbed, then with what is `known` or found."""
+    """Run the recorded scenario on the model: with what is `known`, undisturbed, or as found."""
     result = Comparison(recording, group_of(recording))
     if not recording.finished:
         result.not_modelled = _out_of_memory(recording)
         return result
     try:
-        best = attempt(recording, Recorder())
+        best = attempt(recording, known or Recorder())
     except (ScenarioError, OutOfMemory) as error:
         result.not_modelled = str(error).split(": ", 1)[1].split("; allowed")[0]
         return result
-    if known is not None:
-        best = min(best, attempt(recording, known), key=lambda made: made[0].distance)
+    if known is not None and not best[0].equal:
+        best = min(best, attempt(recording, Recorder()), key=lambda made: made[0].distance)
     return (improve(recording, best) if improve else best)[0]
 
 

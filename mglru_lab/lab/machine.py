@@ -43,7 +43,8 @@ class Recorder:
     that the recorder added to it at its first dump (with mixed memory the first stat), before it
     read the pages' flags and after.
     `extra_walks`: ordinals of unforced agings that walked because a context switch came in that
-    the scenario does not make, mostly between two agings of one fault. `code_shares_table`: the
+    the scenario does not make, mostly between two agings of one fault. `unpreempted`: without
+    `fifo 1`, no other switch came between accesses at all. `code_shares_table`: the
     page table of the guest's code maps memory of the worker, too, whose use keeps it young;
     `code_table_crowded`: its other PTEs make the code's one young page too few for the Bloom
     filter; addresses are random, so recordings differ in both. `stack_page`: making the guest took
@@ -53,6 +54,7 @@ class Recorder:
     phase: int = 0
     first_dump: tuple[int, int] = (0, 0)
     extra_walks: tuple[int, ...] = ()
+    unpreempted: bool = False
     code_shares_table: bool = False
     code_table_crowded: bool = False
     stack_page: bool = False
@@ -249,7 +251,7 @@ class Machine:
         guest = np.array(
             [kind == "kvm" and not by_user for kind in [*self.layout.kinds, "anon"][:2]]
         )
-        used_every = 1
+        used_every = 0 if self.recorder.unpreempted else 1
         if self.settings["fifo"]:
             used_every = 0 if guest[0] else self.settings["yield"]
         for first, end in self._stretches(entries):

@@ -23,7 +23,7 @@ from mglru_lab.lab.run import Run
 from mglru_lab.lab.snapshot import PAGE_SIZE
 
 COLUMNS = [
-    *("file", "scenario", "phase", "before", "after", "extra_walks"),
+    *("file", "scenario", "phase", "before", "after", "extra_walks", "unpreempted"),
     *("code_shares_table", "code_table_crowded", "stack_page"),
 ]
 """Of the table of what was found, `found.parquet`."""
@@ -132,15 +132,20 @@ def improve(recording: Recording, first: Attempt) -> Attempt:
     undrained = best[0].undrained or "limit" not in recording.text
     if best[0].distance > (0, 0, 0) and (best[0].group.must_equal or undrained):
         best = _search_batch(recording, best)
-    tried = best
+    if best[0].equal:
+        return best
     has_guest = " kvm" in recording.text
-    if has_guest and not tried[0].equal:
-        tried = _search_addresses(recording, tried)
-    # Exact mode leaves a few context switches, which matter where no access makes one.
-    preempted = has_guest or "fifo 1" not in recording.text
-    if not tried[0].equal and not tried[0].group.must_equal and preempted:
-        tried = _search_walks(recording, tried)
-    return tried if tried[0].equal else best
+    exact = "fifo 1" in recording.text
+    for unpreempted in (False,) if exact else (False, True):
+        tried = attempt(recording, replace(best[0].recorder, unpreempted=unpreempted))
+        if has_guest and not tried[0].equal:
+            tried = _search_addresses(recording, tried)
+        # Exact mode leaves a few context switches, which matter where no access makes one.
+        if not tried[0].equal and not best[0].group.must_equal and (has_guest or not exact):
+            tried = _search_walks(recording, tried)
+        if tried[0].equal:
+            return tried
+    return best
 
 
 def load(folder: Path = FOLDER) -> dict[tuple[str, str], Recorder]:
@@ -148,19 +153,13 @@ def load(folder: Path = FOLDER) -> dict[tuple[str, str], Recorder]:
     path = folder / "found.parquet"
     if not path.exists():
         return {}
-    return {
-        (file, scenario): Recorder(
-            phase=phase,
-            first_dump=(before, after),
-            extra_walks=tuple(extra_walks),
-            code_shares_table=shares,
-            code_table_crowded=crowded,
-            stack_page=stack,
-        )
-        for file, scenario, phase, before, after, extra_walks, shares, crowded, stack in (
-            pl.read_parquet(path, columns=COLUMNS).iter_rows()
-        )
-    }
+    found = {}
+    for row in pl.read_parquet(path, columns=COLUMNS).iter_rows(named=True):
+        key = row.pop("file"), row.pop("scenario")
+        first_dump = row.pop("before"), row.pop("after")
+        row["extra_walks"] = tuple(row["extra_walks"])
+        found[key] = Recorder(first_dump=first_dump, **row)
+    return found
 
 
 def keep(
@@ -176,7 +175,7 @@ def keep(
     rows = [
         (
             *key,
-            *(r.phase, *r.first_dump, list(r.extra_walks)),
+            *(r.phase, *r.first_dump, list(r.extra_walks), r.unpreempted),
             *(r.code_shares_table, r.code_table_crowded, r.stack_page),
         )
         for key, r in sorted(kept.items())

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from mglru_lab.kernel.rules import RULES
-from mglru_lab.lab.groundtruth import GROUPS, SWITCHED, Comparison
+from mglru_lab.lab.groundtruth import Comparison
+from mglru_lab.lab.groups import GROUPS, SWITCHED
 
 
 def line(comparison: Comparison) -> str:
@@ -36,6 +37,8 @@ def line(comparison: Comparison) -> str:
         text += " (the guest's code lies in a crowded page table)"
     if used.stack_page:
         text += " (one more page of the worker's stack)"
+    if used.unpreempted:
+        text += " (no context switch between accesses)"
     if used.extra_walks:
         text += f" (one more context switch before agings: {', '.join(map(str, used.extra_walks))})"
     if comparison.undrained:

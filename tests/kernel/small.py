@@ -5,8 +5,15 @@ from types import FunctionType
 from typing import Any
 
 import mglru_lab as ml
-from mglru_lab.kernel.lruvec import MAX_NR_GENS, PTE_PRESENT, Lruvec, new_lruvec
-from mglru_lab.kernel.mm_inline import list_add_tail
+from mglru_lab.kernel.lruvec import (
+    LRU_GEN_ANON,
+    MAX_NR_GENS,
+    PTE_PRESENT,
+    Lruvec,
+    Region,
+    new_lruvec,
+)
+from mglru_lab.kernel.mm_inline import list_add_tail, list_head
 from mglru_lab.lab.machine import Machine
 
 RULES_61, POLICY_61 = ml.Kernel(variant="6.1").engine()
@@ -57,21 +64,22 @@ def plain(function: Callable[..., Any], **instead: Any) -> Callable[..., Any]:
 
 def on_lists(*generations: Sequence[int], pages: int = 512, guest: bool = False) -> Lruvec:
     """A fresh lruvec (sequences 0 to 3) with these pages on its lists, each from head to tail."""
-    v = new_lruvec([(pages, guest)], enabled=7)
+    v = new_lruvec([Region(pages, guest)], enabled=7)
     for gen, listed in enumerate(generations):
         for page in listed:
             v.folio[page].gen = gen
             v.folio[page].pte = PTE_PRESENT
             v.folio[page].writable = True
-            v.lru.nr_pages[gen] += 1
+            v.lru.nr_pages[gen, 0] += 1
             v.lru.usage += 1
+            v.cpu.usage += 1
             plain(list_add_tail)(v, page, gen)
     return v
 
 
 def listed(v: Lruvec, seq: int) -> list[int]:
     """The pages on the list of generation `seq`, from its head to its tail."""
-    head = v.folio.size + seq % MAX_NR_GENS
+    head = list_head(v, seq % MAX_NR_GENS, LRU_GEN_ANON)
     pages, page = [], int(v.next[head])
     while page != head:
         pages.append(page)

@@ -4,12 +4,14 @@ import pytest
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.aging import inc_max_seq, inc_min_seq, try_to_inc_max_seq, try_to_inc_min_seq
 from mglru_lab.kernel.lruvec import (
+    LRU_GEN_ANON,
     NO_GEN,
     PG_ACTIVE,
     PG_REFERENCED,
     PG_WORKINGSET,
     Lruvec,
 )
+from mglru_lab.kernel.mm_inline import list_add, list_del
 from mglru_lab.kernel.mmu import Lock, Where
 from mglru_lab.lab.machine import Machine
 from tests.kernel.small import (
@@ -52,7 +54,7 @@ def test_a_young_page_goes_to_the_youngest_generation_before_the_pass_but_stays_
 
 def test_sizes_move_with_the_generation(one_old: Machine) -> None:
     v = go_on(one_old, "touch 5 8\nage").v
-    assert [v.lru.nr_pages[seq % 4] for seq in (2, 3, 4, 5)] == [0, 509, 3, 0]
+    assert [v.lru.nr_pages[seq % 4, 0] for seq in (2, 3, 4, 5)] == [0, 509, 3, 0]
     assert v.stat.promoted_aging == 3
 
 
@@ -223,7 +225,7 @@ def test_an_extra_walk_is_told_by_its_number_among_the_unforced(one_old: Machine
     v = one_old.v._replace(extra_walks=np.array([1]))
     walks = []
     for _ in range(3):
-        v.lru.min_seq = v.lru.max_seq - 1
+        v.lru.min_seq[:] = v.lru.max_seq - 1
         debugfs.run_aging(v, *KERNEL, False)
         walks.append(int(v.stat.walks) - 1)
     assert (walks, v.stat.agings) == ([0, 1, 1], 1 + 3)
@@ -295,36 +297,36 @@ def test_the_forced_merge_at_four_generations_moves_the_oldest_to_the_tail_of_th
     v = go_on(empty, "touch 0 3\nsettle\nage\ntouch 3 6\nsettle\nage\nage").v
     assert (listed(v, 3), listed(v, 4)) == ([2, 1, 0], [5, 4, 3])
     go_on(empty, "age")
-    assert (v.lru.min_seq, v.lru.max_seq) == (4, 7)
+    assert (v.lru.min_seq[0], v.lru.max_seq) == (4, 7)
     assert listed(v, 4) == [5, 4, 3, 0, 1, 2]
     assert promoted(v, 4) == [0, 1, 2, 3, 4, 5]
-    assert v.lru.nr_pages.tolist() == [6, 0, 0, 0]
+    assert v.lru.nr_pages[:, 0].tolist() == [6, 0, 0, 0]
 
 
 def test_the_merge_puts_a_promoted_page_at_the_tail_of_its_own_generations_list() -> None:
     v = on_lists([1, 2], [3], [4])
     v.folio[2].gen = 2
-    v.lru.nr_pages[:] = 1
+    v.lru.nr_pages[:, 0] = 1
     v.folio[1].pg = v.folio[2].pg = PG_WORKINGSET
-    plain(inc_min_seq)(v)
-    assert (listed(v, 1), listed(v, 2), v.lru.min_seq) == ([3, 1], [4, 2], 1)
+    plain(inc_min_seq)(v, LRU_GEN_ANON)
+    assert (listed(v, 1), listed(v, 2), v.lru.min_seq[0]) == ([3, 1], [4, 2], 1)
     assert (v.folio[1].pg, v.folio[2].pg) == (0, PG_WORKINGSET)
-    assert v.lru.nr_pages.tolist() == [0, 2, 1, 1]
+    assert v.lru.nr_pages[:, 0].tolist() == [0, 2, 1, 1]
 
 
 def test_a_merge_halves_what_the_tiers_have_counted() -> None:
     v = on_lists([1])
-    v.lru.refaulted[1] = 7
-    plain(inc_min_seq)(v)
-    assert (v.lru.refaulted[1], v.lru.avg_refaulted[1]) == (0, 3)
+    v.lru.refaulted[0, 1] = 7
+    plain(inc_min_seq)(v, LRU_GEN_ANON)
+    assert (v.lru.refaulted[0, 1], v.lru.avg_refaulted[0, 1]) == (0, 3)
 
 
 def test_with_room_for_a_generation_nothing_is_merged() -> None:
     v = on_lists([], [1], [2])
-    v.lru.min_seq = 1
+    v.lru.min_seq[:] = 1
     v.stat.accesses = 77
     plain(inc_max_seq)(v)
-    assert (v.lru.min_seq, v.lru.max_seq, listed(v, 1)) == (1, 4, [1])
+    assert (v.lru.min_seq[0], v.lru.max_seq, listed(v, 1)) == (1, 4, [1])
     assert v.lru.birth.tolist() == [77, 0, 0, 0]
 
 
@@ -352,7 +354,7 @@ def test_empty_oldest_generations_retire_while_two_others_remain(
 ) -> None:
     v = on_lists(*lists)
     assert plain(try_to_inc_min_seq)(v) == (min_seq > 0)
-    assert v.lru.min_seq == min_seq
+    assert v.lru.min_seq[0] == min_seq
 
 
 def test_a_list_of_promoted_pages_only_is_not_empty() -> None:
@@ -365,4 +367,28 @@ def test_however_many_generations_retire_the_averages_are_halved_once() -> None:
     v = on_lists([], [], [1])
     v.lru.avg_total[0] = 100
     plain(try_to_inc_min_seq)(v)
-    assert (v.lru.min_seq, v.lru.avg_total[0]) == (2, 50)
+    assert (v.lru.min_seq[0], v.lru.avg_total[0, 0]) == (2, 50)
+
+
+def test_files_follow_when_anonymous_memory_retires_and_hold_it_back_while_they_are_old() -> None:
+    v = on_lists([], [], [1])
+    assert plain(try_to_inc_min_seq)(v)
+    assert v.lru.min_seq.tolist() == [2, 2]
+    files = on_lists([2], [], [1])
+    files.lru.nr_pages[0] = 0, 1
+    plain(list_del)(files, 2)
+    files.folio[2].file = True
+    plain(list_add)(files, 2, 0)
+    assert not plain(try_to_inc_min_seq)(files)
+    assert files.lru.min_seq.tolist() == [0, 0]
+
+
+def test_both_types_are_merged_where_four_generations_exist() -> None:
+    v = on_lists([1])
+    v.folio[2].gen, v.folio[2].file = 0, True
+    v.lru.nr_pages[0, 1] = 1
+    plain(list_add)(v, 2, 0)
+    plain(inc_max_seq)(v)
+    assert v.lru.min_seq.tolist() == [1, 1]
+    assert (v.folio[1].gen, v.folio[2].gen) == (1, 1)
+    assert v.lru.nr_pages[1].tolist() == [1, 1]

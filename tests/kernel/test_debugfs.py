@@ -16,20 +16,21 @@ KERNEL = (RULES_612, POLICY_612)
 def test_age_without_force_at_four_generations_is_erange(oldest: Machine) -> None:
     v = oldest.v
     assert debugfs.run_aging(v, *KERNEL, False) == -34
-    assert (v.lru.min_seq, v.lru.max_seq, v.stat.agings) == (3, 6, 3)
+    assert (v.lru.min_seq[0], v.lru.max_seq, v.stat.agings) == (3, 6, 3)
 
 
 def test_age_with_force_at_four_generations_merges_the_two_oldest(oldest: Machine) -> None:
     v = oldest.v
     assert debugfs.run_aging(v, *KERNEL, True) == 0
-    assert (v.lru.min_seq, v.lru.max_seq, v.lru.nr_pages.tolist()) == (4, 7, [512, 0, 0, 0])
+    assert (v.lru.min_seq[0], v.lru.max_seq) == (4, 7)
+    assert v.lru.nr_pages[:, 0].tolist() == [512, 0, 0, 0]
 
 
 def test_age_without_force_at_three_generations_is_done(oldest: Machine) -> None:
     v = oldest.v
-    v.lru.min_seq = 4
+    v.lru.min_seq[:] = 4
     assert debugfs.run_aging(v, *KERNEL, False) == 0
-    assert (v.lru.min_seq, v.lru.max_seq) == (4, 7)
+    assert (v.lru.min_seq[0], v.lru.max_seq) == (4, 7)
 
 
 def test_an_aging_that_comes_too_early_is_no_error(populated: Machine) -> None:
@@ -45,12 +46,12 @@ def test_an_aging_that_comes_too_early_is_no_error(populated: Machine) -> None:
 def test_evicting_one_of_the_two_youngest_generations_is_einval(
     oldest: Machine, seq: int, answer: int
 ) -> None:
-    assert debugfs.run_eviction(oldest.v, *KERNEL, seq, 10) == answer
+    assert debugfs.run_eviction(oldest.v, *KERNEL, seq, 200, 10) == answer
     assert oldest.v.stat.pgsteal == (0 if answer else 64)
 
 
 def test_evicting_generations_that_are_gone_already_does_nothing(oldest: Machine) -> None:
-    assert debugfs.run_eviction(oldest.v, *KERNEL, 2, 10) == 0
+    assert debugfs.run_eviction(oldest.v, *KERNEL, 2, 200, 10) == 0
     assert (oldest.v.stat.pgsteal, oldest.v.stat.pgscan) == (0, 0)
 
 
@@ -58,7 +59,7 @@ def test_evicting_generations_that_are_gone_already_does_nothing(oldest: Machine
 def test_it_goes_on_by_64_until_enough_is_reclaimed(
     oldest: Machine, wanted: int, stolen: int
 ) -> None:
-    assert debugfs.run_eviction(oldest.v, *KERNEL, 3, wanted) == 0
+    assert debugfs.run_eviction(oldest.v, *KERNEL, 3, 200, wanted) == 0
     assert oldest.v.stat.pgsteal == stolen
 
 
@@ -81,12 +82,12 @@ def test_pages_in_the_lru_add_batch_are_not_drained(oldest: Machine) -> None:
 def test_the_command_brings_a_fresh_walk_and_takes_it_away() -> None:
     seen = []
 
-    def evict(v: Lruvec, _rules: Rules, _policy: Policy) -> int:
+    def evict(v: Lruvec, _rules: Rules, _policy: Policy, _swappiness: int) -> int:
         seen.append(int(v.cpu.mm_walk))
         return 0
 
     v = on_lists([1])
-    assert plain(debugfs.run_eviction, evict_folios=evict)(v, *KERNEL, 0, 10) == 0
+    assert plain(debugfs.run_eviction, evict_folios=evict)(v, *KERNEL, 0, 200, 10) == 0
     assert (seen, v.cpu.mm_walk) == ([FRESH_WALK], NO_WALK)
 
 
@@ -104,7 +105,7 @@ def test_lru_gen_prints_generation_age_and_pages_as_the_kernel_does(one_old: Mac
 
 
 def test_a_negative_size_prints_as_0_and_the_memcg_has_its_name(one_old: Machine) -> None:
-    one_old.v.lru.nr_pages[1] = -3
+    one_old.v.lru.nr_pages[1, 0] = -3
     lines = debugfs.lru_gen_text(one_old.v, memcg=41, path="/vm").splitlines()
     assert lines[0] == "memcg    41 /vm"
     assert [line.split()[2] for line in lines[2:]] == ["0", "0", "512", "0"]

@@ -4,11 +4,15 @@ from mglru_lab.kernel.eviction import (
     evict_folios,
     folio_referenced,
     isolate_folio,
+    isolate_folios,
     keeps,
     scan_folios,
+    shrink_folio_list,
     sort_folio,
 )
 from mglru_lab.kernel.lruvec import (
+    LRU_GEN_ANON,
+    LRU_GEN_FILE,
     NO_GEN,
     PG_REFERENCED,
     PG_WORKINGSET,
@@ -40,32 +44,32 @@ FLAGS = PG_REFERENCED | PG_WORKINGSET
 
 def test_64_pages_are_isolated_from_the_tail_of_the_oldest_list(oldest: Machine) -> None:
     v = oldest.v
-    assert plain(scan_folios)(v, RULES_612) == (64, 64)
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (64, 64)
     assert v.cpu.scratch[:64].tolist() == list(range(64))
     assert listed(v, 3) == list(range(511, 63, -1))
-    assert (v.stat.pgscan, v.lru.nr_pages[3], v.folio[63].gen) == (64, 448, NO_GEN)
+    assert (v.stat.pgscan, v.lru.nr_pages[3, 0], v.folio[63].gen) == (64, 448, NO_GEN)
 
 
 def test_nothing_is_scanned_if_only_two_generations_exist() -> None:
     v = on_lists([], [], [1])
-    v.lru.min_seq = 2
-    assert plain(scan_folios)(v, RULES_612) == (0, 0)
+    v.lru.min_seq[:] = 2
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (0, 0)
     assert listed(v, 2) == [1]
 
 
 def test_a_call_looks_at_no_more_than_4096_pages() -> None:
     v = on_lists(range(4100), pages=4100)
     v.folio.gen[:4100] = 3
-    v.lru.nr_pages[:] = [0, 0, 0, 4100]
-    assert plain(scan_folios)(v, RULES_612) == (4096, 0)
+    v.lru.nr_pages[:, 0] = [0, 0, 0, 4100]
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (4096, 0)
     assert (len(listed(v, 0)), v.stat.pgrefill, v.stat.pgscan) == (4, 4096, 0)
 
 
 def test_a_call_that_isolates_nothing_of_fewer_has_scanned_nothing() -> None:
     v = on_lists([1, 2])
     v.folio.gen[1:3] = 3
-    v.lru.nr_pages[:] = [0, 0, 0, 2]
-    assert plain(scan_folios)(v, RULES_612) == (0, 0)
+    v.lru.nr_pages[:, 0] = [0, 0, 0, 2]
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (0, 0)
     assert v.stat.pgrefill == 2
 
 
@@ -97,7 +101,7 @@ def test_a_page_is_protected_above_the_tier_to_evict_and_always_with_4_refs(
     v = on_lists([1])
     v.folio[1].pg, v.folio[1].refs = flags, refs
     assert plain(sort_folio)(v, RULES_612, 1, tier_idx) == (protected is not None)
-    assert v.lru.protected.tolist() == [int(tier == protected) for tier in range(4)]
+    assert v.lru.protected[0].tolist() == [int(tier == protected) for tier in range(4)]
 
 
 def test_a_protected_page_goes_to_the_tail_of_the_next_generation_without_flags() -> None:
@@ -145,7 +149,7 @@ def isolated(page: int = 5, guest: bool = False) -> Lruvec:
 def test_an_old_page_is_swapped_out_and_uncharged() -> None:
     v = isolated()
     assert not plain(keeps)(v, *KERNEL, 5)
-    assert (v.folio[5].pte, v.folio[5].swapcache, v.lru.usage) == (PTE_SWAP, False, 0)
+    assert (v.folio[5].pte, v.folio[5].cached, v.lru.usage) == (PTE_SWAP, False, 0)
     assert (v.stat.pswpout, v.stat.rmap_walks, v.stat.rescues) == (1, 1, 0)
 
 
@@ -175,15 +179,15 @@ def test_a_page_that_a_batch_holds_is_unmapped_and_kept_in_the_swap_cache() -> N
     v = isolated()
     v.folio[5].held = 1
     assert plain(keeps)(v, *KERNEL, 5)
-    assert (v.folio[5].pte, v.folio[5].swapcache) == (PTE_SWAP, True)
+    assert (v.folio[5].pte, v.folio[5].cached) == (PTE_SWAP, True)
     assert (v.stat.pswpout, v.stat.rescues, v.lru.usage) == (0, 0, 1)
 
 
 def test_a_page_in_the_swap_cache_is_written_once_nothing_holds_it() -> None:
     v = isolated()
-    v.folio[5].pte, v.folio[5].swapcache = PTE_SWAP, True
+    v.folio[5].pte, v.folio[5].cached = PTE_SWAP, True
     assert not plain(keeps)(v, *KERNEL, 5)
-    assert (v.folio[5].swapcache, v.stat.pswpout, v.stat.rmap_walks) == (False, 1, 0)
+    assert (v.folio[5].cached, v.stat.pswpout, v.stat.rmap_walks) == (False, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -250,24 +254,24 @@ def test_a_kept_page_is_evicted_when_its_turn_comes_again_unless_it_is_young_aga
 
 def test_min_seq_moves_before_the_pages_are_judged(oldest: Machine) -> None:
     v = go_on(oldest, "evict old 200 64").v
-    assert (v.lru.min_seq, v.folio[0].shadow_seq) == (3, 3)
+    assert (v.lru.min_seq[0], v.folio[0].shadow_seq) == (3, 3)
     go_on(oldest, "evict old 200 448")
-    assert (v.lru.min_seq, v.folio[447].shadow_seq, v.folio[448].shadow_seq) == (5, 3, 5)
+    assert (v.lru.min_seq[0], v.folio[447].shadow_seq, v.folio[448].shadow_seq) == (5, 3, 5)
 
 
 def test_it_returns_the_pages_scanned_and_one_for_a_generation_retired() -> None:
     v = on_lists([1, 2], [3], [], [])
     v.lru.max_seq = 3
-    assert plain(evict_folios)(v, *KERNEL) == 2 + 1
-    assert (v.lru.min_seq, v.stat.pgsteal) == (1, 2)
+    assert plain(evict_folios)(v, *KERNEL, 60) == 2 + 1
+    assert (v.lru.min_seq[0], v.stat.pgsteal) == (1, 2)
     more = on_lists(range(70))
-    assert plain(evict_folios)(more, *KERNEL) == 64
+    assert plain(evict_folios)(more, *KERNEL, 60) == 64
 
 
 def test_it_returns_0_where_two_generations_are_left_though_it_evicted() -> None:
     v = on_lists([1, 2], [], [3])
-    assert plain(evict_folios)(v, *KERNEL) == 0
-    assert (v.lru.min_seq, v.stat.pgsteal) == (2, 2)
+    assert plain(evict_folios)(v, *KERNEL, 60) == 0
+    assert (v.lru.min_seq[0], v.stat.pgsteal) == (2, 2)
 
 
 def test_a_page_that_walks_promoted_is_sorted_first_and_survives(oldest: Machine) -> None:
@@ -282,3 +286,38 @@ def test_a_guests_first_touch_saves_its_pages_once(guest: Machine) -> None:
     assert (sticky.v.stat.pgsteal, sticky.v.stat.rescues) == (0, 512 + 1)
     go_on(guest, "age\nage\nage\nevict old")
     assert (guest.v.stat.pgsteal, guest.v.stat.rescues) == (512 + 1, 0)
+
+
+# Two types
+
+
+def test_an_empty_type_is_passed_over_whatever_swappiness_prefers() -> None:
+    for swappiness in (1, 60, 200):
+        v = on_lists([1, 2])
+        assert plain(isolate_folios)(v, RULES_612, swappiness) == (LRU_GEN_ANON, 2, 2)
+
+
+def unmapped_file(held: int) -> Lruvec:
+    """Page 1 isolated, a file's, in the cache but not mapped; so many batches hold it."""
+    v = on_lists()
+    v.folio[1].file = v.folio[1].cached = True
+    v.folio[1].held = held
+    v.cpu.scratch[0] = 1
+    v.lru.usage = v.cpu.usage = 1
+    return v
+
+
+def test_an_unmapped_page_of_a_file_that_a_batch_holds_is_tried_once_more() -> None:
+    v = unmapped_file(held=1)
+    assert plain(shrink_folio_list)(v, *KERNEL, 1, False) == (1, 1)
+    assert v.folio[1].gen == NO_GEN
+    assert plain(shrink_folio_list)(v, *KERNEL, 1, True) == (1, 0)
+    assert (v.folio[1].gen, v.lru.nr_pages[3, LRU_GEN_FILE]) == (3, 1)
+
+
+def test_it_is_freed_then_if_the_batch_was_emptied_meanwhile() -> None:
+    v = unmapped_file(held=1)
+    plain(shrink_folio_list)(v, *KERNEL, 1, False)
+    v.folio[1].held = 0
+    assert plain(shrink_folio_list)(v, *KERNEL, 1, True) == (0, 0)
+    assert (v.folio[1].cached, v.lru.usage, v.folio[1].shadow_seq) == (False, 0, 0)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mglru_lab.kernel.features import ALL, Enabled, enabled_show, enabled_store, modelled
+from mglru_lab.kernel.features import ALL, Enabled, enabled_show, enabled_store
 
 untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -35,19 +35,6 @@ def test_what_the_kernel_answers_einval_is_refused_by_name(text: str) -> None:
         enabled_store(text)
     assert repr(text) in str(error.value)
     assert "allowed are y, n or a number" in str(error.value)
-
-
-@pytest.mark.parametrize("text", ["n", "0", "0x6", "0x8"])
-def test_a_kernel_without_mglru_is_refused_as_not_modelled(text: str) -> None:
-    with pytest.raises(ValueError, match=f"'{text}': the classic LRU is not modelled"):
-        modelled(text)
-    with pytest.raises(ValueError, match="EINVAL"):
-        modelled("on")
-
-
-@pytest.mark.parametrize(("text", "bits"), [("y", 7), ("1", 1), ("0x5", 5)])
-def test_the_core_alone_is_modelled(text: str, bits: int) -> None:
-    assert modelled(text) == bits
 
 
 def test_bits_are_shown_as_four_hex_digits() -> None:

@@ -12,6 +12,7 @@ from mglru_lab.kernel.lruvec import (
     PTE_SWAP,
     SPTE_WRITABLE,
     Lruvec,
+    Region,
     new_lruvec,
 )
 from mglru_lab.kernel.mm_inline import list_add, list_del
@@ -29,11 +30,11 @@ def on_a_list(v: Lruvec) -> int:
 
 
 def too_many_generations(v: Lruvec) -> None:
-    v.lru.min_seq = v.lru.max_seq - 4
+    v.lru.min_seq[:] = v.lru.max_seq - 4
 
 
 def one_generation(v: Lruvec) -> None:
-    v.lru.min_seq = v.lru.max_seq
+    v.lru.min_seq[:] = v.lru.max_seq
 
 
 def a_page_on_no_list(v: Lruvec) -> None:
@@ -45,7 +46,7 @@ def a_page_without_generation_on_a_list(v: Lruvec) -> None:
 
 
 def a_wrong_size(v: Lruvec) -> None:
-    v.lru.nr_pages[2] += 1
+    v.lru.nr_pages[2, 0] += 1
 
 
 def a_page_lost(v: Lruvec) -> None:
@@ -72,8 +73,16 @@ def a_major_fault_too_many(v: Lruvec) -> None:
     v.stat.pgmajfault += 1
 
 
+def a_scan_of_no_type(v: Lruvec) -> None:
+    v.stat.pgscan += 1
+
+
+def files_older_than_anon(v: Lruvec) -> None:
+    v.lru.min_seq[:] = v.lru.max_seq - 2, v.lru.max_seq - 3
+
+
 def more_stolen_than_scanned(v: Lruvec) -> None:
-    v.stat.pgscan = v.stat.pgsteal - 1
+    v.stat.pgscan = v.stat.pgscan_anon = v.stat.pgsteal - 1
 
 
 def a_secondary_entry_of_a_swapped_page(v: Lruvec) -> None:
@@ -103,10 +112,12 @@ DAMAGES: list[tuple[Callable[[Lruvec], None], str]] = [
         a_page_on_a_list_but_not_in_memory,
         "a page in memory has a generation or waits in the LRU-add batch",
     ),
-    (an_active_page, "a page on a list is not PG_active"),
+    (an_active_page, "a page on a generation's list is not PG_active"),
     (a_charge_too_few, "charged pages are those in memory and in the stock"),
     (a_stock_too_large, "charged pages are those in memory and in the stock"),
     (a_major_fault_too_many, "pages swapped out and not back are stolen less faulted in"),
+    (a_scan_of_no_type, "scanned and stolen pages are of one type or the other"),
+    (files_older_than_anon, "files' oldest generation is not older than anonymous memory's"),
     (more_stolen_than_scanned, "pages scanned are stolen or put back"),
     (a_secondary_entry_of_a_swapped_page, "only mapped pages have a secondary entry"),
     (young_without_secondary_entry, "only pages with a secondary entry are young there"),
@@ -127,14 +138,14 @@ def test_a_damaged_state_breaks_the_rule_by_its_name(
 
 def test_a_broken_link_names_the_list_and_the_page(oldest: Machine) -> None:
     oldest.v.prev[99] = 7  # 511, 510 ... 0 from the head
-    with pytest.raises(InvariantError, match="the list of generation 3 is broken at page 100"):
+    with pytest.raises(InvariantError, match="the anon list of generation 3 is broken at page 100"):
         check(oldest.v)
 
 
 def test_a_list_that_never_comes_back_to_its_head_is_broken(oldest: Machine) -> None:
     v = oldest.v
     v.next[0], v.prev[511] = 511, 0
-    with pytest.raises(InvariantError, match="the list of generation 3 is broken"):
+    with pytest.raises(InvariantError, match="the anon list of generation 3 is broken"):
         check(v)
 
 
@@ -146,7 +157,7 @@ def test_the_telling_states_hold_all_rules(state: str, request: pytest.FixtureRe
 
 
 def test_a_fresh_lruvec_holds_all_rules() -> None:
-    check(new_lruvec([(8, False)], enabled=7))
+    check(new_lruvec([Region(8)], enabled=7))
 
 
 def test_a_state_whose_first_page_waits_in_the_batch_holds_all_rules() -> None:

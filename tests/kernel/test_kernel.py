@@ -22,7 +22,6 @@ from mglru_lab.kernel.mmu import Lock
         ({"rules": "6.12.117"}, r"rules '6.12.117' is unknown; did you mean 6.12\?"),
         ({"enabled": "on"}, "enabled 'on'"),
         ({"enabled": -1}, "enabled '-1'"),
-        ({"enabled": 6}, "enabled '6': the classic LRU is not modelled"),
     ],
 )
 def test_a_wrong_value_is_named_with_the_allowed_ones(

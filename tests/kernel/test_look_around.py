@@ -13,6 +13,7 @@ from mglru_lab.kernel.lruvec import (
     PTE_SWAP,
     PTE_ZERO,
     Lruvec,
+    Region,
     new_lruvec,
 )
 from mglru_lab.kernel.mm_inline import lru_gen_del
@@ -75,7 +76,7 @@ def young(v: Lruvec, *pages: int) -> Lruvec:
 def test_the_window_is_64_ptes_around_the_page_but_inside_its_page_table(
     page: int, start: int, end: int
 ) -> None:
-    v = new_lruvec([(512, False)], enabled=7)
+    v = new_lruvec([Region(512)], enabled=7)
     assert plain(window)(v, page) == (start, end)
 
 
@@ -84,12 +85,12 @@ def test_the_window_is_64_ptes_around_the_page_but_inside_its_page_table(
     [(40, 39, 0, 40), (64, 63, 0, 64), (65, 64, 1, 65), (100, 90, 36, 100), (1, 0, 0, 1)],
 )
 def test_the_window_ends_with_the_region(pages: int, page: int, start: int, end: int) -> None:
-    v = new_lruvec([(pages, False)], enabled=7)
+    v = new_lruvec([Region(pages)], enabled=7)
     assert plain(window)(v, page) == (start, end)
 
 
 def test_the_window_of_the_first_page_of_a_table_does_not_reach_into_the_table_before() -> None:
-    v = new_lruvec([(1024, False), (10, True)], enabled=7)
+    v = new_lruvec([Region(1024), Region(10, True)], enabled=7)
     assert plain(window)(v, 512) == (512, 576)
     assert plain(window)(v, 511) == (448, 512)
     assert plain(window)(v, 1024 + 9) == (1024, 1034)
@@ -235,7 +236,7 @@ def test_on_6_1_up_to_14_neighbours_wait_with_their_flags_15_are_promoted_at_onc
     v.folio.pg[11:26] = PG_WORKINGSET
     around(v, 10, OLD)
     assert (v.cpu.activate_count, v.stat.promoted_lookaround) == (waiting, found)
-    assert v.lru.nr_pages.tolist() == [63 - promoted, 0, 0, promoted]
+    assert v.lru.nr_pages[:, 0].tolist() == [63 - promoted, 0, 0, promoted]
     assert v.folio[11].pg == (PG_WORKINGSET if waiting else 0)
     assert listed(v, 0) == [page for page in range(64) if page != 10]
 

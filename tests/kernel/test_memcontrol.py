@@ -6,6 +6,7 @@ from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.memcontrol import memory_reclaim, try_charge
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.stock import uncharge
 from tests.kernel.small import (
     POLICY_61,
     POLICY_612,
@@ -20,7 +21,8 @@ from tests.kernel.small import (
 
 def charged(usage: int, stock: int, limit: int) -> Lruvec:
     v = on_lists()
-    v.lru.usage, v.cpu.stock, v.cpu.limit = usage, stock, limit
+    v.lru.usage, v.cpu.usage, v.cpu.stock, v.cpu.limit = usage, usage, stock, limit
+    v.cpu.stock_memcg = 0
     return v
 
 
@@ -58,7 +60,7 @@ def test_the_charge_of_64_falls_back_to_1_near_the_limit(
 
 
 def free_100(v: Lruvec) -> int:
-    v.lru.usage -= 100
+    plain(uncharge)(v, 100)
     return 100
 
 
@@ -78,7 +80,7 @@ def test_where_nothing_is_reclaimed_it_retries_16_times_after_a_drain() -> None:
 
 def test_progress_that_others_eat_does_not_use_up_retries() -> None:
     def slowly(v: Lruvec) -> int:
-        v.lru.usage -= v.stat.reclaims == 100
+        plain(uncharge)(v, int(v.stat.reclaims == 100))
         return 1
 
     v = charged(64, 0, 64)
@@ -97,7 +99,7 @@ def test_a_charge_asks_reclaim_for_one_page_and_is_not_proactive() -> None:
 
     def frees(v: Lruvec) -> int:
         asked.append((int(v.cpu.nr_to_reclaim), int(v.cpu.proactive)))
-        v.lru.usage -= 1
+        plain(uncharge)(v, 1)
         return 1
 
     v = charged(64, 0, 64)
@@ -164,8 +166,8 @@ def test_memory_reclaim_frees_what_is_asked_and_uncharges_it(variant: str) -> No
 
 @pytest.mark.parametrize("tables", [1, 8, 64])
 def test_usage_at_the_region_is_64_less_one_page_a_page_table(tables: int) -> None:
-    lru = machine(f"region {tables * 512} anon").v.lru
-    assert (lru.usage, lru.stock) == (64 - tables, 64 - tables)
+    v = machine(f"region {tables * 512} anon").v
+    assert (v.lru.usage, v.cpu.stock) == (64 - tables, 64 - tables)
     assert machine(f"region {tables * 512} anon\nlimit 10").v.cpu.limit == 74 - tables
 
 

@@ -81,7 +81,7 @@ def test_the_page_is_charged_before_its_refault_is_judged_and_before_it_is_liste
 
 def test_a_page_comes_back_without_the_flags_it_had_when_it_went() -> None:
     v = on_lists()
-    v.lru.min_seq = 1  # the refault is not recent
+    v.lru.min_seq[:] = 1  # the refault is not recent
     v.folio[5].pte, v.folio[5].pg, v.folio[5].refs = PTE_SWAP, PG_WORKINGSET | PG_REFERENCED, 3
     assert plain(user_access)(v, *KERNEL, 5, True)
     assert (v.folio[5].pg, v.folio[5].refs) == (PG_ACTIVE, 0)
@@ -105,10 +105,10 @@ def test_a_page_still_in_the_swap_cache_is_no_major_fault_and_a_write_frees_its_
     write: bool, held: int, in_cache: bool
 ) -> None:
     v = on_lists([], [5])
-    v.folio[5].pte, v.folio[5].swapcache, v.folio[5].held = PTE_SWAP, True, held
+    v.folio[5].pte, v.folio[5].cached, v.folio[5].held = PTE_SWAP, True, held
     assert plain(handle_mm_fault)(v, *KERNEL, 5, write)
     assert (v.folio[5].pte, v.folio[5].young) == (PTE_PRESENT, True)
-    assert v.folio[5].swapcache == in_cache
+    assert v.folio[5].cached == in_cache
     assert (v.stat.pgfault, v.stat.pgmajfault, v.cpu.add_count) == (1, 0, 0)
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mglru_lab.kernel.lruvec import Lruvec, new_lruvec
+from mglru_lab.kernel.lruvec import Lruvec, Region, new_lruvec
 from mglru_lab.kernel.mmu import Lock, Where
 from mglru_lab.kernel.notifier import clear_young_notify
 from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Calls
@@ -18,7 +18,7 @@ ALL = np.ones(200, np.bool_)
 def guest(
     pages: int = 200, young: range | list[int] = (), nested: range | list[int] = ()
 ) -> Lruvec:  # type: ignore[assignment]
-    v = new_lruvec([(pages, True)], enabled=7)
+    v = new_lruvec([Region(pages, True)], enabled=7)
     v.folio.spte_young[list(young)] = True
     v.folio.nested[list(nested)] = True
     return v
@@ -38,7 +38,7 @@ def ask(
 
 
 def counts(v: Lruvec, name: str) -> dict[int, int]:
-    return {kind: int(n) for kind, n in enumerate(v.lru[name][Where.AGING]) if n}
+    return {kind: int(n) for kind, n in enumerate(v.cpu[name][Where.AGING]) if n}
 
 
 def test_young_pages_are_found_once_and_their_bits_cleared() -> None:
@@ -146,6 +146,6 @@ def test_a_batch_begins_at_the_first_page_and_not_at_the_array() -> None:
 
 @pytest.mark.parametrize("calls", list(Calls))
 def test_outside_all_memslots_a_call_takes_no_lock(calls: Calls) -> None:
-    v = new_lruvec([(64, False)], enabled=7)
+    v = new_lruvec([Region(64)], enabled=7)
     assert ask(v, (N, W, W), calls, asked=ALL[:64]) == []
     assert counts(v, "calls") == {N: 1 if calls == Calls.BATCH else 64}

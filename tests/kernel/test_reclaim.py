@@ -2,12 +2,21 @@ from collections.abc import Callable
 
 import pytest
 
-from mglru_lab.kernel.lruvec import AGED_WALK, FRESH_WALK, NO_WALK, Lruvec
+from mglru_lab.kernel.lruvec import (
+    AGED_WALK,
+    FRESH_WALK,
+    LRU_GEN_ANON,
+    NO_WALK,
+    Lruvec,
+    Region,
+    new_lruvec,
+)
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.reclaim import (
     get_nr_to_scan,
     should_run_aging,
     shrink_lruvec,
+    shrink_node_memcgs,
     total_pages,
     try_to_free_mem_cgroup_pages,
 )
@@ -30,8 +39,8 @@ KERNELS = pytest.mark.parametrize("kernel", [NEW, OLD], ids=["6.12", "6.1"])
 def sized(*sizes: int) -> Lruvec:
     """Sequences 3 - len(sizes) + 1 to 3, of these sizes; the lists are empty."""
     v = on_lists()
-    v.lru.min_seq = 4 - len(sizes)
-    v.lru.nr_pages[v.lru.min_seq :] = sizes
+    v.lru.min_seq[:] = 4 - len(sizes)
+    v.lru.nr_pages[v.lru.min_seq[0] :, LRU_GEN_ANON] = sizes
     return v
 
 
@@ -47,7 +56,7 @@ def shrink(
     round_ = plain(
         shrink_lruvec,
         get_nr_to_scan=lambda v, _rules, _policy, _priority: to_scan(v),
-        evict_folios=lambda v, _rules, _policy: evict(v),
+        evict_folios=lambda v, _rules, _policy, _swappiness: evict(v),
     )
     round_(v, *kernel, priority, int(v.stat.pgsteal) + 32)
     return v
@@ -58,6 +67,7 @@ def frees(pages: int) -> Callable[[Lruvec], int]:
 
     def evict(v: Lruvec) -> int:
         v.stat.pgscan += 1
+        v.stat.pgscan_anon += 1
         v.stat.pgsteal += pages
         return pages
 
@@ -74,7 +84,7 @@ def test_a_negative_size_counts_as_nothing() -> None:
 
 def test_a_retired_generation_does_not_count() -> None:
     v = sized(1, 2, 3)
-    v.lru.nr_pages[0] = 100
+    v.lru.nr_pages[0, 0] = 100
     assert plain(total_pages)(v) == 6
 
 
@@ -265,4 +275,45 @@ def test_where_all_pages_are_young_6_12_ages_twice_and_walks_once_before_it_evic
     made = machine("region 4096 anon\nlimit 4000\ntouch 0 4057")
     stat = made.v.stat
     assert (stat.reclaims, stat.agings, stat.walks) == (1, 2, 1)
-    assert (stat.pgsteal, made.v.lru.min_seq, made.v.lru.max_seq) == (64, 3, 5)
+    assert (stat.pgsteal, made.v.lru.min_seq[0], made.v.lru.max_seq) == (64, 3, 5)
+
+
+# Several memcgs
+
+
+def visited(position: int, whole: bool, freed: dict[int, int]) -> tuple[list[int], int]:
+    """The memcgs that one round visits (-1 the parent), and where the next one goes on."""
+    seen: list[int] = []
+
+    def drain(_v: Lruvec, _rules: Rules) -> None:
+        seen.append(-1)
+
+    def shrink(v: Lruvec, _rules: Rules, _policy: Policy, _priority: int, _enough: int) -> None:
+        seen.append(int(v.lru.memcg))
+        v.stat.pgsteal += freed.get(int(v.lru.memcg), 0)
+
+    v = new_lruvec([Region(8), Region(8, memcg=1)], enabled=7)
+    v.cpu.position = position
+    round_ = plain(shrink_node_memcgs, shrink_lruvec=shrink, lru_add_drain=drain)
+    round_(v, *NEW, 12, 32, whole)
+    return seen, int(v.cpu.position)
+
+
+@pytest.mark.parametrize(
+    ("position", "freed", "seen", "after"),
+    [
+        (0, {}, [-1, 0, 1], 0),
+        (0, {0: 32}, [-1, 0], 2),
+        (2, {}, [1], 0),
+        (2, {1: 32}, [1], 0),
+        (0, {0: 31, 1: 1}, [-1, 0, 1], 0),
+    ],
+)
+def test_a_walk_ends_where_enough_is_freed_and_the_next_goes_on_there(
+    position: int, freed: dict[int, int], seen: list[int], after: int
+) -> None:
+    assert visited(position, False, freed) == (seen, after)
+
+
+def test_a_whole_walk_begins_at_the_parent_and_leaves_the_position_alone() -> None:
+    assert visited(2, True, {0: 64}) == ([-1, 0, 1], 2)

@@ -18,7 +18,7 @@ def replayed(made: Machine, *entries: int) -> np.ndarray:
     misses = np.zeros(len(entries), np.uint8)
     done = replay(
         made.v, made.rules, made.policy, np.array(entries, np.uint32),
-        np.array([0, 1]), np.array([False, False]), 1, misses,
+        np.array([0, 1]), np.array([False, False]), False, 1, misses,
     )  # fmt: skip
     assert done == len(entries)
     return misses
@@ -49,7 +49,8 @@ class Accesses:
         run: Any = plain(replay, user_access=self.user, guest_access=self.guest)
         done = run(
             v, RULES_612, POLICY_612, np.array(entries, np.uint32),
-            np.array([0, 1]), np.array([False, by_guest]), used_every, np.zeros(0, np.uint8),
+            np.array([0, 1]), np.array([False, by_guest]), False, used_every,
+            np.zeros(0, np.uint8),
         )  # fmt: skip
         return int(done)
 
@@ -81,7 +82,7 @@ def test_pages_are_accessed_in_order(empty: Machine) -> None:
 def test_a_miss_is_a_page_that_was_not_in_memory_before(half_swapped: Machine) -> None:
     # Pages 0 to 255 are swapped; one of them is still in the swap cache.
     v = half_swapped.v
-    v.folio[7].swapcache = True
+    v.folio[7].cached = True
     assert replayed(half_swapped, 0, 0, 7, 300).tolist() == [1, 0, 0, 0]
     assert v.stat.pgmajfault == 1
 

@@ -44,7 +44,7 @@ def test_waiting_pages_get_the_generation_that_is_youngest_when_they_are_drained
 def test_pages_of_another_memcg_fill_the_batch_and_concern_us_no_further(empty: Machine) -> None:
     v = empty.v
     for _ in range(30):
-        folio_add_lru(v, empty.rules, FOREIGN)
+        folio_add_lru(v, empty.rules, FOREIGN, True)
     go_on(empty, "touch 7 8")
     assert (v.cpu.add_count, listed(v, 3)) == (0, [7])
     assert v.folio.held.sum() == 0
@@ -57,7 +57,7 @@ def test_pages_of_another_memcg_fill_the_batch_and_concern_us_no_further(empty: 
 )
 def test_draining_keeps_workingset_and_on_6_1_referenced_too(rules: Rules, flags: int) -> None:
     v = on_lists()
-    plain(folio_add_lru)(v, rules, 0)
+    plain(folio_add_lru)(v, rules, 0, True)
     v.folio[0].pg |= PG_WORKINGSET | PG_REFERENCED
     plain(lru_add_drain)(v, rules)
     assert v.folio[0].pg == flags
@@ -70,7 +70,7 @@ def test_a_page_to_activate_stays_where_it_is_until_the_drain() -> None:
     plain(lru_add_drain)(v, RULES_612)
     assert (v.folio[2].gen, v.folio[2].held, v.folio[2].pg) == (3, 0, 0)
     assert (listed(v, 0), listed(v, 3)) == ([1], [2, 3])
-    assert v.lru.nr_pages.tolist() == [1, 0, 0, 2]
+    assert v.lru.nr_pages[:, 0].tolist() == [1, 0, 0, 2]
 
 
 def test_the_activate_batch_drains_when_full_and_counts_pgactivate() -> None:
@@ -94,7 +94,7 @@ def test_a_page_isolated_meanwhile_is_not_activated() -> None:
 def test_new_pages_are_drained_before_activated_ones() -> None:
     v = on_lists([1])
     plain(folio_activate)(v, RULES_612, 1)
-    plain(folio_add_lru)(v, RULES_612, 2)
+    plain(folio_add_lru)(v, RULES_612, 2, True)
     plain(lru_add_drain)(v, RULES_612)
     assert listed(v, 3) == [1, 2]
 
@@ -103,7 +103,7 @@ def test_accesses_count_as_referenced_then_workingset_then_refs_up_to_three() ->
     v = on_lists([1])
     seen = []
     for _ in range(6):
-        plain(mark_page_accessed)(v, 1)
+        plain(mark_page_accessed)(v, RULES_612, 1)
         seen.append((int(v.folio[1].pg), int(v.folio[1].refs)))
     both = PG_REFERENCED | PG_WORKINGSET
     assert seen == [(PG_REFERENCED, 0), (both, 0), (both, 1), (both, 2), (both, 3), (both, 3)]

@@ -1,9 +1,11 @@
 import pytest
 
-from mglru_lab.kernel.lruvec import PG_REFERENCED, PG_WORKINGSET
+from mglru_lab.kernel.lruvec import LRU_GEN_ANON, LRU_GEN_FILE, PG_REFERENCED, PG_WORKINGSET
 from mglru_lab.kernel.mm_inline import folio_lru_refs
 from mglru_lab.kernel.workingset import (
+    NO_SHADOW,
     get_tier_idx,
+    get_type_to_scan,
     lru_gen_eviction,
     lru_gen_refault,
     reset_ctrl_pos,
@@ -16,26 +18,26 @@ from tests.kernel.small import RULES_61, RULES_612, go_on, machine, on_lists, pl
 
 def test_a_shadow_entry_keeps_the_oldest_generation_and_the_refs() -> None:
     v = on_lists()
-    v.lru.min_seq = 2
+    v.lru.min_seq[:] = 2
     v.folio[5].pg, v.folio[5].refs = PG_WORKINGSET | PG_REFERENCED, 2
     plain(lru_gen_eviction)(v, 5)
     assert (v.folio[5].shadow_seq, v.folio[5].shadow_refs) == (2, 3)
-    assert v.lru.evicted.tolist() == [0, 0, 1, 0]
+    assert v.lru.evicted[0].tolist() == [0, 0, 1, 0]
 
 
 def test_a_refault_while_that_generation_is_the_oldest_is_recent() -> None:
     v = on_lists()
     v.folio[5].shadow_seq, v.folio[5].shadow_refs = 0, 1
-    plain(lru_gen_refault)(v, RULES_612, 5)
-    assert v.lru.refaulted.tolist() == [0, 1, 0, 0]
+    plain(lru_gen_refault)(v, RULES_612, 5, True)
+    assert v.lru.refaulted[0].tolist() == [0, 1, 0, 0]
     assert (v.folio[5].pg, v.folio[5].refs) == (PG_WORKINGSET, 3)
     assert v.stat.workingset_restore_anon == 1
 
 
 def test_a_later_refault_changes_nothing_but_a_count() -> None:
     v = on_lists()
-    v.folio[5].shadow_seq, v.lru.min_seq = 0, 1
-    plain(lru_gen_refault)(v, RULES_612, 5)
+    v.folio[5].shadow_seq, v.lru.min_seq[:] = 0, 1
+    plain(lru_gen_refault)(v, RULES_612, 5, True)
     assert not v.lru.refaulted.any()
     assert (v.folio[5].pg, v.stat.workingset_restore_anon) == (0, 0)
 
@@ -55,7 +57,7 @@ def test_6_12_counts_every_refault_and_activates_the_recent_6_1_counts_the_recen
 ) -> None:
     v = on_lists()
     v.folio[5].shadow_seq = 0 if recent else 7
-    plain(lru_gen_refault)(v, rules, 5)
+    plain(lru_gen_refault)(v, rules, 5, True)
     assert v.stat.workingset_refault_anon == refault
     assert v.stat.workingset_activate_anon == activate
 
@@ -67,12 +69,12 @@ def test_after_the_drain_a_recent_refault_has_1_ref_on_6_12_and_4_on_6_1(
     made = machine("region 512 anon\ntouch 0 512\nsettle\nage\nage\nage", variant)
     v = go_on(made, "evict old 200 64\ntouch 5 6\nsettle").v
     assert plain(folio_lru_refs)(v, 5) == refs
-    assert v.lru.refaulted.tolist() == [1, 0, 0, 0]
+    assert v.lru.refaulted[0].tolist() == [1, 0, 0, 0]
 
 
 def test_a_refault_after_its_generation_is_gone_is_not_recent(half_swapped: Machine) -> None:
     v = go_on(half_swapped, "age\ntouch 5 6").v
-    assert (v.folio[5].shadow_seq, v.lru.min_seq) == (3, 4)
+    assert (v.folio[6].shadow_seq, v.lru.min_seq[0]) == (3, 4)
     assert (v.stat.workingset_refault_anon, v.stat.workingset_restore_anon) == (1, 0)
 
 
@@ -81,21 +83,21 @@ def test_a_refault_after_its_generation_is_gone_is_not_recent(half_swapped: Mach
 
 def test_when_the_oldest_generation_retires_its_counts_go_into_the_averages_by_half() -> None:
     v = on_lists()
-    v.lru.avg_refaulted[:], v.lru.refaulted[:] = [10, 0, 1, 0], [5, 1, 0, 0]
-    v.lru.avg_total[:], v.lru.evicted[:], v.lru.protected[:] = (
+    v.lru.avg_refaulted[0], v.lru.refaulted[0] = [10, 0, 1, 0], [5, 1, 0, 0]
+    v.lru.avg_total[0], v.lru.evicted[0], v.lru.protected[0] = (
         [8, 0, 0, 0], [4, 1, 0, 0], [0, 2, 1, 0],
     )  # fmt: skip
-    plain(reset_ctrl_pos)(v)
-    assert v.lru.avg_refaulted.tolist() == [7, 0, 0, 0]
-    assert v.lru.avg_total.tolist() == [6, 1, 0, 0]
+    plain(reset_ctrl_pos)(v, LRU_GEN_ANON)
+    assert v.lru.avg_refaulted[0].tolist() == [7, 0, 0, 0]
+    assert v.lru.avg_total[0].tolist() == [6, 1, 0, 0]
     assert not any(v.lru[counts].any() for counts in ("refaulted", "evicted", "protected"))
 
 
 def tier_idx(**counts: list[int]) -> int:
     v = on_lists()
     for name, values in counts.items():
-        v.lru[name][:] = values
-    return int(plain(get_tier_idx)(v))
+        v.lru[name][LRU_GEN_ANON] = values
+    return int(plain(get_tier_idx)(v, LRU_GEN_ANON))
 
 
 def test_without_refaults_every_tier_is_evicted() -> None:
@@ -137,3 +139,46 @@ def test_averages_and_protected_pages_count_like_refaults_and_evictions_of_now()
         tier_idx(refaulted=[0, 64, 0, 0], evicted=[0, 1047, 0, 0], protected=[0, 1001, 0, 0]) == 3
     )
     assert tier_idx(refaulted=[0, 64, 0, 0], evicted=[0, 2048, 0, 0], avg_total=[1, 0, 0, 0]) == 0
+
+
+# Two types
+
+
+def test_with_few_refaults_of_files_they_are_scanned_and_all_their_tiers() -> None:
+    assert plain(get_type_to_scan)(on_lists(), 60) == (LRU_GEN_FILE, 3)
+
+
+@pytest.mark.parametrize(("refaults", "kind"), [(63, LRU_GEN_FILE), (400, LRU_GEN_ANON)])
+def test_the_type_whose_first_tier_refaults_less_is_scanned(refaults: int, kind: int) -> None:
+    v = on_lists()
+    v.lru.evicted[:, 0] = 1000
+    v.lru.refaulted[LRU_GEN_FILE, 0] = refaults
+    assert plain(get_type_to_scan)(v, 60)[0] == kind
+
+
+@pytest.mark.parametrize(("swappiness", "tier"), [(190, 0), (60, 3)])
+def test_swappiness_weighs_a_types_tiers_against_the_other_types_first_one(
+    swappiness: int, tier: int
+) -> None:
+    # 70 * (0 + 64) * swappiness against (0 + 1) * 2000 * (200 - swappiness)
+    v = on_lists()
+    v.lru.evicted[LRU_GEN_FILE] = [2000, 2000, 0, 0]
+    v.lru.refaulted[LRU_GEN_FILE] = [0, 70, 0, 0]
+    expected = 0 if 70 * 64 * swappiness > 2000 * (200 - swappiness) else 3
+    assert expected == tier
+    assert plain(get_type_to_scan)(v, swappiness) == (LRU_GEN_FILE, tier)
+
+
+@pytest.mark.parametrize(
+    ("in_fault", "refs", "restored"), [(True, 0, 1), (False, 2, 0), (False, 3, 1)]
+)
+def test_a_recent_refault_is_restored_if_faulted_or_read_often_before(
+    in_fault: bool, refs: int, restored: int
+) -> None:
+    v = on_lists()
+    v.folio[5].file = True
+    v.folio[5].shadow_seq, v.folio[5].shadow_refs = 0, refs
+    plain(lru_gen_refault)(v, RULES_612, 5, in_fault)
+    assert (v.stat.workingset_refault_file, v.stat.workingset_activate_file) == (1, 1)
+    assert v.stat.workingset_restore_file == restored
+    assert v.folio[5].shadow_seq == NO_SHADOW

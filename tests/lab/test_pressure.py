@@ -57,7 +57,6 @@ def test_a_workload_has_a_seed_and_a_file_has_none(tmp_path: Path) -> None:
         ({"kernels": ("6.2",)}, "variant '6.2' is unknown; did you mean 6.12"),
         ({"seed": -1}, "seed -1 is negative"),
         ({"enabled": "on"}, "enabled 'on': the kernel answers EINVAL"),
-        ({"enabled": "0"}, "the classic LRU is not modelled yet"),
         ({"trace": "nothing.parquet"}, "trace 'nothing.parquet' is in none of"),
     ],
 )

@@ -4,6 +4,7 @@ import pytest
 
 from mglru_lab.lab import groundtruth, search
 from mglru_lab.lab.groundtruth import Comparison
+from mglru_lab.lab.groups import group_of
 from mglru_lab.lab.machine import Recorder
 from mglru_lab.lab.recordings import Recording
 
@@ -48,18 +49,18 @@ def test_the_phase_of_the_batch_is_read_off(
 def test_what_was_found_is_kept_and_used(tmp_path: Path, recorded: list[Recording]) -> None:
     run = named(recorded, "c_hotscan_15_en7_f0_r1")
     recorder = Recorder(phase=3, first_dump=(8, 1), extra_walks=(28, 30))
-    used = Comparison(run, groundtruth.group_of(run), recorder)
+    used = Comparison(run, group_of(run), recorder)
     search.keep([used], {("a_b", "other"): Recorder(phase=5)}, tmp_path)
     kept = search.load(tmp_path)
     assert kept == {("a_b", "other"): Recorder(phase=5), (run.file, run.scenario): recorder}
-    search.keep([Comparison(run, groundtruth.group_of(run))], kept, tmp_path)
+    search.keep([Comparison(run, group_of(run))], kept, tmp_path)
     assert search.load(tmp_path) == {("a_b", "other"): Recorder(phase=5)}
     assert search.load(tmp_path / "nothing") == {}
 
 
 def test_what_is_known_is_used_only_if_it_helps(recorded: list[Recording]) -> None:
-    run = named(recorded, "c_zipf10_15_en7_f0y1_r1")
-    assert groundtruth.compare(run, Recorder(extra_walks=(1, 2, 3))).recorder == Recorder()
+    run = named(recorded, "k_evict_en7")
+    assert groundtruth.compare(run, Recorder(stack_page=True)).recorder == Recorder()
 
 
 def test_a_guests_code_beside_memory_of_the_worker_explains_whole_runs(
@@ -77,7 +78,7 @@ def test_a_page_of_the_stack_explains_whole_runs(recorded: list[Recording]) -> N
     run = next(
         r for r in recorded if (r.file, r.scenario) == ("options_walk_window", "o_regrow_en7")
     )
-    assert sum(map(len, groundtruth.compare(run).counters.values())) == 94
+    assert sum(map(len, groundtruth.compare(run).counters.values())) == 101
     found = groundtruth.compare(run, improve=search.improve)
     assert found.recorder == Recorder(stack_page=True)
     assert found.equal

@@ -2,7 +2,8 @@ from pathlib import Path
 
 from mglru_lab.cli import MARKS
 from mglru_lab.lab import truthtable
-from mglru_lab.lab.groundtruth import Comparison, group_of
+from mglru_lab.lab.groundtruth import Comparison
+from mglru_lab.lab.groups import group_of
 from mglru_lab.lab.machine import Recorder
 from mglru_lab.lab.recordings import Recording
 
@@ -39,10 +40,11 @@ def test_a_line_shows_the_first_difference_of_each_kind() -> None:
 def test_the_table_counts_what_is_equal_and_lists_what_is_not_compared() -> None:
     table = truthtable.markdown(
         [
-            _comparison(pages={"b1": 0, "b2": 3}),
+            _comparison(pages={"b1": 0, "b2": 3}, misses=(98, 100)),
             _comparison(pages={"b1": 0}, counters={"pswpin": [("b1", 1, 2)]}),
             _comparison(not_modelled="files: not modelled yet"),
         ]
     )
-    assert "| aging, eviction, look-around | 6.12 | 2 | 2 of 3 | - | 1 of 2 | - |  |" in table
+    row = "| aging, eviction, look-around | 6.12 | 2 | 2 of 3 | - | 1 of 2 | - |"
+    assert f"{row} 2, by 2.0% of the misses at most |" in table
     assert table.endswith("Not compared: files: not modelled yet (1).\n")

@@ -57,5 +57,5 @@ def test_a_run_without_walks_tells_nothing() -> None:
 
 def test_all_walks_of_6_12_are_equal(comparisons: list[Comparison]) -> None:
     told = [c for c in comparisons if c.walked is not None]
-    assert len(told) == 69
+    assert len(told) == 70
     assert [c.recording.scenario for c in told if not c.walked.equal] == []  # type: ignore[union-attr]

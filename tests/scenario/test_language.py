@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from mglru_lab.scenario.language import (
     COMMANDS,
-    NOT_MODELLED,
     Scenario,
     ScenarioError,
     parse,
@@ -65,7 +64,7 @@ def test_missing_arguments_are_the_recorders_defaults(
     assert parsed(REGION + line)[1][2] == args
 
 
-@pytest.mark.parametrize("line", ["echo what comes now", "echo", "split 0"])
+@pytest.mark.parametrize("line", ["echo what comes now", "echo"])
 def test_what_changes_nothing_is_accepted_and_dropped(line: str) -> None:
     assert parsed(line) == []
 
@@ -113,8 +112,6 @@ def test_the_readme_lists_every_command() -> None:
         ("misslog 3", "misslog: 0|1|2: 3 is outside 0 to 2"),
         ("fifo 2", "fifo: 0|1: 2 is outside 0 to 1"),
         ("enabled on", "enabled: X: enabled 'on': the kernel answers EINVAL"),
-        ("enabled 0", "enabled: X: enabled '0': the classic LRU is not modelled yet"),
-        ("enabled n", "enabled: X: enabled 'n': the classic LRU is not modelled yet"),
         ("sysctl vm/swapiness 10", "sysctl: vm/swapiness: NAME 'vm/swapiness' is unknown; did you"),
         ("sysctl vm.swappiness 0", "sysctl: vm/swappiness: 0 is outside 1 to 200"),
         ("sysctl vm/page-cluster 1", "sysctl: vm/page-cluster: 1 is outside 0 to 0"),
@@ -129,7 +126,6 @@ def test_the_readme_lists_every_command() -> None:
         ),
         ("region 100 shmem", "region: KIND: kind 'shmem' is unknown. Allowed: anon, kvm"),
         ("region 100 kmv", "region: KIND: kind 'kmv' is unknown; did you mean kvm?"),
-        ("region 100 file", "region: KIND: kind 'file' is not modelled yet"),
         ("region 0 anon", "region: N: 0 is outside 1 to"),
         ("dump", "dump: LABEL is missing"),
     ],
@@ -140,17 +136,36 @@ def test_a_wrong_line_is_named_with_what_is_allowed(line: str, message: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("line", "what"),
+    ("text", "message"),
     [
-        ("split 1", "two memcgs"),
+        ("region 8 file\ntouch 0 8", "x:2: touch: a file's pages are only read here"),
+        ("region 8 rfile\nutouch 0 8", "x:2: utouch: a file's pages are only read here"),
+        ("region 8 file dev/ram0", "x:1: region: PATH: dev/ram0 is no path"),
+        ("region 8 file\nregion 8 kvm", "x:2: region: file + kvm: allowed are one region"),
+        ("region 8 anon nested=1", "x:1: region: nested=1: only a region of kind kvm"),
+        ("split 1\nregion 8 anon", "x:1: split: 1 is for two regions"),
+        ("region 8 anon\nsplit 1\nregion 8 kvm", "x:2: split: 1 is for two regions"),
+        ("region 8 anon\nenabled 0", "x:2: enabled: 0: switching MGLRU on or off"),
+        ("enabled 6\nregion 8 anon\nenabled y", "x:3: enabled: y: switching MGLRU on or off"),
+        ("enabled 0\nregion 8 anon\nage", "x:3: age: the classic LRU"),
+        ("enabled n\nsplit 1\nregion 8 anon\nregion 8 kvm", "x:2: split: the classic LRU"),
+        ("enabled 0\nregion 8 anon\nproactive 4 age", "x:3: proactive: the classic LRU"),
     ],
 )
-def test_what_only_the_recorder_can_do_is_refused_as_not_modelled(line: str, what: str) -> None:
-    with pytest.raises(
-        ScenarioError, match=rf"^x:1: {line.split()[0]}: .*{what}.*not modelled yet"
-    ):
-        parse(line, "x")
-    assert not NOT_MODELLED.keys() & COMMANDS.keys()
+def test_what_files_memcgs_and_the_classic_lru_cannot_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ScenarioError, match="^" + re.escape(message)):
+        parse(text, "x")
+
+
+def test_files_may_name_a_path_and_memcgs_be_split() -> None:
+    assert parsed("region 8 file /dev/ram0\nrtouch 0 8")[0] == (
+        1,
+        "region",
+        (8, "file", "/dev/ram0"),
+    )
+    assert [name for _, name, _ in parsed("split 1\nregion 8 anon\nregion 8 kvm")] == [
+        *("split", "region", "region")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +247,9 @@ def _argument(name: str) -> st.SearchStrategy[str]:
 
 @st.composite
 def _good_line(draw: st.DrawFn) -> str:
-    name = draw(st.sampled_from([name for name in COMMANDS if name not in ("region", "gtouch")]))
+    name = draw(
+        st.sampled_from([name for name in COMMANDS if name not in ("region", "gtouch", "split")])
+    )
     expected = COMMANDS[name]
     least = sum(default is None for *_, default in expected)
     given = expected[: draw(st.integers(least, len(expected)))]
