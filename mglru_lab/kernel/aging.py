@@ -10,6 +10,7 @@ from mglru_lab.kernel.lruvec import (
     MAX_NR_GENS,
     MIN_NR_GENS,
     PTE_PRESENT,
+    PTE_STATE,
     PTRS_PER_PTE,
     Lruvec,
 )
@@ -19,6 +20,7 @@ from mglru_lab.kernel.mm_inline import (
     list_add_tail,
     list_del,
     list_head,
+    list_last,
 )
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.notifier import clear_young
@@ -64,7 +66,7 @@ def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
         and (rules.forced_walk_skips_nonleaf or not forced)
         and (policy.nonleaf_skips_vm if v.lru.has_notifiers else policy.nonleaf_skips_others)
     )
-    filtered = not forced and v.bloom_exists[seq % 2]
+    filtered = not forced and v.lru.bloom_exists[seq % 2]
     v.stat.walks += 1
     v.stat.walks_forced += int(forced)
     for table in range(v.lru.first_table, v.lru.end_table):
@@ -72,13 +74,13 @@ def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
             if not v.table[table].pmd_young:
                 continue
             v.table[table].pmd_young = False
-        if filtered and not v.bloom[seq % 2, table]:
+        if filtered and not v.table[table].bloom[seq % 2]:
             continue
         start, ptes = table * PTRS_PER_PTE, v.table[table].vma_ptes
         v.stat.tables_walked += 1
         v.stat.ptes_walked += ptes
         if walk_pte_range(v, policy, start, start + ptes) * PTES_PER_CACHE_LINE >= ptes:
-            v.bloom[(seq + 1) % 2, table] = True
+            v.table[table].bloom[(seq + 1) % 2] = True
 
 
 @jit
@@ -86,7 +88,7 @@ def has_resident_pages(v: Lruvec, least: int) -> bool:
     """Whether the mm has `least` pages that are mapped."""
     page, end = v.lru.first_table * PTRS_PER_PTE, v.lru.end_table * PTRS_PER_PTE
     while least > 0 and page < end:
-        least -= int(v.folio[page].pte == PTE_PRESENT)
+        least -= int(v.pte[page] & PTE_STATE == PTE_PRESENT)
         page += 1
     return least <= 0
 
@@ -109,8 +111,8 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
         return
     following = (v.lru.max_seq + 1) % 2
     for table in range(v.lru.first_table, v.lru.end_table):
-        v.bloom[following, table] = False
-    v.bloom_exists[following] = True
+        v.table[table].bloom[following] = False
+    v.lru.bloom_exists[following] = True
     walk_mm(v, rules, policy, forced)
 
 
@@ -118,8 +120,8 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
 def inc_min_seq(v: Lruvec, kind: int) -> None:
     """Merge a type's oldest generation into the next one, from tail to tail."""
     head = list_head(v, v.lru.min_seq[kind] % MAX_NR_GENS, kind)
-    while v.prev[head] != head:
-        page = v.prev[head]
+    while list_last(v, head) != head:
+        page = list_last(v, head)
         gen = folio_inc_gen(v, page)
         list_del(v, page)
         list_add_tail(v, page, gen)
@@ -158,7 +160,7 @@ def oldest_populated(v: Lruvec, kind: int) -> int:
     seq = int(v.lru.min_seq[kind])
     while seq + MIN_NR_GENS <= v.lru.max_seq:
         head = list_head(v, seq % MAX_NR_GENS, kind)
-        if v.next[head] != head:
+        if list_last(v, head) != head:
             break
         seq += 1
     return seq

@@ -9,22 +9,25 @@ from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
     LRU_GEN_FILE,
+    LRU_REFS_MASK,
     PG_ACTIVE,
     PG_REFERENCED,
     PG_WORKINGSET,
     PTE_PRESENT,
+    PTE_STATE,
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
     LRU_ACTIVE,
     LRU_INACTIVE,
     list_head,
+    list_last,
     lru_gen_add_folio,
     lru_gen_del,
 )
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.refault import lru_note_cost, workingset_eviction
-from mglru_lab.kernel.rmap import clear_referenced, unmap
+from mglru_lab.kernel.rmap import IN_NO_CACHE, clear_referenced, is_written, unmap
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.stock import uncharge
 from mglru_lab.kernel.swap import lru_add_drain
@@ -60,8 +63,10 @@ def isolate_lru_folios(v: Lruvec, nr_to_scan: int, kind: int, which: int) -> int
     """Take pages off a list's tail into `v.cpu.scratch`; returns how many."""
     head = list_head(v, which, kind)
     taken = 0
-    while taken < nr_to_scan and v.prev[head] != head:
-        page = v.prev[head]
+    while taken < nr_to_scan:
+        page = list_last(v, head)
+        if page == head:
+            break
         lru_gen_del(v, page)
         v.cpu.scratch[taken] = page
         taken += 1
@@ -73,9 +78,9 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Judge an inactive page: kept, for a second look or as active, or (False) freed."""
     folio = v.folio[page]
     before = folio.pg & PG_REFERENCED != 0
-    mapped = folio.pte == PTE_PRESENT
+    mapped = bool(v.pte[page] & PTE_STATE == PTE_PRESENT)
     primary, secondary = clear_referenced(v, policy, page) if mapped else (False, False)
-    folio.pg &= PG_ACTIVE | PG_WORKINGSET
+    folio.pg &= PG_ACTIVE | PG_WORKINGSET | LRU_REFS_MASK
     if primary or secondary:
         v.stat.rescues += 1
         folio.pg |= PG_REFERENCED
@@ -87,8 +92,8 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
         unmap(v, page)
     if folio.held:
         return True
-    folio.cached = False
-    v.stat.pswpout += int(not (folio.file or (rules.zeromap and folio.zero_filled)))
+    folio.memory &= IN_NO_CACHE
+    v.stat.pswpout += int(is_written(v, rules, page))
     workingset_eviction(v, page)
     uncharge(v, 1)
     return False
@@ -131,9 +136,9 @@ def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: i
     v.stat.pgrefill += taken
     for i in range(taken):
         page = v.cpu.scratch[i]
-        if v.folio[page].pte == PTE_PRESENT:
+        if v.pte[page] & PTE_STATE == PTE_PRESENT:
             clear_referenced(v, policy, page)
-        v.folio[page].pg &= PG_REFERENCED
+        v.folio[page].pg &= PG_REFERENCED | LRU_REFS_MASK
         v.folio[page].pg |= PG_WORKINGSET
         lru_gen_add_folio(v, page, rules.adding_clears_refs)
 

@@ -14,6 +14,8 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.mm_inline import (
     clear_lru_refs,
+    folio_is_file_lru,
+    folio_lru_gen,
     folio_update_gen,
 )
 from mglru_lab.kernel.mmu import Where
@@ -50,7 +52,7 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
     walk = v.cpu.mm_walk
     youngest = v.lru.max_seq % MAX_NR_GENS
     cannot_swap = rules.look_around_needs_can_swap and walk == FRESH_WALK
-    promotes = not cannot_swap or bool(v.folio[page].file)
+    promotes = not cannot_swap or bool(folio_is_file_lru(v, page))
     young = int(promotes)  # the page at hand, whose bits are cleared already
     found = 0
     if rules.look_around_own_page and promotes:
@@ -62,20 +64,21 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
         if not v.cpu.young[near - start]:
             continue
         young += 1
-        if v.folio[near].gen == NO_GEN:
+        gen = folio_lru_gen(v, near)
+        if gen == NO_GEN:
             v.folio[near].pg |= PG_REFERENCED
         elif rules.look_around_defers:
-            if v.folio[near].gen != youngest:
+            if gen != youngest:
                 v.cpu.scratch[MIN_LRU_BATCH + found] = near
                 found += 1
         elif walk != NO_WALK:
             v.stat.promoted_lookaround += int(folio_update_gen(v, near, youngest))
-        elif v.folio[near].gen != youngest:
+        elif gen != youngest:
             clear_lru_refs(v, near)
             v.stat.promoted_lookaround += 1
             folio_activate(v, rules, near)
-    if young * PTES_PER_CACHE_LINE >= end - start and v.bloom_exists[v.lru.max_seq % 2]:
-        v.bloom[v.lru.max_seq % 2, page // PTRS_PER_PTE] = True
+    if young * PTES_PER_CACHE_LINE >= end - start and v.lru.bloom_exists[v.lru.max_seq % 2]:
+        v.table[page // PTRS_PER_PTE].bloom[v.lru.max_seq % 2] = True
     v.stat.promoted_lookaround += found
     for i in range(found):
         near = v.cpu.scratch[MIN_LRU_BATCH + i]

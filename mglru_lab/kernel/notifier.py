@@ -4,10 +4,20 @@
 """
 
 from mglru_lab.kernel.jit import jit
-from mglru_lab.kernel.lruvec import MIN_LRU_BATCH, PTE_PRESENT, Lruvec
+from mglru_lab.kernel.lruvec import (
+    MIN_LRU_BATCH,
+    PTE_PRESENT,
+    PTE_STATE,
+    PTE_YOUNG,
+    SPTE_YOUNG,
+    Lruvec,
+)
+from mglru_lab.kernel.mm_inline import memory_of
 from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Answers, Calls
 
 BATCH = int(Calls.BATCH)
+PTE_OLD = 0xFF ^ PTE_YOUNG
+SPTE_OLD = 0xFF ^ SPTE_YOUNG
 TEST_CLEAR = int(Calls.TEST_CLEAR)
 
 
@@ -24,17 +34,16 @@ def clear_young_notify(
     only_secondary = 0
     batch_end, strongest, clears = start, NOT_ASKED, 0
     for page in range(start, end):
-        folio = v.folio[page]
-        if folio.pte != PTE_PRESENT or (hooked and not v.chosen[page]):
+        if v.pte[page] & PTE_STATE != PTE_PRESENT or (hooked and not v.chosen[page]):
             continue
-        answer = answers[int(folio.guest) + int(folio.nested)]
+        answer = answers[memory_of(v, page)]
         if answer == NOT_ASKED:
             continue
         v.cpu.asks[where, answer] += 1
-        found = answer != IN_VAIN and folio.spte_young
+        found = bool(answer != IN_VAIN and v.pte[page] & SPTE_YOUNG)
         primary = v.cpu.young[page - start]
         if found:
-            folio.spte_young = False
+            v.pte[page] &= SPTE_OLD
             v.cpu.young[page - start] = True
             only_secondary += int(not primary)
         if calls != BATCH:
@@ -63,11 +72,10 @@ def clear_young(
     `v.chosen` which of them to ask about.
     """
     for page in range(start, end):
-        folio = v.folio[page]
-        young = bool(folio.pte == PTE_PRESENT and folio.young)
+        young = v.pte[page] & (PTE_STATE | PTE_YOUNG) == PTE_PRESENT | PTE_YOUNG
         v.cpu.young[page - start] = young
         if young:
-            folio.young = False
+            v.pte[page] &= PTE_OLD
     if not v.lru.has_notifiers or answers[0] == NOT_ASKED:
         return 0
     return clear_young_notify(v, where, answers, calls, hooked, start, end)

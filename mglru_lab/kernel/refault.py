@@ -11,14 +11,19 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.mm_inline import folio_is_file_lru, lru_gen_enabled
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.workingset import NO_SHADOW, count_refault, lru_gen_refault
+from mglru_lab.kernel.workingset import (
+    count_refault,
+    leave_shadow,
+    lru_gen_refault,
+    take_shadow,
+)
 
 
 @leaf
 def workingset_eviction(v: Lruvec, page: int) -> None:
     """Leave a shadow entry: evictions and activations so far, and whether it was active before."""
-    v.folio[page].shadow_seq = v.lru.nonresident_age
-    v.folio[page].shadow_refs = int(v.folio[page].pg & PG_WORKINGSET != 0)
+    was_active = int(v.folio[page].pg & PG_WORKINGSET != 0)
+    leave_shadow(v, page, v.lru.nonresident_age, was_active)
     v.lru.nonresident_age += 1
 
 
@@ -49,11 +54,11 @@ def workingset_refault(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> No
         lru_gen_refault(v, rules, page, in_fault)
         return
     kind = folio_is_file_lru(v, page)
-    recent = v.lru.nonresident_age - v.folio[page].shadow_seq <= workingset_size(v, kind)
-    restored = recent and v.folio[page].shadow_refs != 0
+    age, was_active = take_shadow(v, page)
+    recent = v.lru.nonresident_age - age <= workingset_size(v, kind)
+    restored = recent and was_active != 0
     refault = bool(1)
     count_refault(v, kind, refault, recent, restored)
-    v.folio[page].shadow_seq = NO_SHADOW
     if recent:
         v.folio[page].pg |= PG_ACTIVE
         v.lru.nonresident_age += 1

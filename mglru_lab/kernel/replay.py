@@ -4,14 +4,24 @@ import numpy as np
 
 from mglru_lab.kernel.filemap import filemap_read
 from mglru_lab.kernel.jit import entry, inlined
-from mglru_lab.kernel.lruvec import PTE_NONE, PTE_SWAP, PTRS_PER_PTE, SPTE_NONE, Lruvec
-from mglru_lab.kernel.memory import faults, guest_access, user_access
+from mglru_lab.kernel.lruvec import (
+    MEMORY_CACHED,
+    PTE_MAPPED,
+    PTE_YOUNG,
+    PTRS_PER_PTE,
+    SPTE_STATE,
+    SPTE_YOUNG,
+    ZERO_FILLED,
+    Lruvec,
+)
+from mglru_lab.kernel.memory import faults, guest_access, guest_faults, user_access
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 
 PAGE_MASK = 0x3FFFFFFF
 GUEST_BIT = 30
 READ_BIT = 31
+HOLDS_DATA = 0xFF ^ ZERO_FILLED
 
 
 @inlined
@@ -32,12 +42,11 @@ def user_hits(v: Lruvec, entries: np.ndarray, i: int, region: int, base: int) ->
             break
         page = base + (entry & PAGE_MASK)
         write = entry >> READ_BIT == 0
-        if faults(v, page, write):
+        pte = v.pte[page]
+        if faults(pte, write):
             break
-        v.folio[page].young = True
+        v.pte[page] = (pte & HOLDS_DATA if write else pte) | PTE_YOUNG
         v.table[page // PTRS_PER_PTE].pmd_young = True
-        if write:
-            v.folio[page].zero_filled = False
         i += 1
     return i
 
@@ -52,14 +61,15 @@ def guest_hits(v: Lruvec, entries: np.ndarray, i: int, region: int, base: int) -
             break
         page = base + (entry & PAGE_MASK)
         write = entry >> READ_BIT == 0
-        if v.folio[page].spte <= int(write):
+        pte = v.pte[page]
+        if guest_faults(pte, write):
             break
-        v.folio[page].spte_young = True
-        if write:
-            v.folio[page].zero_filled = entry == 0
+        v.pte[page] = (pte & HOLDS_DATA if write else pte) | SPTE_YOUNG
+        if entry == 0:
+            v.pte[page] |= ZERO_FILLED
         i += 1
     if i > first:
-        v.folio[v.lru.code_page].spte_young = True
+        v.pte[v.lru.code_page] |= SPTE_YOUNG
     return i
 
 
@@ -93,16 +103,16 @@ def replay(
         region = (entries[i] >> GUEST_BIT) & 1
         base = first_table[region] * PTRS_PER_PTE
         hits_end = i
+        major = v.stat.pgmajfault
         if region != current:
             current = region
             if not touch_own_page(v, rules, policy):
                 return i
         if by_guest[region]:
-            if v.folio[v.lru.code_page].spte != SPTE_NONE:
+            if v.pte[v.lru.code_page] & SPTE_STATE:
                 hits_end = guest_hits(v, entries, i, region, base)
         elif not by_read:
             hits_end = user_hits(v, entries, i, region, base)
-        major = v.stat.pgmajfault
         if hits_end > i:
             done = hits_end - i
             v.stat.accesses += done
@@ -114,8 +124,8 @@ def replay(
             page = base + (entry & PAGE_MASK)
             write = entry >> READ_BIT == 0
             if misses.size:
-                state = v.folio[page].pte
-                misses[i] = state in (PTE_NONE, PTE_SWAP) and not v.folio[page].cached
+                cached = v.folio[page].memory & MEMORY_CACHED
+                misses[i] = not (v.pte[page] & PTE_MAPPED or cached)
             v.stat.accesses += 1
             if by_guest[region]:
                 ok = guest_access(v, rules, policy, page, write)
@@ -126,7 +136,9 @@ def replay(
             if not ok:
                 return i
             if write:
-                v.folio[page].zero_filled = by_guest[region] and entry == 0
+                v.pte[page] &= HOLDS_DATA
+                if by_guest[region] and entry == 0:
+                    v.pte[page] |= ZERO_FILLED
         if region:
             v.stat.guest_accesses += done
             v.stat.guest_majflt += v.stat.pgmajfault - major
