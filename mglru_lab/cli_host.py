@@ -72,6 +72,7 @@ def report(folder: Path, memcg: str, used: float, page: Path | None) -> None:
         path = memcg or hosts.largest(found[-1])
         table = hosts.over_time(found, path)
         pages = hosts.most_pages(table)
+        counted = hosts.moved(found, path)
         what_if = host_what_if.in_use_by_a_guest(pages, used, ["6.1", "6.12"])
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
@@ -79,6 +80,9 @@ def report(folder: Path, memcg: str, used: float, page: Path | None) -> None:
     moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(found[-1].taken))
     click.echo(f"\n{len(found)} snapshots, the last one of {moment} UTC; memcg {path}:\n")
     click.echo(text(table))
+    if counted.height:
+        click.echo("\nWhat reclaim counted from the first snapshot to the last (pages):\n")
+        click.echo(text(counted))
     click.echo(f"\nIf a guest used {used:g} of such a memcg's pages:\n")
     click.echo(text(what_if))
     if page is None:

@@ -1,31 +1,26 @@
-"""Aging: the page table walk, the Bloom filters, a new youngest generation (mm/vmscan.c).
-
-The order of pages does not matter here, so a walk is a few expressions over whole arrays.
-"""
-
-import numpy as np
+"""Aging: the page table walk, the Bloom filters, a new youngest generation (mm/vmscan.c)."""
 
 from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.hook import call_hook
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import inlined, jit
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
     LRU_GEN_FILE,
     MAX_NR_GENS,
     MIN_NR_GENS,
-    NO_GEN,
-    PG_REFERENCED,
     PTE_PRESENT,
+    PTE_STATE,
     PTRS_PER_PTE,
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
     folio_inc_gen,
-    folio_is_file_lru,
+    folio_update_gen,
     list_add_tail,
     list_del,
     list_head,
+    list_last,
 )
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.notifier import clear_young
@@ -39,33 +34,25 @@ AGING = int(Where.AGING)
 PTES_PER_CACHE_LINE = 8
 
 
-@jit
+@inlined
 def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     """Clear the accessed bits of pages `start` to `end`, promote the young; returns how many.
 
     A page without generation (isolated, or in a per-CPU batch) gets PG_referenced instead.
     """
-    folio = v.folio[start:end]
     hooked = policy.aging_hook != 0
-    young, found = clear_young(v, AGING, policy.aging, policy.aging_calls, hooked, start, end)
+    found = clear_young(v, AGING, policy.aging, policy.aging_calls, hooked, start, end)
     v.stat.found_aging += found
     gen = v.lru.max_seq % MAX_NR_GENS
-    listed = young & (folio.gen != NO_GEN)
-    folio.pg[listed] = 0
-    folio.refs[listed] = 0
-    kind = folio_is_file_lru(v, start)
-    for old in range(MAX_NR_GENS):
-        pages = np.count_nonzero(listed & (folio.gen == old))
-        v.lru.nr_pages[old, kind] -= pages
-        v.lru.nr_pages[gen, kind] += pages
-        v.stat.promoted_aging += 0 if old == gen else pages
-    folio.gen[listed] = gen
-    for page in np.flatnonzero(young & ~listed):
-        folio[page].pg |= PG_REFERENCED
-    return int(np.count_nonzero(young))
+    young = 0
+    for page in range(start, end):
+        if v.cpu.young[page - start]:
+            young += 1
+            v.stat.promoted_aging += int(folio_update_gen(v, page, gen))
+    return young
 
 
-@jit
+@inlined
 def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
     """Give every page found young the youngest generation; skip old and sparse page tables."""
     if v.lru.has_notifiers and not policy.walks_vm:
@@ -79,7 +66,7 @@ def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
         and (rules.forced_walk_skips_nonleaf or not forced)
         and (policy.nonleaf_skips_vm if v.lru.has_notifiers else policy.nonleaf_skips_others)
     )
-    filtered = not forced and v.bloom_exists[seq % 2]
+    filtered = not forced and v.lru.bloom_exists[seq % 2]
     v.stat.walks += 1
     v.stat.walks_forced += int(forced)
     for table in range(v.lru.first_table, v.lru.end_table):
@@ -87,35 +74,45 @@ def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
             if not v.table[table].pmd_young:
                 continue
             v.table[table].pmd_young = False
-        if filtered and not v.bloom[seq % 2, table]:
+        if filtered and not v.table[table].bloom[seq % 2]:
             continue
         start, ptes = table * PTRS_PER_PTE, v.table[table].vma_ptes
         v.stat.tables_walked += 1
         v.stat.ptes_walked += ptes
         if walk_pte_range(v, policy, start, start + ptes) * PTES_PER_CACHE_LINE >= ptes:
-            v.bloom[(seq + 1) % 2, table] = True
+            v.table[table].bloom[(seq + 1) % 2] = True
 
 
 @jit
+def has_resident_pages(v: Lruvec, least: int) -> bool:
+    """Whether the mm has `least` pages that are mapped."""
+    page, end = v.lru.first_table * PTRS_PER_PTE, v.lru.end_table * PTRS_PER_PTE
+    while least > 0 and page < end:
+        least -= int(v.pte[page] & PTE_STATE == PTE_PRESENT)
+        page += 1
+    return least <= 0
+
+
+@inlined
 def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
     """Walk the mm if it has run since its last walk; its first walk is a forced one."""
     if not v.lru.mm_walked:
         v.lru.mm_walked = True
         forced = True
     if not forced:
-        if np.any(v.extra_walks == v.cpu.agings):
-            v.lru.mm_used = True
+        for aging in v.extra_walks:
+            v.lru.mm_used |= int(aging == v.cpu.agings)
         v.cpu.agings += 1
     used = v.lru.mm_used or forced
     v.lru.mm_used = False
     if not used:
         return
-    mm = v.folio[v.lru.first_table * PTRS_PER_PTE : v.lru.end_table * PTRS_PER_PTE]
-    if np.count_nonzero(mm.pte == PTE_PRESENT) < rules.least_mm_pages:
+    if not has_resident_pages(v, rules.least_mm_pages):
         return
     following = (v.lru.max_seq + 1) % 2
-    v.bloom[following, :] = False
-    v.bloom_exists[following] = True
+    for table in range(v.lru.first_table, v.lru.end_table):
+        v.table[table].bloom[following] = False
+    v.lru.bloom_exists[following] = True
     walk_mm(v, rules, policy, forced)
 
 
@@ -123,8 +120,8 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
 def inc_min_seq(v: Lruvec, kind: int) -> None:
     """Merge a type's oldest generation into the next one, from tail to tail."""
     head = list_head(v, v.lru.min_seq[kind] % MAX_NR_GENS, kind)
-    while v.prev[head] != head:
-        page = v.prev[head]
+    while list_last(v, head) != head:
+        page = list_last(v, head)
         gen = folio_inc_gen(v, page)
         list_del(v, page)
         list_add_tail(v, page, gen)
@@ -132,7 +129,7 @@ def inc_min_seq(v: Lruvec, kind: int) -> None:
     v.lru.min_seq[kind] += 1
 
 
-@jit
+@inlined
 def inc_max_seq(v: Lruvec) -> None:
     """Open a new youngest generation; where four exist the two oldest become one."""
     for kind in (LRU_GEN_FILE, LRU_GEN_ANON):
@@ -163,7 +160,7 @@ def oldest_populated(v: Lruvec, kind: int) -> int:
     seq = int(v.lru.min_seq[kind])
     while seq + MIN_NR_GENS <= v.lru.max_seq:
         head = list_head(v, seq % MAX_NR_GENS, kind)
-        if v.next[head] != head:
+        if list_last(v, head) != head:
             break
         seq += 1
     return seq

@@ -4,29 +4,30 @@ What it decides with are statistics that are as of their last flush: sizes of li
 Here a list's number stands in a folio's `gen`: LRU_INACTIVE or LRU_ACTIVE.
 """
 
-import numpy as np
-
-from mglru_lab.kernel.jit import entry, jit
+from mglru_lab.kernel.jit import entry, inlined, jit, leaf
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
     LRU_GEN_FILE,
+    LRU_REFS_MASK,
     PG_ACTIVE,
     PG_REFERENCED,
     PG_WORKINGSET,
     PTE_PRESENT,
+    PTE_STATE,
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
     LRU_ACTIVE,
     LRU_INACTIVE,
     list_head,
+    list_last,
     lru_gen_add_folio,
     lru_gen_del,
 )
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.refault import lru_note_cost, workingset_eviction
-from mglru_lab.kernel.rmap import clear_referenced, unmap
+from mglru_lab.kernel.rmap import IN_NO_CACHE, clear_referenced, is_written, unmap
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.stock import uncharge
 from mglru_lab.kernel.swap import lru_add_drain
@@ -57,27 +58,29 @@ def may_deactivate(v: Lruvec, kind: int) -> bool:
     return v.cpu.force_deactivate != 0 or refaulting or inactive_is_low(v, kind)
 
 
-@jit
+@inlined
 def isolate_lru_folios(v: Lruvec, nr_to_scan: int, kind: int, which: int) -> int:
     """Take pages off a list's tail into `v.cpu.scratch`; returns how many."""
     head = list_head(v, which, kind)
     taken = 0
-    while taken < nr_to_scan and v.prev[head] != head:
-        page = v.prev[head]
+    while taken < nr_to_scan:
+        page = list_last(v, head)
+        if page == head:
+            break
         lru_gen_del(v, page)
         v.cpu.scratch[taken] = page
         taken += 1
     return taken
 
 
-@jit
+@leaf
 def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Judge an inactive page: kept, for a second look or as active, or (False) freed."""
     folio = v.folio[page]
     before = folio.pg & PG_REFERENCED != 0
-    mapped = folio.pte == PTE_PRESENT
+    mapped = bool(v.pte[page] & PTE_STATE == PTE_PRESENT)
     primary, secondary = clear_referenced(v, policy, page) if mapped else (False, False)
-    folio.pg &= PG_ACTIVE | PG_WORKINGSET
+    folio.pg &= PG_ACTIVE | PG_WORKINGSET | LRU_REFS_MASK
     if primary or secondary:
         v.stat.rescues += 1
         folio.pg |= PG_REFERENCED
@@ -89,14 +92,14 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
         unmap(v, page)
     if folio.held:
         return True
-    folio.cached = False
-    v.stat.pswpout += int(not (folio.file or (rules.zeromap and folio.zero_filled)))
+    folio.memory &= IN_NO_CACHE
+    v.stat.pswpout += int(is_written(v, rules, page))
     workingset_eviction(v, page)
     uncharge(v, 1)
     return False
 
 
-@jit
+@inlined
 def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: int) -> int:
     """Judge up to `nr` pages from the tail of the inactive list; returns how many are freed."""
     lru_add_drain(v, rules)
@@ -125,7 +128,7 @@ def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind:
     return freed
 
 
-@jit
+@inlined
 def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: int) -> None:
     """Move up to `nr` pages from the tail of the active list to the head of the inactive one."""
     lru_add_drain(v, rules)
@@ -133,14 +136,14 @@ def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: i
     v.stat.pgrefill += taken
     for i in range(taken):
         page = v.cpu.scratch[i]
-        if v.folio[page].pte == PTE_PRESENT:
+        if v.pte[page] & PTE_STATE == PTE_PRESENT:
             clear_referenced(v, policy, page)
-        v.folio[page].pg &= PG_REFERENCED
+        v.folio[page].pg &= PG_REFERENCED | LRU_REFS_MASK
         v.folio[page].pg |= PG_WORKINGSET
         lru_gen_add_folio(v, page, rules.adding_clears_refs)
 
 
-@jit
+@inlined
 def type_share(v: Lruvec, kind: int, scan: int, priority: int) -> int:
     """Of the pages to scan, those of one type: by swappiness and by what reclaiming it has cost."""
     trims_cache = v.lru.flushed_inactive[LRU_GEN_FILE] >> priority != 0
@@ -157,16 +160,13 @@ def type_share(v: Lruvec, kind: int, scan: int, priority: int) -> int:
     return int(scan * share // (anon_share + file_share))
 
 
-@jit
-def get_scan_count(v: Lruvec, priority: int) -> np.ndarray:
-    """How many pages to scan of each list, [type, LRU_INACTIVE or LRU_ACTIVE]."""
-    counts = np.zeros((ANON_AND_FILE, 2), np.int64)
+@inlined
+def get_scan_count(v: Lruvec, priority: int) -> None:
+    """How many pages to scan of each list goes to `v.cpu.to_scan`."""
     for kind in range(ANON_AND_FILE):
         for which in (LRU_INACTIVE, LRU_ACTIVE):
-            counts[kind, which] = type_share(
-                v, kind, v.lru.nr_pages[which, kind] >> priority, priority
-            )
-    return counts
+            size = v.lru.nr_pages[which, kind] >> priority
+            v.cpu.to_scan[kind, which] = type_share(v, kind, size, priority)
 
 
 @jit
@@ -179,10 +179,16 @@ def shrink_classic_lruvec(
     """
     if rules.flushes_before_reclaim:
         flush_stats(v)
-    left = get_scan_count(v, priority)
+    get_scan_count(v, priority)
+    left = v.cpu.to_scan
     deactivates = (may_deactivate(v, LRU_GEN_ANON), may_deactivate(v, LRU_GEN_FILE))
     freed = 0
-    while left[LRU_GEN_ANON, LRU_INACTIVE] + left[LRU_GEN_FILE].sum() > 0:
+    while (
+        left[LRU_GEN_ANON, LRU_INACTIVE]
+        + left[LRU_GEN_FILE, LRU_INACTIVE]
+        + left[LRU_GEN_FILE, LRU_ACTIVE]
+        > 0
+    ):
         for kind in range(ANON_AND_FILE):
             nr = min(left[kind, LRU_INACTIVE], SWAP_CLUSTER_MAX)
             left[kind, LRU_INACTIVE] -= nr

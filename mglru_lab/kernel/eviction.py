@@ -2,11 +2,12 @@
 
 from mglru_lab.kernel.aging import try_to_inc_min_seq
 from mglru_lab.kernel.hook import call_hook
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.look_around import LOOK_AROUND, lru_gen_look_around, window
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
     LRU_GEN_FILE,
+    LRU_REFS_MASK,
     LRU_REFS_MAX,
     MAX_LRU_BATCH,
     MAX_NR_GENS,
@@ -16,23 +17,27 @@ from mglru_lab.kernel.lruvec import (
     PG_REFERENCED,
     PG_WORKINGSET,
     PTE_PRESENT,
+    PTE_STATE,
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
     clear_lru_refs,
     folio_inc_gen,
     folio_is_file_lru,
+    folio_lru_gen,
     folio_lru_refs,
     list_add,
     list_add_tail,
     list_del,
     list_head,
+    list_last,
     lru_gen_add_folio,
     lru_gen_del,
     lru_tier_from_refs,
+    memory_of,
 )
 from mglru_lab.kernel.policy import Policy
-from mglru_lab.kernel.rmap import clear_referenced, unmap
+from mglru_lab.kernel.rmap import IN_NO_CACHE, clear_referenced, is_written, unmap
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.stock import uncharge
 from mglru_lab.kernel.workingset import (
@@ -44,10 +49,10 @@ from mglru_lab.kernel.workingset import (
 )
 
 
-@jit
+@leaf
 def sort_folio(v: Lruvec, rules: Rules, page: int, tier_idx: int) -> bool:
     """Move a page that a walk promoted, or that its tier protects, to where it belongs."""
-    gen = int(v.folio[page].gen)
+    gen = folio_lru_gen(v, page)
     kind = folio_is_file_lru(v, page)
     if gen != v.lru.min_seq[kind] % MAX_NR_GENS:
         list_del(v, page)
@@ -65,11 +70,11 @@ def sort_folio(v: Lruvec, rules: Rules, page: int, tier_idx: int) -> bool:
     return True
 
 
-@jit
+@leaf
 def isolate_folio(v: Lruvec, page: int) -> None:
     """Take a page off the lists; what its flags had counted is forgotten unless PG_referenced."""
     if v.folio[page].pg & PG_REFERENCED:
-        v.folio[page].pg &= PG_WORKINGSET
+        v.folio[page].pg &= PG_WORKINGSET | LRU_REFS_MASK
     else:
         clear_lru_refs(v, page)
     lru_gen_del(v, page)
@@ -86,8 +91,10 @@ def scan_folios(v: Lruvec, rules: Rules, kind: int, tier_idx: int) -> tuple[int,
     head = list_head(v, v.lru.min_seq[kind] % MAX_NR_GENS, kind)
     scanned = 0
     isolated = 0
-    while v.prev[head] != head and scanned < MAX_LRU_BATCH and isolated < MIN_LRU_BATCH:
-        page = v.prev[head]
+    while scanned < MAX_LRU_BATCH and isolated < MIN_LRU_BATCH:
+        page = list_last(v, head)
+        if page == head:
+            break
         scanned += 1
         if not sort_folio(v, rules, page, tier_idx):
             isolate_folio(v, page)
@@ -126,7 +133,7 @@ def isolate_folios(v: Lruvec, rules: Rules, swappiness: int) -> tuple[int, int, 
     return kind, scanned, isolated
 
 
-@jit
+@leaf
 def should_look_around(
     v: Lruvec, policy: Policy, page: int, primary: bool, secondary: bool
 ) -> bool:
@@ -137,11 +144,11 @@ def should_look_around(
         start, end = window(v, page)
         young = int(primary) + 2 * int(secondary)
         return call_hook(policy.look_around_hook, LOOK_AROUND, page, start, end, young) != 0
-    memory = int(v.folio[page].guest) + int(v.folio[page].nested)
-    return bool(policy.vm_looks_around and (primary or policy.secondary_starts[memory]))
+    starts = primary or policy.secondary_starts[memory_of(v, page)]
+    return bool(policy.vm_looks_around and starts)
 
 
-@jit
+@leaf
 def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """The rmap walk: was the page young in either MMU? Look-around may follow."""
     primary, secondary = clear_referenced(v, policy, page)
@@ -150,11 +157,11 @@ def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool
     return primary or secondary
 
 
-@jit
+@leaf
 def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Judge an isolated page: kept, or (False) written out if anonymous, and freed."""
     folio = v.folio[page]
-    if folio.pte == PTE_PRESENT:
+    if v.pte[page] & PTE_STATE == PTE_PRESENT:
         if folio.pg & PG_REFERENCED:
             v.stat.rescues += 1
             return True
@@ -165,19 +172,25 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
         unmap(v, page)
     if folio.held:  # a per-CPU batch still refers to it: it stays, in its cache
         return True
-    folio.cached = False
-    v.stat.pswpout += int(not (folio.file or (rules.zeromap and folio.zero_filled)))
+    folio.memory &= IN_NO_CACHE
+    v.stat.pswpout += int(is_written(v, rules, page))
     lru_gen_eviction(v, page)
     uncharge(v, 1)
     return False
 
 
-@jit
+@leaf
 def put_back(v: Lruvec, rules: Rules, page: int) -> None:
     """A page that is kept goes to the head of the youngest generation, its flags cleared."""
     clear_lru_refs(v, page)
     v.folio[page].pg |= PG_ACTIVE
     lru_gen_add_folio(v, page, rules.adding_clears_refs)
+
+
+@leaf
+def is_unmapped_file(v: Lruvec, page: int) -> bool:
+    """Whether the page is a file's that no page table maps."""
+    return bool(folio_is_file_lru(v, page) and v.pte[page] & PTE_STATE != PTE_PRESENT)
 
 
 @jit
@@ -198,7 +211,7 @@ def shrink_folio_list(
     clean = 0
     for i in range(kept):
         page = v.cpu.scratch[i]
-        if v.folio[page].file and v.folio[page].pte != PTE_PRESENT and not is_retry:
+        if is_unmapped_file(v, page) and not is_retry:
             v.cpu.scratch[clean] = page
             clean += 1
         else:

@@ -3,50 +3,55 @@
 The file is clean, its pages come one at a time (no readahead, no fault-around) and at once.
 """
 
-from mglru_lab.kernel.jit import jit
-from mglru_lab.kernel.lruvec import PTE_PRESENT, Lruvec
+from mglru_lab.kernel.jit import inlined
+from mglru_lab.kernel.lruvec import (
+    KIND,
+    MEMORY_CACHED,
+    PTE_PRESENT,
+    PTE_YOUNG,
+    PTRS_PER_PTE,
+    Lruvec,
+)
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.refault import workingset_refault
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
-from mglru_lab.kernel.workingset import NO_SHADOW
+from mglru_lab.kernel.workingset import has_shadow
 
 
-@jit
+@inlined
 def filemap_add_folio(v: Lruvec, rules: Rules, policy: Policy, page: int, in_fault: bool) -> bool:
     """Charge a page and put it into the page cache, where its shadow entry tells of a refault."""
     if not try_charge(v, rules, policy):
         return False
-    folio = v.folio[page]
-    folio.pg = 0
-    folio.refs = 0
-    folio.cached = True
-    if folio.shadow_seq != NO_SHADOW:
+    v.folio[page].pg = 0
+    v.folio[page].memory |= v.table[page // PTRS_PER_PTE].memory & KIND | MEMORY_CACHED
+    if has_shadow(v, page):
         workingset_refault(v, rules, page, in_fault)
     folio_add_lru(v, rules, page, in_fault)
     return True
 
 
-@jit
+@inlined
 def filemap_fault(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Map a file's page, a major fault if it has to be read; false if out of memory."""
-    folio = v.folio[page]
-    if not folio.cached:
+    if not v.folio[page].memory & MEMORY_CACHED:
         v.stat.pgmajfault += 1
         in_fault = bool(1)  # a literal True would be compiled for a second time
         if not filemap_add_folio(v, rules, policy, page, in_fault):
             return False
-    folio.pte = PTE_PRESENT
-    folio.young = True
+    v.pte[page] = PTE_PRESENT | PTE_YOUNG
     return True
 
 
-@jit
+@inlined
 def filemap_read(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """read() of one byte of the page: no accessed bit; a first read of several marks the page."""
     in_fault = bool(0)
-    if not v.folio[page].cached and not filemap_add_folio(v, rules, policy, page, in_fault):
+    if not v.folio[page].memory & MEMORY_CACHED and not filemap_add_folio(
+        v, rules, policy, page, in_fault
+    ):
         return False
     if page != v.cpu.last_read:
         mark_page_accessed(v, rules, page)

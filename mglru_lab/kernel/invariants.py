@@ -3,6 +3,7 @@
 import numpy as np
 
 from mglru_lab.kernel.features import Enabled
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
@@ -27,12 +28,12 @@ class InvariantError(AssertionError):
 
 def _listed(v: Lruvec, at: int) -> list[int]:
     """The pages on one list, from its head; fails if the list's links contradict each other."""
-    head = v.folio.size + at
+    head = v.pte.size + at
     pages: list[int] = []
-    following, before = v.next.tolist(), v.prev.tolist()
+    following, before = v.folio.next.tolist(), v.folio.prev.tolist()
     page = following[head]
     while page != head:
-        if before[following[page]] != page or len(pages) > v.folio.size:
+        if before[following[page]] != page or len(pages) > v.pte.size:
             gen, kind = divmod(at, ANON_AND_FILE)
             of = f"{('anon', 'file')[kind]} list of generation {gen % MAX_NR_GENS}"
             raise InvariantError(f"the {of} is broken at page {page}")
@@ -43,8 +44,8 @@ def _listed(v: Lruvec, at: int) -> list[int]:
 
 def check(v: Lruvec) -> None:
     """Raise InvariantError naming the first rule that the state breaks."""
-    folio, lrus, cpu, stat = v.folio, v.lrus, v.cpu, v.stat
-    lists = [np.array(_listed(v, at), np.int64) for at in range(v.next.size - folio.size)]
+    folio, lrus, cpu, stat = Folios(v), v.lrus, v.cpu, v.stat
+    lists = [np.array(_listed(v, at), np.int64) for at in range(v.folio.size - v.pte.size)]
     listed = np.concatenate(lists)
     with_gen = np.flatnonzero(folio.gen != NO_GEN)
     in_memory = (folio.pte == PTE_PRESENT) | folio.cached

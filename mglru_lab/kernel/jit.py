@@ -39,17 +39,33 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+# No compiled function allocates, so none counts references (`_nrt`): a call is then cheap.
+
+
 def jit(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function`, which only compiled ones call; its machine code is kept on disk."""
-    compiled = numba.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    compiled = numba.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+    return cast("Callable[P, R]", cast(Any, compiled)(function))
+
+
+def leaf(function: Callable[P, R]) -> Callable[P, R]:
+    """Like `jit`, for what is done page by page: its machine code becomes part of its callers'."""
+    compiled = numba.njit(
+        cache=True,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        forceinline=True,
+        _nrt=False,
+    )
     return cast("Callable[P, R]", cast(Any, compiled)(function))
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for a function that returns a Lruvec: compiled where it is called."""
-    return cast("Callable[P, R]", cast(Any, numba.njit(cache=True, inline="always"))(function))
+    compiled = numba.njit(cache=True, inline="always", _nrt=False)
+    return cast("Callable[P, R]", cast(Any, compiled)(function))
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for a function that Python calls."""
-    return cast("Callable[P, R]", cast(Any, numba.njit(cache=True))(function))
+    return cast("Callable[P, R]", cast(Any, numba.njit(cache=True, _nrt=False))(function))

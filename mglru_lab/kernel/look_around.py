@@ -1,7 +1,7 @@
 """Look-around: eviction met a young page, so its neighbours are looked at, too (mm/vmscan.c)."""
 
 from mglru_lab.kernel.aging import PTES_PER_CACHE_LINE
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.lruvec import (
     FRESH_WALK,
     MAX_NR_GENS,
@@ -14,6 +14,8 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.mm_inline import (
     clear_lru_refs,
+    folio_is_file_lru,
+    folio_lru_gen,
     folio_update_gen,
 )
 from mglru_lab.kernel.mmu import Where
@@ -25,7 +27,7 @@ from mglru_lab.kernel.swap import folio_activate
 LOOK_AROUND = int(Where.LOOK_AROUND)
 
 
-@jit
+@leaf
 def window(v: Lruvec, page: int) -> tuple[int, int]:
     """First page and end of the 64 PTEs around `page`, inside its page table and region."""
     start = page - page % PTRS_PER_PTE
@@ -50,34 +52,33 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
     walk = v.cpu.mm_walk
     youngest = v.lru.max_seq % MAX_NR_GENS
     cannot_swap = rules.look_around_needs_can_swap and walk == FRESH_WALK
-    promotes = not cannot_swap or bool(v.folio[page].file)
+    promotes = not cannot_swap or bool(folio_is_file_lru(v, page))
     young = int(promotes)  # the page at hand, whose bits are cleared already
     found = 0
     if rules.look_around_own_page and promotes:
         v.folio[page].pg |= PG_REFERENCED
     end_seen = end if promotes else start
     hooked = policy.look_around_hook != 0
-    seen, _ = clear_young(
-        v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen
-    )
+    clear_young(v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen)
     for near in range(start, end_seen):
-        if not seen[near - start]:
+        if not v.cpu.young[near - start]:
             continue
         young += 1
-        if v.folio[near].gen == NO_GEN:
+        gen = folio_lru_gen(v, near)
+        if gen == NO_GEN:
             v.folio[near].pg |= PG_REFERENCED
         elif rules.look_around_defers:
-            if v.folio[near].gen != youngest:
+            if gen != youngest:
                 v.cpu.scratch[MIN_LRU_BATCH + found] = near
                 found += 1
         elif walk != NO_WALK:
             v.stat.promoted_lookaround += int(folio_update_gen(v, near, youngest))
-        elif v.folio[near].gen != youngest:
+        elif gen != youngest:
             clear_lru_refs(v, near)
             v.stat.promoted_lookaround += 1
             folio_activate(v, rules, near)
-    if young * PTES_PER_CACHE_LINE >= end - start and v.bloom_exists[v.lru.max_seq % 2]:
-        v.bloom[v.lru.max_seq % 2, page // PTRS_PER_PTE] = True
+    if young * PTES_PER_CACHE_LINE >= end - start and v.lru.bloom_exists[v.lru.max_seq % 2]:
+        v.table[page // PTRS_PER_PTE].bloom[v.lru.max_seq % 2] = True
     v.stat.promoted_lookaround += found
     for i in range(found):
         near = v.cpu.scratch[MIN_LRU_BATCH + i]

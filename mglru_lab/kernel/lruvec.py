@@ -1,7 +1,8 @@
 """The state of one memcg's memory: struct lruvec, its folios' flags, their page tables.
 
 One array element a page, in page table order: page i is PTE i % 512 of page table i // 512. Every
-region starts at a page table of its own (include/linux/mmzone.h, include/linux/mm_inline.h).
+region starts at a page table of its own (include/linux/mmzone.h, include/linux/mm_inline.h). What
+is all zero has never been touched, and takes no memory; pages.py shows it all as plain arrays.
 """
 
 from typing import Any, NamedTuple
@@ -26,16 +27,30 @@ ANON_AND_FILE = 2
 PG_REFERENCED = 1
 PG_ACTIVE = 2
 PG_WORKINGSET = 4
+LRU_REFS_UNIT = 8  # the refs field: 0 to LRU_REFS_MAX of these
+LRU_REFS_MASK = 24
 LRU_REFS_MAX = 3
 
+PTE_STATE = 3
 PTE_NONE = 0
 PTE_PRESENT = 1
 PTE_SWAP = 2
 PTE_ZERO = 3  # the shared zero page: read, but never written
-
+PTE_MAPPED = 1  # present, or the zero page
+PTE_WRITE = 4
+PTE_YOUNG = 8
+SPTE_STATE = 48  # of the secondary MMU's entry for the page
 SPTE_NONE = 0
-SPTE_READ_ONLY = 1
-SPTE_WRITABLE = 2
+SPTE_READ_ONLY = 16
+SPTE_WRITABLE = 32
+SPTE_YOUNG = 64
+ZERO_FILLED = 128  # what the page holds, in memory or in swap
+
+MEMORY_GUEST = 1  # inside a KVM memslot
+MEMORY_FILE = 2  # of a file's page cache, not anonymous
+MEMORY_NESTED = 4  # a guest's page that is mapped for a nested guest
+KIND = MEMORY_GUEST | MEMORY_FILE  # what all pages of a page table have in common
+MEMORY_CACHED = 8  # in the swap cache, or a file's page in the page cache
 
 NO_GEN = -1
 
@@ -47,23 +62,12 @@ AGED_WALK = 2
 
 FOLIO = np.dtype(
     [
-        ("gen", "i1"),  # seq % 4 (classic LRU: 0 inactive, 1 active), or NO_GEN: isolated, in a
-        # per-CPU batch, not in memory
-        ("pg", "u1"),  # page flags, PG_*
-        ("refs", "u1"),
+        ("next", "i4"),  # on its list; while it is not in memory, the shadow entry: its time + 1
+        ("prev", "i4"),  # and its refs
+        ("gen", "u1"),  # 1 + seq % 4 (classic LRU: 1 inactive, 2 active); 0: on no list
+        ("pg", "u1"),  # page flags, PG_*, and the refs field
         ("held", "u1"),  # references by per-CPU batches
-        ("pte", "u1"),
-        ("young", "?"),
-        ("writable", "?"),
-        ("spte", "u1"),  # the secondary MMU's entry: SPTE_*
-        ("spte_young", "?"),
-        ("guest", "?"),  # inside a KVM memslot
-        ("nested", "?"),  # and mapped for a nested guest
-        ("file", "?"),  # of a file's page cache, not anonymous
-        ("cached", "?"),  # in the swap cache, or a file's page in the page cache
-        ("zero_filled", "?"),
-        ("shadow_refs", "u1"),
-        ("shadow_seq", "i8"),
+        ("memory", "u1"),  # MEMORY_*: its page table's once it is in memory
     ],
     align=True,
 )
@@ -72,7 +76,9 @@ TABLE = np.dtype(
     [
         ("vma_ptes", "i8"),  # PTEs inside the region
         ("memcg", "i8"),  # whose memory it maps
+        ("memory", "u1"),  # MEMORY_* of all its pages, MEMORY_NESTED: of some
         ("pmd_young", "?"),
+        ("bloom", "u1", (2,)),  # by seq % 2; exact, the kernel's filter may say yes too often
     ],
     align=True,
 )
@@ -99,6 +105,8 @@ CPU = np.dtype(
         ("force_deactivate", "i8"),
         ("skipped_deactivate", "i8"),  # classic LRU: an active list was left alone
         ("scratch", "i8", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
+        ("young", "u1", (PTRS_PER_PTE,)),  # what a look at the accessed bits of some pages found
+        ("to_scan", "i8", (ANON_AND_FILE, 2)),  # classic LRU: pages to scan in this round, by list
         ("asks", "i8", (len(Where), IN_VAIN + 1)),  # pages asked about, by lock or in vain
         ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages
         ("agings", "i8"),  # unforced agings that could have walked
@@ -110,6 +118,7 @@ CPU = np.dtype(
 LRU_GEN = np.dtype(
     [
         ("enabled", "i8"),
+        ("bloom_exists", "i8", (2,)),
         ("max_seq", "i8"),
         ("min_seq", "i8", (ANON_AND_FILE,)),
         ("nr_pages", "i8", (MAX_NR_GENS, ANON_AND_FILE)),
@@ -162,30 +171,27 @@ SWAPPINESS = 60
 class Lruvec(NamedTuple):
     """The state as one memcg sees it; a page with a generation is on exactly one list of its memcg.
 
-    A list is circular through its head, which follows the pages in `next` and `prev`: see
-    `list_head`. `folio` and `table` are structured arrays, one element a page and one a page table.
+    A list is circular through its head, an element of `folio` behind those of the pages: see
+    `list_head`.
     """
 
+    pte: npt.NDArray[np.uint8]
+    """The PTE, and the secondary MMU's, as bits: PTE_*, SPTE_*, ZERO_FILLED."""
     folio: Any
     table: Any
-    next: npt.NDArray[np.int64]
-    prev: npt.NDArray[np.int64]
-    chosen: npt.NDArray[np.bool_]  # a page: a policy of one's own wants it asked about
+    chosen: npt.NDArray[np.bool_]
+    """A policy of one's own wants the page asked about."""
     extra_walks: npt.NDArray[np.int64]
     cpu: Any
     stat: Any
-    lrus: Any  # of all memcgs, and their filters
-    blooms: npt.NDArray[np.bool_]
-    blooms_exist: npt.NDArray[np.bool_]
-    lru: Any  # of this one
-    bloom: npt.NDArray[np.bool_]  # [seq % 2, page table]; exact, the kernel's may say yes too often
-    bloom_exists: npt.NDArray[np.bool_]
+    lrus: Any
+    """Of all memcgs."""
+    lru: Any
+    """Of this one."""
 
     def of_memcg(self, memcg: int) -> "Lruvec":
         """The same state as another memcg sees it."""
-        return self._replace(
-            lru=self.lrus[memcg], bloom=self.blooms[memcg], bloom_exists=self.blooms_exist[memcg]
-        )
+        return self._replace(lru=self.lrus[memcg])
 
 
 class Region(NamedTuple):
@@ -195,6 +201,8 @@ class Region(NamedTuple):
     guest: bool = False
     """Inside a memslot."""
     memcg: int = 0
+    file: bool = False
+    """A file's page cache."""
 
 
 def new_lruvec(regions: list[Region], enabled: int, extra_walks: tuple[int, ...] = ()) -> Lruvec:
@@ -210,13 +218,11 @@ def new_lruvec(regions: list[Region], enabled: int, extra_walks: tuple[int, ...]
         sizes += parts
         owner += [region] * len(parts)
     tables = len(sizes)
-    folio = np.zeros(tables * PTRS_PER_PTE, FOLIO).view(np.recarray)
-    folio.gen = NO_GEN
-    folio.shadow_seq = -1
-    folio.guest = np.repeat([region.guest for region in owner], PTRS_PER_PTE)
+    pages = tables * PTRS_PER_PTE
     table = np.zeros(tables, TABLE).view(np.recarray)
     table.vma_ptes = sizes
     table.memcg = [region.memcg for region in owner]
+    table.memory = [MEMORY_GUEST * region.guest | MEMORY_FILE * region.file for region in owner]
     table.pmd_young = True
     memcgs = 1 + max((region.memcg for region in regions), default=0)
     lrus = np.zeros(memcgs, LRU_GEN).view(np.recarray)
@@ -233,22 +239,16 @@ def new_lruvec(regions: list[Region], enabled: int, extra_walks: tuple[int, ...]
     cpu.swappiness = SWAPPINESS
     cpu.last_read = -1
     cpu.stock_memcg = NO_MEMCG
-    links = np.arange(folio.size + memcgs * MAX_NR_GENS * ANON_AND_FILE)
-    blooms = np.zeros((memcgs, 2, tables), np.bool_)
-    blooms_exist = np.zeros((memcgs, 2), np.bool_)
+    folio = np.zeros(pages + memcgs * MAX_NR_GENS * ANON_AND_FILE, FOLIO).view(np.recarray)
+    folio.next[pages:] = folio.prev[pages:] = np.arange(pages, folio.size)
     return Lruvec(
+        pte=np.zeros(pages, np.uint8),
         folio=folio,
         table=table,
-        next=links,
-        prev=links.copy(),
-        chosen=np.zeros(folio.size, np.bool_),
+        chosen=np.zeros(pages, np.bool_),
         extra_walks=np.array(sorted(extra_walks), np.int64),
         cpu=cpu,
         stat=np.zeros(1, STAT).view(np.recarray)[0],
         lrus=lrus,
-        blooms=blooms,
-        blooms_exist=blooms_exist,
         lru=lrus[0],
-        bloom=blooms[0],
-        bloom_exists=blooms_exist[0],
     )

@@ -1,96 +1,112 @@
 """Accesses and their faults: userspace's (mm/memory.c), a KVM guest's (virt/kvm, arch/x86/kvm)."""
 
 from mglru_lab.kernel.filemap import filemap_fault
-from mglru_lab.kernel.jit import entry, jit
+from mglru_lab.kernel.jit import entry, inlined, leaf
 from mglru_lab.kernel.lruvec import (
+    KIND,
+    MEMORY_CACHED,
+    MEMORY_FILE,
+    MEMORY_GUEST,
     PG_REFERENCED,
+    PTE_MAPPED,
     PTE_NONE,
     PTE_PRESENT,
+    PTE_STATE,
     PTE_SWAP,
+    PTE_WRITE,
+    PTE_YOUNG,
     PTE_ZERO,
     PTRS_PER_PTE,
-    SPTE_NONE,
     SPTE_READ_ONLY,
+    SPTE_STATE,
     SPTE_WRITABLE,
+    SPTE_YOUNG,
+    ZERO_FILLED,
     Lruvec,
 )
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.refault import workingset_refault
+from mglru_lab.kernel.rmap import IN_NO_CACHE
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
 
 MAX_GUEST_FAULTS = 1000
+KEPT = ZERO_FILLED | SPTE_STATE | SPTE_YOUNG
+UNMAPPED_FROM_GUEST = 0xFF ^ SPTE_STATE ^ SPTE_YOUNG
 
 
-@jit
+@leaf
+def map_page(v: Lruvec, page: int, writable: bool) -> None:
+    """Make a page table entry for a page that is in memory now; it is young."""
+    entry = PTE_PRESENT | PTE_YOUNG | (PTE_WRITE if writable else 0)
+    v.pte[page] = v.pte[page] & KEPT | entry
+
+
+@inlined
 def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """An anonymous page: charged, its refault judged if it has one, and into the LRU-add batch."""
     if not try_charge(v, rules, policy):
         return False
+    pte = v.pte[page]
     folio = v.folio[page]
     folio.pg = 0
-    folio.refs = 0
-    folio.writable = True
+    folio.memory |= v.table[page // PTRS_PER_PTE].memory & KIND
+    writable = True
     in_fault = bool(1)  # a literal True would be compiled for a second time
-    if folio.pte == PTE_SWAP:
+    if pte & PTE_STATE == PTE_SWAP:
         v.stat.pgmajfault += 1
-        v.stat.pswpin += int(not (rules.zeromap and folio.zero_filled))
+        v.stat.pswpin += int(not (rules.zeromap and pte & ZERO_FILLED))
         workingset_refault(v, rules, page, in_fault)
-        folio.writable = write or rules.read_swapin_writable
-    folio.pte = PTE_PRESENT
-    folio.young = True
+        writable = write or rules.read_swapin_writable
+    map_page(v, page, writable)
     folio_add_lru(v, rules, page, in_fault)
     return True
 
 
-@jit
+@inlined
 def handle_mm_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """Map `page`, or make it writable; false if the memcg is out of memory."""
     v.stat.pgfault += 1
-    folio = v.folio[page]
-    if folio.file:
+    memory = v.table[page // PTRS_PER_PTE].memory
+    state = v.pte[page] & PTE_STATE
+    if memory & MEMORY_FILE:
         return filemap_fault(v, rules, policy, page)
-    if folio.pte == PTE_PRESENT:
-        folio.writable = True
-        folio.young = True
+    if state == PTE_PRESENT:
+        v.pte[page] |= PTE_WRITE | PTE_YOUNG
         return True
-    if folio.pte == PTE_SWAP and folio.cached:
-        folio.pte = PTE_PRESENT
-        folio.young = True
-        folio.writable = write or rules.read_swapin_writable
-        if write and not folio.held:
-            folio.cached = False
+    if state == PTE_SWAP and v.folio[page].memory & MEMORY_CACHED:
+        map_page(v, page, write or rules.read_swapin_writable)
+        if write and not v.folio[page].held:
+            v.folio[page].memory &= IN_NO_CACHE
         return True
-    if folio.pte == PTE_NONE and not write:
-        folio.pte = PTE_ZERO
-        folio.writable = False
+    if state == PTE_NONE and not write:
+        v.pte[page] |= PTE_ZERO
         return True
-    if folio.pte == PTE_ZERO and folio.guest:
-        folio.spte = SPTE_NONE
-        folio.spte_young = False
+    if state == PTE_ZERO and memory & MEMORY_GUEST:
+        v.pte[page] &= UNMAPPED_FROM_GUEST
         v.lru.invalidate_seq += 1
     return map_new_page(v, rules, policy, page, write)
 
 
-@jit
-def faults(v: Lruvec, page: int, write: bool) -> bool:
-    """Whether the primary page table refuses the access."""
-    folio = v.folio[page]
-    return bool(folio.pte == PTE_NONE or folio.pte == PTE_SWAP or (write and not folio.writable))
+@leaf
+def faults(pte: int, write: bool) -> bool:
+    """Whether a page table entry refuses the access."""
+    needed = PTE_MAPPED | PTE_WRITE if write else PTE_MAPPED
+    return bool(pte & needed != needed)
 
 
 @entry
 def user_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """A load or store of userspace; false if the memcg is out of memory."""
-    if faults(v, page, write) and not handle_mm_fault(v, rules, policy, page, write):
+    if faults(v.pte[page], write) and not handle_mm_fault(v, rules, policy, page, write):
         return False
-    v.folio[page].young = True
+    v.pte[page] |= PTE_YOUNG
     v.table[page // PTRS_PER_PTE].pmd_young = True
     return True
 
 
-@jit
+@inlined
 def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """Get the page from the primary MMU and make a secondary entry, unless that has become stale.
 
@@ -98,24 +114,28 @@ def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bo
     those of GUP (fast for a writable page, else FOLL_TOUCH) and of the release of the pfn.
     """
     seq = v.lru.invalidate_seq
-    folio = v.folio[page]
-    if folio.pte == PTE_PRESENT and folio.writable:
-        folio.pg |= PG_REFERENCED
+    if v.pte[page] & PTE_STATE == PTE_PRESENT and v.pte[page] & PTE_WRITE:
+        v.folio[page].pg |= PG_REFERENCED
         mark_page_accessed(v, rules, page)
     else:
-        if faults(v, page, write) and not handle_mm_fault(v, rules, policy, page, write):
+        if faults(v.pte[page], write) and not handle_mm_fault(v, rules, policy, page, write):
             return False
-        if folio.pte == PTE_PRESENT:
+        if v.pte[page] & PTE_STATE == PTE_PRESENT:
             mark_page_accessed(v, rules, page)
             mark_page_accessed(v, rules, page)
     if v.lru.invalidate_seq == seq:
-        writable = folio.pte == PTE_PRESENT and folio.writable
-        folio.spte = SPTE_WRITABLE if writable else SPTE_READ_ONLY
-        folio.spte_young = True
+        entry = SPTE_WRITABLE if v.pte[page] & PTE_WRITE else SPTE_READ_ONLY
+        v.pte[page] = v.pte[page] & UNMAPPED_FROM_GUEST | entry | SPTE_YOUNG
     return True
 
 
-@jit
+@leaf
+def guest_faults(pte: int, write: bool) -> bool:
+    """Whether the secondary MMU's entry, read-only or writable, refuses the access."""
+    return bool(pte & SPTE_STATE < (SPTE_WRITABLE if write else SPTE_READ_ONLY))
+
+
+@inlined
 def guest_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """A load or store of the guest, whose code must be mapped, too; false if out of memory.
 
@@ -125,12 +145,12 @@ def guest_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool
     code = v.lru.code_page
     for _ in range(MAX_GUEST_FAULTS):
         needed, writes = code, False
-        if v.folio[code].spte != SPTE_NONE:
-            v.folio[code].spte_young = True
+        if not guest_faults(v.pte[code], False):
+            v.pte[code] |= SPTE_YOUNG
             needed, writes = page, write
-            if v.folio[page].spte > int(write):
-                v.stat.retouches += int(not v.folio[page].spte_young)
-                v.folio[page].spte_young = True
+            if not guest_faults(v.pte[page], write):
+                v.stat.retouches += int(v.pte[page] & SPTE_YOUNG == 0)
+                v.pte[page] |= SPTE_YOUNG
                 return True
         if not kvm_page_fault(v, rules, policy, needed, writes):
             return False

@@ -1,10 +1,15 @@
 """Lists, and how a folio gets and changes its generation (include/linux/mm_inline.h)."""
 
 from mglru_lab.kernel.features import Enabled
-from mglru_lab.kernel.jit import entry, inlined, jit
+from mglru_lab.kernel.jit import entry, inlined, leaf
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
+    LRU_REFS_MASK,
+    LRU_REFS_UNIT,
     MAX_NR_GENS,
+    MEMORY_FILE,
+    MEMORY_GUEST,
+    MEMORY_NESTED,
     MIN_NR_GENS,
     NO_GEN,
     PG_ACTIVE,
@@ -19,37 +24,45 @@ LRU_INACTIVE = 0
 LRU_ACTIVE = 1
 
 
-@jit
+@leaf
 def folio_is_file_lru(v: Lruvec, page: int) -> int:
     """LRU_GEN_FILE or LRU_GEN_ANON: which lists the page belongs to."""
-    return int(v.folio[page].file)
+    return int(v.folio[page].memory & MEMORY_FILE != 0)
+
+
+@leaf
+def memory_of(v: Lruvec, page: int) -> int:
+    """What the page, which has been in memory, is to KVM: policy.Memory."""
+    memory = v.folio[page].memory
+    return int(memory & MEMORY_GUEST != 0) + int(memory & MEMORY_NESTED != 0)
+
+
+@leaf
+def folio_lru_gen(v: Lruvec, page: int) -> int:
+    """The generation of a page that is on a list, else NO_GEN."""
+    return int(v.folio[page].gen) - 1
 
 
 @entry
 def list_head(v: Lruvec, gen: int, kind: int) -> int:
     """Where the list of a generation's pages of one type begins and ends."""
     lists = ANON_AND_FILE * (MAX_NR_GENS * v.lru.memcg + gen) + kind
-    return int(v.folio.size + lists)
+    return int(v.pte.size + lists)
 
 
 @inlined
 def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
     """The same state as another memcg sees it."""
     return Lruvec(
+        v.pte,
         v.folio,
         v.table,
-        v.next,
-        v.prev,
         v.chosen,
         v.extra_walks,
         v.cpu,
         v.stat,
         v.lrus,
-        v.blooms,
-        v.blooms_exist,
         v.lrus[memcg],
-        v.blooms[memcg],
-        v.blooms_exist[memcg],
     )
 
 
@@ -59,50 +72,55 @@ def folio_lruvec(v: Lruvec, page: int) -> Lruvec:
     return of_memcg(v, v.table[page // PTRS_PER_PTE].memcg)
 
 
-@jit
+@leaf
 def list_del(v: Lruvec, page: int) -> None:
     """Take `page` off its list."""
-    before, after = v.prev[page], v.next[page]
-    v.next[before] = after
-    v.prev[after] = before
+    before, after = v.folio[page].prev, v.folio[page].next
+    v.folio[before].next = after
+    v.folio[after].prev = before
 
 
-@jit
+@leaf
 def list_add(v: Lruvec, page: int, gen: int) -> None:
     """Put `page` at the head of the list of `gen`."""
     head = list_head(v, gen, folio_is_file_lru(v, page))
-    first = v.next[head]
-    v.next[head] = page
-    v.prev[page] = head
-    v.next[page] = first
-    v.prev[first] = page
+    first = v.folio[head].next
+    v.folio[head].next = page
+    v.folio[page].prev = head
+    v.folio[page].next = first
+    v.folio[first].prev = page
 
 
-@jit
+@leaf
 def list_add_tail(v: Lruvec, page: int, gen: int) -> None:
     """Put `page` at the tail of the list of `gen`, where eviction starts."""
     head = list_head(v, gen, folio_is_file_lru(v, page))
-    last = v.prev[head]
-    v.prev[head] = page
-    v.next[page] = head
-    v.prev[page] = last
-    v.next[last] = page
+    last = v.folio[head].prev
+    v.folio[head].prev = page
+    v.folio[page].next = head
+    v.folio[page].prev = last
+    v.folio[last].next = page
 
 
-@jit
+@leaf
+def list_last(v: Lruvec, head: int) -> int:
+    """The page at the tail of a list; its head if it is empty."""
+    return int(v.folio[head].prev)
+
+
+@leaf
 def clear_lru_refs(v: Lruvec, page: int) -> None:
     """Clear PG_referenced, PG_workingset and the refs field."""
     v.folio[page].pg &= PG_ACTIVE
-    v.folio[page].refs = 0
 
 
-@jit
+@leaf
 def lru_gen_enabled(v: Lruvec) -> bool:
     """Whether MGLRU is on; else there are an active and an inactive list (classic.py)."""
     return bool(v.lru.enabled & CORE != 0)
 
 
-@jit
+@leaf
 def lru_gen_folio_seq(v: Lruvec, page: int) -> int:
     """A PG_active page goes to the youngest generation, a file's page that was read to an old one.
 
@@ -115,7 +133,7 @@ def lru_gen_folio_seq(v: Lruvec, page: int) -> int:
     return int(oldest) if oldest + MIN_NR_GENS >= v.lru.max_seq else int(oldest) + 1
 
 
-@jit
+@leaf
 def lru_gen_add_folio(v: Lruvec, page: int, clears_refs: bool) -> None:
     """Put the page at the head of the list of the generation that it belongs to.
 
@@ -123,70 +141,68 @@ def lru_gen_add_folio(v: Lruvec, page: int, clears_refs: bool) -> None:
     """
     folio = v.folio[page]
     if not lru_gen_enabled(v):
-        folio.gen = LRU_ACTIVE if folio.pg & PG_ACTIVE else LRU_INACTIVE
-        v.lru.nr_pages[folio.gen, folio_is_file_lru(v, page)] += 1
-        list_add(v, page, folio.gen)
-        return
-    gen = lru_gen_folio_seq(v, page) % MAX_NR_GENS
-    if clears_refs and folio.pg & PG_ACTIVE:
-        folio.pg &= PG_WORKINGSET
-        folio.refs = 0
-    folio.pg &= PG_REFERENCED | PG_WORKINGSET
-    folio.gen = gen
+        gen = LRU_ACTIVE if folio.pg & PG_ACTIVE else LRU_INACTIVE
+    else:
+        gen = lru_gen_folio_seq(v, page) % MAX_NR_GENS
+        if clears_refs and folio.pg & PG_ACTIVE:
+            folio.pg &= PG_WORKINGSET
+        folio.pg &= PG_REFERENCED | PG_WORKINGSET | LRU_REFS_MASK
+    folio.gen = gen + 1
     v.lru.nr_pages[gen, folio_is_file_lru(v, page)] += 1
     list_add(v, page, gen)
 
 
-@jit
+@leaf
 def lru_gen_del(v: Lruvec, page: int) -> None:
     """lru_gen_del_folio: off its list, out of its generation's size."""
-    v.lru.nr_pages[v.folio[page].gen, folio_is_file_lru(v, page)] -= 1
-    v.folio[page].gen = NO_GEN
+    v.lru.nr_pages[folio_lru_gen(v, page), folio_is_file_lru(v, page)] -= 1
+    v.folio[page].gen = 0
     list_del(v, page)
 
 
-@jit
+@leaf
 def folio_update_gen(v: Lruvec, page: int, gen: int) -> bool:
     """Promote by an accessed bit: change the generation, not the list; false if already there.
 
     A page without generation (isolated, or in a per-CPU batch) only gets PG_referenced.
     """
-    old = v.folio[page].gen
+    old = folio_lru_gen(v, page)
     if old == NO_GEN:
         v.folio[page].pg |= PG_REFERENCED
         return False
     clear_lru_refs(v, page)
     if old == gen:
         return False
-    v.folio[page].gen = gen
+    v.folio[page].gen = gen + 1
     kind = folio_is_file_lru(v, page)
     v.lru.nr_pages[old, kind] -= 1
     v.lru.nr_pages[gen, kind] += 1
     return True
 
 
-@jit
+@leaf
 def folio_inc_gen(v: Lruvec, page: int) -> int:
     """From the oldest generation to the next, unless promoted before; returns its generation."""
     kind = folio_is_file_lru(v, page)
     oldest = v.lru.min_seq[kind] % MAX_NR_GENS
-    if v.folio[page].gen != oldest:
-        return int(v.folio[page].gen)
+    if folio_lru_gen(v, page) != oldest:
+        return folio_lru_gen(v, page)
     gen = (oldest + 1) % MAX_NR_GENS
     clear_lru_refs(v, page)
-    v.folio[page].gen = gen
+    v.folio[page].gen = gen + 1
     v.lru.nr_pages[oldest, kind] -= 1
     v.lru.nr_pages[gen, kind] += 1
     return int(gen)
 
 
-@jit
+@leaf
 def folio_lru_refs(v: Lruvec, page: int) -> int:
     """Accesses counted in the flags, 0 to 4."""
-    return int(v.folio[page].refs) + int(v.folio[page].pg & PG_WORKINGSET != 0)
+    pg = int(v.folio[page].pg)
+    return pg // LRU_REFS_UNIT + int(pg & PG_WORKINGSET != 0)
 
 
-@jit
+@leaf
 def lru_tier_from_refs(refs: int) -> int:
     """ceil(log2(refs + 1)) for 0 <= refs <= 4."""
     if refs > 3:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mglru_lab.kernel import variants
 from mglru_lab.kernel.decision import Situation
 from mglru_lab.kernel.features import Enabled
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.hook import CALLBACK
 from mglru_lab.kernel.kvm import Kvm
 from mglru_lab.kernel.lruvec import MAX_NR_GENS, NO_GEN, PTE_PRESENT, Lruvec
@@ -184,15 +185,15 @@ class Hook:
         self.found.append(int(self.v.stat.found_aging))
 
     def _pages(self, start: int, end: int, locks: tuple[int, int, int]) -> Pages:
-        folio = self.v.folio[start:end]
+        folio = Folios(self.v, slice(start, end))
         memory = folio.guest.astype(np.int64) + folio.nested
-        behind = (int(self.v.lru.max_seq) - folio.gen.astype(np.int64)) % MAX_NR_GENS
+        behind = (int(self.v.lru.max_seq) - folio.gen) % MAX_NR_GENS
         return Pages(
-            position=np.arange(folio.size),
-            guest=folio.guest.copy(),
-            nested=folio.nested.copy(),
+            position=np.arange(len(folio)),
+            guest=folio.guest,
+            nested=folio.nested,
             present=folio.pte == PTE_PRESENT,
-            primary_young=folio.young.copy(),
+            primary_young=folio.young,
             lock=np.array(locks)[memory],
             distance=np.where(folio.gen == NO_GEN, -1, behind),
         )

@@ -3,7 +3,7 @@
 from mglru_lab.kernel.aging import MM_WALK, try_to_inc_max_seq
 from mglru_lab.kernel.classic import SWAP_CLUSTER_MAX, shrink_classic_lruvec
 from mglru_lab.kernel.eviction import evict_folios
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import inlined, jit, leaf
 from mglru_lab.kernel.lruvec import (
     AGED_WALK,
     ANON_AND_FILE,
@@ -22,7 +22,7 @@ from mglru_lab.kernel.swap import lru_add_drain
 DEF_PRIORITY = 12
 
 
-@jit
+@leaf
 def generation_size(v: Lruvec, seq: int) -> int:
     """Pages of both types in one generation; a size may be negative for a while and counts as 0."""
     pages = 0
@@ -52,7 +52,7 @@ def should_run_aging(v: Lruvec, total: int) -> bool:
     return bool(young * MIN_NR_GENS > total or old * (MIN_NR_GENS + 2) < total)
 
 
-@jit
+@inlined
 def get_nr_to_scan(v: Lruvec, rules: Rules, policy: Policy, priority: int) -> int:
     """Pages to scan now, after aging where that is due; 0 ends the round."""
     out_of_cold = v.lru.min_seq[LRU_GEN_ANON] + MIN_NR_GENS > v.lru.max_seq
@@ -95,7 +95,7 @@ def shrink_lruvec(v: Lruvec, rules: Rules, policy: Policy, priority: int, enough
     v.cpu.mm_walk = NO_WALK
 
 
-@jit
+@inlined
 def shrink_node_memcgs(
     v: Lruvec, rules: Rules, policy: Policy, priority: int, enough: int, whole: bool
 ) -> None:
@@ -125,7 +125,7 @@ def shrink_node_memcgs(
         v.cpu.position = 0 if at > memcgs else at
 
 
-@jit
+@inlined
 def try_to_free_mem_cgroup_pages(v: Lruvec, rules: Rules, policy: Policy) -> int:
     """Reclaim at rising urgency until `nr_to_reclaim` pages are free; returns how many.
 

@@ -1,6 +1,6 @@
 """Refault distances, by which the classic LRU judges a page that is back (mm/workingset.c)."""
 
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import leaf
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
@@ -11,18 +11,23 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.mm_inline import folio_is_file_lru, lru_gen_enabled
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.workingset import NO_SHADOW, count_refault, lru_gen_refault
+from mglru_lab.kernel.workingset import (
+    count_refault,
+    leave_shadow,
+    lru_gen_refault,
+    take_shadow,
+)
 
 
-@jit
+@leaf
 def workingset_eviction(v: Lruvec, page: int) -> None:
     """Leave a shadow entry: evictions and activations so far, and whether it was active before."""
-    v.folio[page].shadow_seq = v.lru.nonresident_age
-    v.folio[page].shadow_refs = int(v.folio[page].pg & PG_WORKINGSET != 0)
+    was_active = int(v.folio[page].pg & PG_WORKINGSET != 0)
+    leave_shadow(v, page, v.lru.nonresident_age, was_active)
     v.lru.nonresident_age += 1
 
 
-@jit
+@leaf
 def lru_note_cost(v: Lruvec, rules: Rules, kind: int, nr_io: int, nr_rotated: int) -> None:
     """What reclaiming a type costs: I/O and pages scanned in vain, old costs fading."""
     v.lru.cost[kind] += nr_io * rules.io_cost + nr_rotated * rules.rotation_cost
@@ -34,7 +39,7 @@ def lru_note_cost(v: Lruvec, rules: Rules, kind: int, nr_io: int, nr_rotated: in
             v.lru.cost[each] //= 2
 
 
-@jit
+@leaf
 def workingset_size(v: Lruvec, kind: int) -> int:
     """Pages that a refaulting page competes with: all lists but the inactive one of its type."""
     size = v.lru.flushed_active[LRU_GEN_ANON] + v.lru.flushed_active[LRU_GEN_FILE]
@@ -42,18 +47,18 @@ def workingset_size(v: Lruvec, kind: int) -> int:
     return int(size + v.lru.flushed_inactive[other])
 
 
-@jit
+@leaf
 def workingset_refault(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
     """A page is back; on the classic LRU it is active if it would have stayed, had it been so."""
     if lru_gen_enabled(v):
         lru_gen_refault(v, rules, page, in_fault)
         return
     kind = folio_is_file_lru(v, page)
-    recent = v.lru.nonresident_age - v.folio[page].shadow_seq <= workingset_size(v, kind)
-    restored = recent and v.folio[page].shadow_refs != 0
+    age, was_active = take_shadow(v, page)
+    recent = v.lru.nonresident_age - age <= workingset_size(v, kind)
+    restored = recent and was_active != 0
     refault = bool(1)
     count_refault(v, kind, refault, recent, restored)
-    v.folio[page].shadow_seq = NO_SHADOW
     if recent:
         v.folio[page].pg |= PG_ACTIVE
         v.lru.nonresident_age += 1

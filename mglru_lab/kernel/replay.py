@@ -3,24 +3,74 @@
 import numpy as np
 
 from mglru_lab.kernel.filemap import filemap_read
-from mglru_lab.kernel.jit import entry, jit
-from mglru_lab.kernel.lruvec import PTE_NONE, PTE_SWAP, PTRS_PER_PTE, Lruvec
-from mglru_lab.kernel.memory import guest_access, user_access
+from mglru_lab.kernel.jit import entry, inlined
+from mglru_lab.kernel.lruvec import (
+    MEMORY_CACHED,
+    PTE_MAPPED,
+    PTE_YOUNG,
+    PTRS_PER_PTE,
+    SPTE_STATE,
+    SPTE_YOUNG,
+    ZERO_FILLED,
+    Lruvec,
+)
+from mglru_lab.kernel.memory import faults, guest_access, guest_faults, user_access
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 
 PAGE_MASK = 0x3FFFFFFF
 GUEST_BIT = 30
 READ_BIT = 31
+HOLDS_DATA = 0xFF ^ ZERO_FILLED
 
 
-@jit
+@inlined
 def touch_own_page(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     """The worker of mixed memory keeps accounts between its stretches, on a page of its own."""
     if v.lru.own_page < 0:
         return True
     write = bool(1)  # a literal True would be compiled for a second time
     return user_access(v, rules, policy, v.lru.own_page, write)
+
+
+@inlined
+def user_hits(v: Lruvec, entries: np.ndarray, i: int, region: int, base: int) -> int:
+    """Accesses from `i` on that need no fault; returns where the first other one is."""
+    while i < entries.size:
+        entry = entries[i]
+        if (entry >> GUEST_BIT) & 1 != region:
+            break
+        page = base + (entry & PAGE_MASK)
+        write = entry >> READ_BIT == 0
+        pte = v.pte[page]
+        if faults(pte, write):
+            break
+        v.pte[page] = (pte & HOLDS_DATA if write else pte) | PTE_YOUNG
+        v.table[page // PTRS_PER_PTE].pmd_young = True
+        i += 1
+    return i
+
+
+@inlined
+def guest_hits(v: Lruvec, entries: np.ndarray, i: int, region: int, base: int) -> int:
+    """The same in a guest, whose code is mapped."""
+    first = i
+    while i < entries.size:
+        entry = entries[i]
+        if (entry >> GUEST_BIT) & 1 != region:
+            break
+        page = base + (entry & PAGE_MASK)
+        write = entry >> READ_BIT == 0
+        pte = v.pte[page]
+        if guest_faults(pte, write):
+            break
+        v.pte[page] = (pte & HOLDS_DATA if write else pte) | SPTE_YOUNG
+        if entry == 0:
+            v.pte[page] |= ZERO_FILLED
+        i += 1
+    if i > first:
+        v.pte[v.lru.code_page] |= SPTE_YOUNG
+    return i
 
 
 @entry
@@ -48,39 +98,57 @@ def replay(
         v.table[v.lru.code_page // PTRS_PER_PTE].pmd_young = True
     left = used_every
     current = -1
-    for i in range(entries.size):
-        entry = entries[i]
-        region = (entry >> GUEST_BIT) & 1
-        write = entry >> READ_BIT == 0
-        page = first_table[region] * PTRS_PER_PTE + (entry & PAGE_MASK)
-        if misses.size:
-            state = v.folio[page].pte
-            misses[i] = state in (PTE_NONE, PTE_SWAP) and not v.folio[page].cached
+    i = 0
+    while i < entries.size:
+        region = (entries[i] >> GUEST_BIT) & 1
+        base = first_table[region] * PTRS_PER_PTE
+        hits_end = i
         major = v.stat.pgmajfault
         if region != current:
             current = region
             if not touch_own_page(v, rules, policy):
                 return i
-        v.stat.accesses += 1
         if by_guest[region]:
-            done = guest_access(v, rules, policy, page, write)
-        elif by_read:
-            done = filemap_read(v, rules, policy, page)
+            if v.pte[v.lru.code_page] & SPTE_STATE:
+                hits_end = guest_hits(v, entries, i, region, base)
+        elif not by_read:
+            hits_end = user_hits(v, entries, i, region, base)
+        if hits_end > i:
+            done = hits_end - i
+            v.stat.accesses += done
+            for hit in range(i, hits_end if misses.size else i):
+                misses[hit] = False
         else:
-            done = user_access(v, rules, policy, page, write)
-        if not done:
-            return i
-        if write:
-            v.folio[page].zero_filled = by_guest[region] and entry == 0
+            done = 1
+            entry = entries[i]
+            page = base + (entry & PAGE_MASK)
+            write = entry >> READ_BIT == 0
+            if misses.size:
+                cached = v.folio[page].memory & MEMORY_CACHED
+                misses[i] = not (v.pte[page] & PTE_MAPPED or cached)
+            v.stat.accesses += 1
+            if by_guest[region]:
+                ok = guest_access(v, rules, policy, page, write)
+            elif by_read:
+                ok = filemap_read(v, rules, policy, page)
+            else:
+                ok = user_access(v, rules, policy, page, write)
+            if not ok:
+                return i
+            if write:
+                v.pte[page] &= HOLDS_DATA
+                if by_guest[region] and entry == 0:
+                    v.pte[page] |= ZERO_FILLED
         if region:
-            v.stat.guest_accesses += 1
+            v.stat.guest_accesses += done
             v.stat.guest_majflt += v.stat.pgmajfault - major
         else:
-            v.stat.host_accesses += 1
+            v.stat.host_accesses += done
             v.stat.host_majflt += v.stat.pgmajfault - major
+        i += done
         if used_every:
-            left -= 1
-            if left == 0:
-                left = used_every
+            left -= done
+            if left <= 0:
+                left = used_every - -left % used_every
                 v.lru.mm_used = True
-    return int(entries.size) if touch_own_page(v, rules, policy) else int(entries.size) - 1
+    return i if touch_own_page(v, rules, policy) else i - 1

@@ -1,37 +1,53 @@
 """Every mapping of a page: its accessed bits, and taking it away (mm/rmap.c)."""
 
-from mglru_lab.kernel.jit import jit
-from mglru_lab.kernel.lruvec import PTE_NONE, PTE_SWAP, SPTE_NONE, Lruvec
+from mglru_lab.kernel.jit import leaf
+from mglru_lab.kernel.lruvec import (
+    MEMORY_CACHED,
+    MEMORY_FILE,
+    MEMORY_GUEST,
+    PTE_NONE,
+    PTE_SWAP,
+    PTE_YOUNG,
+    SPTE_YOUNG,
+    ZERO_FILLED,
+    Lruvec,
+)
+from mglru_lab.kernel.mm_inline import memory_of
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.policy import IN_VAIN, Policy
+from mglru_lab.kernel.rules import Rules
 
 EVICTION = int(Where.EVICTION)
+IN_NO_CACHE = 0xFF ^ MEMORY_CACHED
+UNTOUCHED = 0xFF ^ PTE_YOUNG ^ SPTE_YOUNG
 
 
-@jit
+@leaf
 def clear_referenced(v: Lruvec, policy: Policy, page: int) -> tuple[bool, bool]:
     """Was the page young in the primary, in the secondary MMU? Its bits are cleared."""
-    folio = v.folio[page]
-    primary, secondary = bool(folio.young), bool(folio.spte_young)
+    pte = v.pte[page]
     v.stat.rmap_walks += 1
-    memory = int(folio.guest) + int(folio.nested)
     if v.lru.has_notifiers:
+        memory = memory_of(v, page)
         v.cpu.calls[EVICTION, IN_VAIN] += policy.eviction_tries[memory]
         v.cpu.calls[EVICTION, policy.eviction[memory]] += 1
         v.cpu.asks[EVICTION, policy.eviction[memory]] += 1
-    folio.young = False
-    folio.spte_young = False
-    return primary, secondary
+    v.pte[page] = pte & UNTOUCHED
+    return bool(pte & PTE_YOUNG != 0), bool(pte & SPTE_YOUNG != 0)
 
 
-@jit
+@leaf
 def unmap(v: Lruvec, page: int) -> None:
     """try_to_unmap: the PTE becomes a swap entry (a file's is cleared), the secondary is zapped."""
     folio = v.folio[page]
-    folio.pte = PTE_NONE if folio.file else PTE_SWAP
-    folio.young = False
-    folio.cached = True
-    if folio.guest:
-        folio.spte = SPTE_NONE
-        folio.spte_young = False
-        v.lru.invalidate_seq += 1
+    state = PTE_NONE if folio.memory & MEMORY_FILE else PTE_SWAP
+    v.pte[page] = v.pte[page] & ZERO_FILLED | state
+    v.lru.invalidate_seq += int(folio.memory & MEMORY_GUEST != 0)
+    folio.memory |= MEMORY_CACHED
+
+
+@leaf
+def is_written(v: Lruvec, rules: Rules, page: int) -> bool:
+    """Whether a page that is evicted is written to swap."""
+    no_data = rules.zeromap and v.pte[page] & ZERO_FILLED
+    return not (v.folio[page].memory & MEMORY_FILE or no_data)

@@ -1,19 +1,19 @@
 """Pages charged to a memcg, and the CPU's stock of pages charged in advance (mm/memcontrol.c)."""
 
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.lruvec import NO_MEMCG, Lruvec
 
 MEMCG_CHARGE_BATCH = 64
 
 
-@jit
+@leaf
 def uncharge(v: Lruvec, pages: int) -> None:
     """Take pages off the memcg's charge, and off that of the memcg that has the limit."""
     v.lru.usage -= pages
     v.cpu.usage -= pages
 
 
-@jit
+@leaf
 def consume_stock(v: Lruvec) -> bool:
     """Take a page that was charged in advance, if there is one for this memcg."""
     if v.cpu.stock_memcg != v.lru.memcg or v.cpu.stock == 0:

@@ -4,9 +4,10 @@ A batch holds a reference on its pages. A page waiting to be added has no genera
 waiting to be activated stays on its old list with its old generation.
 """
 
-from mglru_lab.kernel.jit import entry, jit
+from mglru_lab.kernel.jit import entry, jit, leaf
 from mglru_lab.kernel.lruvec import (
-    LRU_REFS_MAX,
+    LRU_REFS_MASK,
+    LRU_REFS_UNIT,
     NO_GEN,
     PG_ACTIVE,
     PG_REFERENCED,
@@ -14,6 +15,7 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
+    folio_lru_gen,
     folio_lruvec,
     lru_gen_add_folio,
     lru_gen_del,
@@ -42,7 +44,7 @@ def drain_activate(v: Lruvec, rules: Rules) -> None:
     for i in range(v.cpu.activate_count):
         page = v.cpu.activate[i]
         v.folio[page].held -= 1
-        if v.folio[page].gen == NO_GEN or v.folio[page].pg & PG_ACTIVE:
+        if folio_lru_gen(v, page) == NO_GEN or v.folio[page].pg & PG_ACTIVE:
             continue
         its = folio_lruvec(v, page)
         lru_gen_del(its, page)
@@ -81,7 +83,7 @@ def folio_activate(v: Lruvec, rules: Rules, page: int) -> None:
         drain_activate(v, rules)
 
 
-@jit
+@leaf
 def mark_page_accessed(v: Lruvec, rules: Rules, page: int) -> None:
     """Count an access in the flags: PG_referenced, then PG_workingset, then the refs field.
 
@@ -92,13 +94,13 @@ def mark_page_accessed(v: Lruvec, rules: Rules, page: int) -> None:
     elif not lru_gen_enabled(v):
         if v.folio[page].pg & PG_ACTIVE:
             return
-        if v.folio[page].gen != NO_GEN:
+        if folio_lru_gen(v, page) != NO_GEN:
             folio_activate(v, rules, page)
         else:  # it waits in the LRU-add batch
             v.folio[page].pg |= PG_ACTIVE
-        v.folio[page].pg &= PG_ACTIVE | PG_WORKINGSET
+        v.folio[page].pg &= PG_ACTIVE | PG_WORKINGSET | LRU_REFS_MASK
         v.lru.nonresident_age += 1
     elif not v.folio[page].pg & PG_WORKINGSET:
         v.folio[page].pg |= PG_WORKINGSET
-    elif v.folio[page].refs < LRU_REFS_MAX:
-        v.folio[page].refs += 1
+    elif v.folio[page].pg & LRU_REFS_MASK != LRU_REFS_MASK:
+        v.folio[page].pg += LRU_REFS_UNIT

@@ -1,9 +1,10 @@
 """Shadow entries, refaults, and which tiers are protected (mm/workingset.c, mm/vmscan.c)."""
 
-from mglru_lab.kernel.jit import jit
+from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
     LRU_GEN_FILE,
+    LRU_REFS_MASK,
     LRU_REFS_MAX,
     MAX_NR_TIERS,
     MIN_LRU_BATCH,
@@ -17,22 +18,41 @@ from mglru_lab.kernel.mm_inline import (
 )
 from mglru_lab.kernel.rules import Rules
 
-NO_SHADOW = -1
 MAX_SWAPPINESS = 200
 """Swappiness weighs the two types against each other: it and what it leaves of 200."""
 
 
-@jit
+@leaf
+def leave_shadow(v: Lruvec, page: int, time: int, refs: int) -> None:
+    """Leave a shadow entry for a page that is on no list any more, in the place of its links."""
+    v.folio[page].next = time + 1
+    v.folio[page].prev = refs
+
+
+@leaf
+def has_shadow(v: Lruvec, page: int) -> bool:
+    """Whether a page that is not in memory has been."""
+    return bool(v.folio[page].next != 0)
+
+
+@leaf
+def take_shadow(v: Lruvec, page: int) -> tuple[int, int]:
+    """The time and the refs of a shadow entry, which is gone then."""
+    time, refs = int(v.folio[page].next) - 1, int(v.folio[page].prev)
+    v.folio[page].next = 0
+    return time, refs
+
+
+@leaf
 def lru_gen_eviction(v: Lruvec, page: int) -> None:
     """Leave a shadow entry: the oldest generation of now and the page's refs."""
     refs = folio_lru_refs(v, page)
     kind = folio_is_file_lru(v, page)
     v.lru.evicted[kind, lru_tier_from_refs(refs)] += 1
-    v.folio[page].shadow_seq = v.lru.min_seq[kind]
-    v.folio[page].shadow_refs = refs
+    leave_shadow(v, page, v.lru.min_seq[kind], refs)
 
 
-@jit
+@leaf
 def count_refault(v: Lruvec, kind: int, refault: bool, activate: bool, restore: bool) -> None:
     """Count under the names of the page's type."""
     if kind == LRU_GEN_FILE:
@@ -45,24 +65,22 @@ def count_refault(v: Lruvec, kind: int, refault: bool, activate: bool, restore: 
         v.stat.workingset_restore_anon += int(restore)
 
 
-@jit
+@leaf
 def lru_gen_refault(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
     """A page is back; it is recent while the generation it was evicted from is still the oldest.
 
     A recent one is protected: if it was faulted, or read often enough before it went.
     """
     kind = folio_is_file_lru(v, page)
-    refs = int(v.folio[page].shadow_refs)
-    recent = v.folio[page].shadow_seq == v.lru.min_seq[kind]
+    seq, refs = take_shadow(v, page)
+    recent = seq == v.lru.min_seq[kind]
     restored = recent and (in_fault or refs >= LRU_REFS_MAX)
     always = rules.refault_counts_always
     count_refault(v, kind, recent or always, recent and always, restored)
-    v.folio[page].shadow_seq = NO_SHADOW
     if recent:
         v.lru.refaulted[kind, lru_tier_from_refs(refs)] += 1
     if restored:
-        v.folio[page].pg |= PG_WORKINGSET
-        v.folio[page].refs = LRU_REFS_MAX
+        v.folio[page].pg |= PG_WORKINGSET | LRU_REFS_MASK
 
 
 @jit
@@ -79,7 +97,7 @@ def reset_ctrl_pos(v: Lruvec, kind: int) -> None:
         lru.protected[kind, tier] = 0
 
 
-@jit
+@leaf
 def read_ctrl_pos(v: Lruvec, kind: int, tier: int) -> tuple[int, int]:
     """Of a type's tier, refaulted and in all, averages included."""
     lru = v.lru
@@ -88,7 +106,7 @@ def read_ctrl_pos(v: Lruvec, kind: int, tier: int) -> tuple[int, int]:
     return int(refaulted), int(total)
 
 
-@jit
+@leaf
 def positive_ctrl_err(v: Lruvec, of: tuple[int, int, int], against: tuple[int, int, int]) -> bool:
     """Whether a tier refaults little or less than another; each is (type, tier, gain)."""
     kind, tier, gain = of

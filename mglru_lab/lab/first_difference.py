@@ -2,6 +2,7 @@
 
 import re
 
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import MAX_NR_GENS
 from mglru_lab.kernel.mm_inline import list_head
@@ -93,17 +94,17 @@ def state(machine: Machine) -> str:
         f"{v.stat.agings} agings, {v.stat.pgscan} scanned, {v.stat.pgsteal} stolen"
     ]
     for v in machine.vs:
-        kind = int(v.folio.file.any())
+        kind = int(Folios(v).file.any())
         of = f"memcg {v.lru.memcg}: " if len(machine.vs) > 1 else ""
         lines.append(f"  {of}max_seq {v.lru.max_seq}, min_seq {v.lru.min_seq[kind]}")
         for seq in range(int(v.lru.min_seq[kind]), int(v.lru.max_seq) + 1):
             head = list_head(v, seq % MAX_NR_GENS, kind)
-            page = int(v.prev[head])
+            page = int(v.folio.prev[head])
             pages: list[str] = []
             while page != head and len(pages) < TAIL:
-                promoted = "" if v.folio[page].gen == seq % MAX_NR_GENS else "*"
+                promoted = "" if Folios(v)[page].gen == seq % MAX_NR_GENS else "*"
                 pages.append(f"{page}{promoted}")
-                page = int(v.prev[page])
+                page = int(v.folio.prev[page])
             size = int(v.lru.nr_pages[seq % MAX_NR_GENS, kind])
             tail = " ".join(pages) or "-"
             lines.append(f"  generation {seq}: {size} pages; its list's tail: {tail}")

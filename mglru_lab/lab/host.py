@@ -63,7 +63,7 @@ class Host:
             raise HostError(f"{root / _TAKEN}: {taken!r} is no number of seconds") from None
         host = cls(name, texts, moment)
         for path in sorted(set(host._paths())):
-            stat = f"sys/fs/cgroup{path.rstrip('/')}/memory.stat"
+            stat = stat_of(path)
             if (text := _text(root / stat)) is not None:
                 texts[stat] = text
         return host
@@ -107,11 +107,10 @@ class Host:
         youngest = pl.col("seq").max().over("memcg", "node")
         return table.with_columns(distance=youngest - pl.col("seq"))
 
-    @cached_property
-    def counters(self) -> dict[str, int]:
-        """The counters of /proc/vmstat; empty where it was not copied."""
-        text = self.texts.get(VMSTAT)
-        return {} if text is None else read_counters(self._in(VMSTAT), text)
+    def counters(self, path: str = VMSTAT) -> dict[str, int]:
+        """The counters of a file, vmstat or a memory.stat; empty where it was not copied."""
+        text = self.texts.get(path)
+        return {} if text is None else read_counters(self._in(path), text)
 
     @cached_property
     def mmu(self) -> str:
@@ -228,3 +227,34 @@ def most_pages(table: pl.DataFrame) -> int:
     """The most pages that the memcg of `over_time` had at one moment."""
     sums = table.group_by("seconds").agg((pl.col("anon") + pl.col("file")).sum())
     return int(sums["anon"].max())  # type: ignore[arg-type]
+
+
+def stat_of(memcg: str) -> str:
+    """Where a memcg's memory.stat is."""
+    return f"sys/fs/cgroup{memcg.rstrip('/')}/memory.stat"
+
+
+MOVED = ("pswpin", "pswpout", "pgscan", "pgsteal", "pgmajfault", "workingset_refault_anon",
+         "workingset_refault_file", "workingset_activate_anon", "pgscan_direct", "pgscan_kswapd",
+         "pgsteal_direct", "pgsteal_kswapd", "oom_kill")  # fmt: skip
+"""Counters of reclaim that vmstat or memory.stat have."""
+
+
+def moved(hosts: Sequence[Host], memcg: str) -> pl.DataFrame:
+    """What reclaim counted from the first snapshot to the last: counter, machine, memcg.
+
+    A counter that a file does not have, or whose file was not copied, is null; one that went
+    backwards (the machine was started anew in between) raises HostError.
+    """
+    rows = []
+    for name in MOVED:
+        change: list[int | None] = []
+        for path in (VMSTAT, stat_of(memcg)):
+            first, last = (host.counters(path).get(name) for host in (hosts[0], hosts[-1]))
+            change.append(None if first is None or last is None else last - first)
+        if any(value is not None and value < 0 for value in change):
+            raise HostError(f"{hosts[-1].name}: {name} went backwards: snapshots of two boots?")
+        if any(value is not None for value in change):
+            rows.append((name, *change))
+    kinds = {"counter": pl.String, "machine": pl.Int64, "memcg": pl.Int64}
+    return pl.DataFrame(rows, kinds, orient="row")

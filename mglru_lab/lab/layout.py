@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import PTRS_PER_PTE, Lruvec, Region, new_lruvec
 from mglru_lab.kernel.mmu import DEFAULT_MMU, NESTED_MMU
 from mglru_lab.scenario.language import FILES, Command
@@ -87,7 +88,7 @@ class Layout:
         regions: list[Region] = []
         for at, (pages, kind) in enumerate(zip(self.pages, self.kinds, strict=True)):
             memcg = at if self.split else 0
-            regions.append(Region(pages, kind == "kvm", memcg))
+            regions.append(Region(pages, kind == "kvm", memcg, kind in FILES))
             if self.split and at == 0:
                 regions.append(own)
         memcg = len(self.pages) - 1 if self.split else 0
@@ -98,12 +99,13 @@ class Layout:
         regions += [Region(1, memcg=memcg)] * stack_page
         v = new_lruvec(regions, enabled, extra_walks)
         for region, nested in zip(self.regions(), self.nested, strict=True):
-            v.folio.nested[region] = nested.pages(region.stop - region.start)
-        if self.of_file:
-            v.folio.file[self.regions()[0]] = True
+            which = nested.pages(region.stop - region.start)
+            if which.any():
+                Folios(v, region).nested = which
         if has_guest:
             v.lrus[memcg].code_page = code * PTRS_PER_PTE
-            v.folio.nested[code * PTRS_PER_PTE] = any(nested.share == 1 for nested in self.nested)
+            if any(nested.share == 1 for nested in self.nested):
+                Folios(v, code * PTRS_PER_PTE).nested = True
         if len(self.kinds) > 1:
             v.lrus[memcg].own_page = (code + has_guest) * PTRS_PER_PTE + OWN_PAGES // 2
         if self.split and self.kinds:

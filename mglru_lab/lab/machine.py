@@ -166,7 +166,7 @@ class Machine:
         if kind == "kvm":
             v.lru.has_notifiers = True
             if self.recorder.stack_page:
-                user_access(v, self.rules, self.policy, v.folio.size - PTRS_PER_PTE, True)
+                user_access(v, self.rules, self.policy, v.pte.size - PTRS_PER_PTE, True)
             user_access(v, self.rules, self.policy, int(v.lru.code_page), True)
         for _ in range(self.recorder.phase):
             folio_add_lru(self.v, self.rules, FOREIGN, True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mglru_lab.kernel import debugfs
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import PTE_PRESENT, Lruvec
 from mglru_lab.kernel.memcontrol import memory_reclaim
 from mglru_lab.kernel.policy import Policy
@@ -58,4 +59,4 @@ class Passes:
 
 
 def _resident(v: Lruvec, regions: Sequence[slice]) -> list[int]:
-    return [int(np.count_nonzero(v.folio.pte[where] == PTE_PRESENT)) for where in regions]
+    return [int(np.count_nonzero(Folios(v, where).pte == PTE_PRESENT)) for where in regions]

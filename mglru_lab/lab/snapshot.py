@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.features import Enabled
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
     MAX_NR_GENS,
@@ -52,9 +53,9 @@ def page_map(v: Lruvec, where: slice) -> npt.NDArray[np.uint8]:
 
     A page without generation is A if PG_active, else r if PG_referenced, else n.
     """
-    folio = v.folio[where]
+    folio = Folios(v, where)
     resident = (folio.pte == PTE_PRESENT) | (folio.cached & folio.file)
-    distance = (int(v.lru.max_seq) - folio.gen.astype(np.int64)) % MAX_NR_GENS
+    distance = (int(v.lru.max_seq) - folio.gen) % MAX_NR_GENS
     letters = np.select(
         [
             folio.pte == PTE_SWAP,
@@ -71,7 +72,7 @@ def page_map(v: Lruvec, where: slice) -> npt.NDArray[np.uint8]:
 
 
 def _of_region(v: Lruvec, name: str, where: slice, missed: int) -> dict[str, int]:
-    pte = v.folio.pte[where]
+    pte = Folios(v, where).pte
     return {
         f"{name}_acc": int(v.stat[f"{name}_accesses"]),
         f"{name}_misses": missed,
@@ -82,16 +83,14 @@ def _of_region(v: Lruvec, name: str, where: slice, missed: int) -> dict[str, int
 
 def take(v: Lruvec, label: str, regions: Sequence[slice], missed: Sequence[int]) -> Snapshot:
     """Counters and sizes as they are now; `missed`: logged misses per region."""
-    folio, lru, stat = v.folio, v.lru, v.stat
-    present = folio.pte == PTE_PRESENT
+    folio, lru, stat = Folios(v), v.lru, v.stat
+    present, cached, file = folio.pte == PTE_PRESENT, folio.cached, folio.file
     counters = {name: int(stat[name]) for name in stat.dtype.names}
     counters |= {
-        "anon": int(np.count_nonzero(present & ~folio.file)) * PAGE_SIZE,
-        "file": int(np.count_nonzero(folio.cached & folio.file)) * PAGE_SIZE,
+        "anon": int(np.count_nonzero(present & ~file)) * PAGE_SIZE,
+        "file": int(np.count_nonzero(cached & file)) * PAGE_SIZE,
         "memory.current": int(lru.usage) * PAGE_SIZE,
-        "memory.swap.current": int(
-            np.count_nonzero((folio.pte == PTE_SWAP) | (folio.cached & ~folio.file))
-        )
+        "memory.swap.current": int(np.count_nonzero((folio.pte == PTE_SWAP) | (cached & ~file)))
         * PAGE_SIZE,
         "misslog_misses": sum(missed),
         "young_primary": int(np.count_nonzero(present & folio.young)),

@@ -5,6 +5,7 @@ from types import FunctionType
 from typing import Any
 
 import mglru_lab as ml
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
     MAX_NR_GENS,
@@ -67,9 +68,9 @@ def on_lists(*generations: Sequence[int], pages: int = 512, guest: bool = False)
     v = new_lruvec([Region(pages, guest)], enabled=7)
     for gen, listed in enumerate(generations):
         for page in listed:
-            v.folio[page].gen = gen
-            v.folio[page].pte = PTE_PRESENT
-            v.folio[page].writable = True
+            Folios(v)[page].gen = gen
+            Folios(v)[page].pte = PTE_PRESENT
+            Folios(v)[page].writable = True
             v.lru.nr_pages[gen, 0] += 1
             v.lru.usage += 1
             v.cpu.usage += 1
@@ -80,13 +81,13 @@ def on_lists(*generations: Sequence[int], pages: int = 512, guest: bool = False)
 def listed(v: Lruvec, seq: int) -> list[int]:
     """The pages on the list of generation `seq`, from its head to its tail."""
     head = list_head(v, seq % MAX_NR_GENS, LRU_GEN_ANON)
-    pages, page = [], int(v.next[head])
+    pages, page = [], int(v.folio.next[head])
     while page != head:
         pages.append(page)
-        page = int(v.next[page])
+        page = int(v.folio.next[page])
     return pages
 
 
 def seq_of(v: Lruvec, page: int) -> int:
     """The generation of a page, as a sequence number."""
-    return int(v.lru.max_seq - (v.lru.max_seq - v.folio[page].gen) % MAX_NR_GENS)
+    return int(v.lru.max_seq - (v.lru.max_seq - Folios(v)[page].gen) % MAX_NR_GENS)

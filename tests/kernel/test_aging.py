@@ -3,6 +3,7 @@ import pytest
 
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.aging import inc_max_seq, inc_min_seq, try_to_inc_max_seq, try_to_inc_min_seq
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
     NO_GEN,
@@ -36,7 +37,7 @@ DENSE_THEN_SPARSE = (
 
 def promoted(v: Lruvec, seq: int) -> list[int]:
     """The pages of generation `seq`, on whatever list they are."""
-    listed = np.flatnonzero(v.folio.gen != NO_GEN).tolist()
+    listed = np.flatnonzero(Folios(v).gen != NO_GEN).tolist()
     return [page for page in listed if seq_of(v, page) == seq]
 
 
@@ -64,13 +65,13 @@ def test_a_page_of_the_youngest_generation_is_not_counted_as_promoted(populated:
 
 
 def test_a_walk_clears_every_accessed_bit(populated: Machine) -> None:
-    assert populated.v.folio.young.all()
-    assert not go_on(populated, "age").v.folio.young.any()
+    assert Folios(populated.v).young.all()
+    assert not Folios(go_on(populated, "age").v).young.any()
 
 
 def test_a_promoted_page_loses_its_flags_and_an_old_one_keeps_them(one_old: Machine) -> None:
-    folio = one_old.v.folio
-    folio.pg[5:7], folio.refs[5:7] = PG_REFERENCED | PG_WORKINGSET, 3
+    folio = Folios(one_old.v)
+    folio[5:7].pg, folio[5:7].refs = PG_REFERENCED | PG_WORKINGSET, 3
     go_on(one_old, "touch 5 6\nage")
     assert (folio[5].pg, folio[5].refs) == (0, 0)
     assert (folio[6].pg, folio[6].refs) == (PG_REFERENCED | PG_WORKINGSET, 3)
@@ -78,10 +79,10 @@ def test_a_promoted_page_loses_its_flags_and_an_old_one_keeps_them(one_old: Mach
 
 def test_a_page_in_the_lru_add_batch_is_only_marked_and_enters_the_youngest_later() -> None:
     made = machine("region 100 anon\ntouch 0 100\nage")  # 93 are drained, 7 wait
-    waiting = made.v.folio[93:100]
+    waiting = Folios(made.v)[93:100]
     assert (waiting.pg == PG_ACTIVE | PG_REFERENCED).all()
     assert (waiting.gen == NO_GEN).all()
-    assert not made.v.folio.young.any()
+    assert not Folios(made.v).young.any()
     go_on(made, "settle")
     assert promoted(made.v, 4) == list(range(93, 100))
 
@@ -97,21 +98,21 @@ def test_eight_young_of_64_feed_the_bloom_filter_seven_do_not(
     pages: int, young: int, dense: bool
 ) -> None:
     made = machine(f"region {pages} anon\ntouch 0 {pages}\nsettle\nage\ntouch 0 {young}\nage")
-    assert bool(made.v.bloom[5 % 2, 0]) == dense
+    assert bool(made.v.table.bloom[0, 5 % 2]) == dense
 
 
 @pytest.mark.parametrize(("young", "dense"), [(64, True), (63, False)])
 def test_absent_pages_count_as_old(young: int, dense: bool) -> None:
     made = machine(f"region 512 anon\ntouch 0 {young}\nsettle\nage")
-    assert bool(made.v.bloom[4 % 2, 0]) == dense
+    assert bool(made.v.table.bloom[0, 4 % 2]) == dense
 
 
 def test_a_walk_empties_the_next_filter_before_it_fills_it(one_old: Machine) -> None:
     v = one_old.v
-    assert (v.bloom_exists.tolist(), v.bloom[0, 0]) == ([True, False], True)
+    assert (v.lru.bloom_exists.tolist(), v.table.bloom[0, 0]) == ([True, False], True)
     go_on(one_old, "age\nage")
-    assert v.bloom_exists.all()
-    assert not v.bloom.any()
+    assert v.lru.bloom_exists.all()
+    assert not v.table.bloom.any()
 
 
 def test_an_unforced_walk_visits_only_what_was_dense_at_the_last_one() -> None:
@@ -120,7 +121,7 @@ def test_an_unforced_walk_visits_only_what_was_dense_at_the_last_one() -> None:
     go_on(made, "touch 0 1024\nage 1 0")
     assert made.v.stat.tables_walked == walked + 1
     assert promoted(made.v, 5) == list(range(512))
-    assert made.v.folio.young[512:].all()
+    assert Folios(made.v).young[512:].all()
 
 
 def test_a_forced_walk_visits_every_page_table() -> None:
@@ -133,15 +134,15 @@ def test_a_missing_filter_passes_every_page_table() -> None:
     # The aging at 4 does not walk, so the filter that the one at 5 tests was never made.
     start = "region 1024 anon\ntouch 0 1024\nsettle\nage\n" + TWO_GENERATIONS
     made = machine(start + "age 1 0\ntouch 5 6\ntouch 700 701\nage 1 0")
-    assert made.v.bloom_exists.tolist() == [True, False]
+    assert made.v.lru.bloom_exists.tolist() == [True, False]
     assert promoted(made.v, 5) == [5, 700]
 
 
 def test_the_two_filters_take_turns(one_old: Machine) -> None:
     v = go_on(one_old, TWO_GENERATIONS + "touch 0 64\nage 1 0").v
-    assert v.bloom[:, 0].tolist() == [True, True]
+    assert v.table.bloom[0, :].tolist() == [True, True]
     go_on(one_old, "touch 0 63\nage 1 0")
-    assert v.bloom[:, 0].tolist() == [False, True]
+    assert v.table.bloom[0, :].tolist() == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_a_policy_may_skip_page_tables_of_a_vm_only(region: str, walked: int) ->
 def test_an_unforced_walk_clears_the_accessed_bit_of_the_page_table(one_old: Machine) -> None:
     go_on(one_old, TWO_GENERATIONS + "touch 0 1\nage 1 0")
     assert not one_old.v.table[0].pmd_young
-    assert one_old.v.folio[0].gen == 4 % 4
+    assert Folios(one_old.v)[0].gen == 4 % 4
 
 
 def test_without_bit_4_old_page_tables_are_walked() -> None:
@@ -203,7 +204,7 @@ def test_an_mm_that_has_not_run_since_its_last_walk_is_not_walked_but_ages(
     one_old.v.lru.mm_used = False
     go_on(one_old, "age 1 0")
     assert (one_old.v.lru.max_seq, one_old.v.stat.walks) == (5, 1)
-    assert one_old.v.folio[5].young
+    assert Folios(one_old.v)[5].young
 
 
 def test_a_walk_forgets_that_the_mm_has_run_and_a_forced_one_does_not_ask(
@@ -218,7 +219,7 @@ def test_the_first_walk_of_an_mm_is_forced(populated: Machine) -> None:
     v = populated.v
     v.table.pmd_young = v.lru.mm_used = False
     go_on(populated, TWO_GENERATIONS + "age 1 0")
-    assert (v.stat.walks, v.folio.young.any(), v.cpu.agings) == (1, False, 0)
+    assert (v.stat.walks, Folios(v).young.any(), v.cpu.agings) == (1, False, 0)
 
 
 def test_an_extra_walk_is_told_by_its_number_among_the_unforced(one_old: Machine) -> None:
@@ -242,7 +243,7 @@ def test_6_1_does_not_walk_an_mm_with_fewer_than_64_pages(pages: int, walks: int
 def test_with_bit_2_off_only_a_forced_aging_of_6_1_walks(variant: str, walks: int) -> None:
     made = machine("enabled 1\nregion 512 anon\ntouch 0 512\nsettle\nage", variant)
     assert (made.v.stat.walks, made.v.lru.max_seq) == (walks, 4)
-    assert made.v.folio.young.all() != walks
+    assert Folios(made.v).young.all() != walks
     go_on(made, TWO_GENERATIONS + "settle\nage 1 0")
     assert (made.v.stat.walks, made.v.lru.max_seq) == (walks, 5)
 
@@ -263,7 +264,7 @@ def test_6_12_asks_about_every_present_page_under_the_write_lock(guest: Machine)
     go_on(guest, "age")
     asks = guest.v.cpu.asks[Where.AGING]
     assert asks[Lock.WRITE] == asks.sum() == 512 + 1  # the guest's code
-    assert not guest.v.folio.spte_young.any()
+    assert not Folios(guest.v).spte_young.any()
 
 
 def test_6_12_promotes_a_page_young_in_either_mmu(guest: Machine) -> None:
@@ -274,7 +275,7 @@ def test_6_12_promotes_a_page_young_in_either_mmu(guest: Machine) -> None:
 def test_6_1_asks_nobody_and_does_not_see_what_only_the_guest_touched() -> None:
     made = machine("region 512 kvm\ntouch 0 512\nsettle\nage\ntouch 5 6\nutouch 7 8\nage", "6.1")
     assert promoted(made.v, 4) == [7]
-    assert made.v.folio.spte_young[:512].all()
+    assert Folios(made.v).spte_young[:512].all()
     assert made.v.cpu.asks[Where.AGING].sum() == 0
 
 
@@ -305,12 +306,12 @@ def test_the_forced_merge_at_four_generations_moves_the_oldest_to_the_tail_of_th
 
 def test_the_merge_puts_a_promoted_page_at_the_tail_of_its_own_generations_list() -> None:
     v = on_lists([1, 2], [3], [4])
-    v.folio[2].gen = 2
+    Folios(v)[2].gen = 2
     v.lru.nr_pages[:, 0] = 1
-    v.folio[1].pg = v.folio[2].pg = PG_WORKINGSET
+    Folios(v)[1].pg = Folios(v)[2].pg = PG_WORKINGSET
     plain(inc_min_seq)(v, LRU_GEN_ANON)
     assert (listed(v, 1), listed(v, 2), v.lru.min_seq[0]) == ([3, 1], [4, 2], 1)
-    assert (v.folio[1].pg, v.folio[2].pg) == (0, PG_WORKINGSET)
+    assert (Folios(v)[1].pg, Folios(v)[2].pg) == (0, PG_WORKINGSET)
     assert v.lru.nr_pages[:, 0].tolist() == [0, 2, 1, 1]
 
 
@@ -359,7 +360,7 @@ def test_empty_oldest_generations_retire_while_two_others_remain(
 
 def test_a_list_of_promoted_pages_only_is_not_empty() -> None:
     v = on_lists([1])
-    v.folio[1].gen = 3
+    Folios(v)[1].gen = 3
     assert not plain(try_to_inc_min_seq)(v)
 
 
@@ -377,7 +378,7 @@ def test_files_follow_when_anonymous_memory_retires_and_hold_it_back_while_they_
     files = on_lists([2], [], [1])
     files.lru.nr_pages[0] = 0, 1
     plain(list_del)(files, 2)
-    files.folio[2].file = True
+    Folios(files)[2].file = True
     plain(list_add)(files, 2, 0)
     assert not plain(try_to_inc_min_seq)(files)
     assert files.lru.min_seq.tolist() == [0, 0]
@@ -385,10 +386,10 @@ def test_files_follow_when_anonymous_memory_retires_and_hold_it_back_while_they_
 
 def test_both_types_are_merged_where_four_generations_exist() -> None:
     v = on_lists([1])
-    v.folio[2].gen, v.folio[2].file = 0, True
+    Folios(v)[2].gen, Folios(v)[2].file = 0, True
     v.lru.nr_pages[0, 1] = 1
     plain(list_add)(v, 2, 0)
     plain(inc_max_seq)(v)
     assert v.lru.min_seq.tolist() == [1, 1]
-    assert (v.folio[1].gen, v.folio[2].gen) == (1, 1)
+    assert (Folios(v)[1].gen, Folios(v)[2].gen) == (1, 1)
     assert v.lru.nr_pages[1].tolist() == [1, 1]

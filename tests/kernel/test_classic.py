@@ -3,6 +3,7 @@
 import pytest
 
 from mglru_lab.kernel.classic import flush_stats, get_scan_count, inactive_is_low, may_deactivate
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import LRU_GEN_ANON, LRU_GEN_FILE, PG_ACTIVE, PTE_SWAP
 from mglru_lab.lab.machine import Machine, OutOfMemory
 from tests.kernel.small import go_on, machine, on_lists, plain
@@ -19,7 +20,7 @@ def test_new_anonymous_pages_are_inactive_and_a_page_read_twice_is_active() -> N
     assert anon.lru.nr_pages[:2, ANON].tolist() == [40, 0]
     read = classic("region 40 rfile\nrtouch 0 40\nrtouch 0 40 2\nsettle").v
     assert read.lru.nr_pages[:2, FILE].tolist() == [20, 20]
-    assert (read.folio.pg[:40:2] & PG_ACTIVE).all()
+    assert (Folios(read).pg[:40:2] & PG_ACTIVE).all()
 
 
 def test_an_inactive_page_found_young_twice_becomes_active_and_once_stays() -> None:
@@ -64,9 +65,11 @@ def test_costs_and_swappiness_decide_what_anonymous_memory_is_scanned(
     v.lru.enabled = 0
     v.lru.nr_pages[0, ANON] = 1 << 20
     v.lru.cost[ANON] = cost
-    scanned = plain(get_scan_count)(v, 1)[ANON, 0]
+    plain(get_scan_count)(v, 1)
+    scanned = v.cpu.to_scan[ANON, 0]
     assert scanned == pytest.approx(share * (1 << 19), rel=0.02)
-    assert plain(get_scan_count)(v, 0)[ANON, 0] == 1 << 20
+    plain(get_scan_count)(v, 0)
+    assert v.cpu.to_scan[ANON, 0] == 1 << 20
 
 
 def test_a_guest_whose_pages_are_all_active_is_killed_on_6_12_as_its_numbers_are_old() -> None:
@@ -78,7 +81,7 @@ def test_a_guest_whose_pages_are_all_active_is_killed_on_6_12_as_its_numbers_are
 
 def test_what_is_evicted_and_soon_back_is_active() -> None:
     made = classic("region 1200 anon\nlimit 600\ntouch 0 600\nstat a\ntouch 600 1200\nstat b")
-    assert (made.v.folio.pte == PTE_SWAP).sum() > 500
+    assert (Folios(made.v).pte == PTE_SWAP).sum() > 500
     go_on(made, "touch 0 100\nstat c\ntouch 100 300\nstat d")
     assert made.v.stat.workingset_refault_anon > 0
     assert made.v.lru.nonresident_age >= made.v.stat.pgsteal

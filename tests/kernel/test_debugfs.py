@@ -1,6 +1,7 @@
 import pytest
 
 from mglru_lab.kernel import debugfs
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import FRESH_WALK, NO_WALK, PTE_SWAP, Lruvec
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
@@ -76,7 +77,7 @@ def test_it_stops_when_the_generations_asked_for_are_gone(
 def test_pages_in_the_lru_add_batch_are_not_drained(oldest: Machine) -> None:
     v = go_on(oldest, "evict old 200 64\ntouch 0 5\nevict old").v
     assert v.cpu.lru_add[: v.cpu.add_count].tolist() == [0, 1, 2, 3, 4]
-    assert (v.folio.pte[:512] == PTE_SWAP).sum() == 507
+    assert (Folios(v).pte[:512] == PTE_SWAP).sum() == 507
 
 
 def test_the_command_brings_a_fresh_walk_and_takes_it_away() -> None:

@@ -3,6 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.invariants import InvariantError, check
 from mglru_lab.kernel.lruvec import (
     NO_GEN,
@@ -26,7 +27,7 @@ def first(v: Lruvec, where: np.ndarray) -> int:
 
 
 def on_a_list(v: Lruvec) -> int:
-    return first(v, v.folio.gen != NO_GEN)
+    return first(v, Folios(v).gen != NO_GEN)
 
 
 def too_many_generations(v: Lruvec) -> None:
@@ -42,7 +43,7 @@ def a_page_on_no_list(v: Lruvec) -> None:
 
 
 def a_page_without_generation_on_a_list(v: Lruvec) -> None:
-    plain(list_add)(v, first(v, v.folio.pte == PTE_NONE), 0)
+    plain(list_add)(v, first(v, Folios(v).pte == PTE_NONE), 0)
 
 
 def a_wrong_size(v: Lruvec) -> None:
@@ -50,15 +51,15 @@ def a_wrong_size(v: Lruvec) -> None:
 
 
 def a_page_lost(v: Lruvec) -> None:
-    v.folio.pte[first(v, v.folio.pte == PTE_NONE)] = PTE_PRESENT
+    Folios(v)[first(v, Folios(v).pte == PTE_NONE)].pte = PTE_PRESENT
 
 
 def a_page_on_a_list_but_not_in_memory(v: Lruvec) -> None:
-    v.folio.pte[on_a_list(v)] = PTE_SWAP
+    Folios(v)[on_a_list(v)].pte = PTE_SWAP
 
 
 def an_active_page(v: Lruvec) -> None:
-    v.folio.pg[on_a_list(v)] |= PG_ACTIVE
+    Folios(v)[on_a_list(v)].pg |= PG_ACTIVE
 
 
 def a_charge_too_few(v: Lruvec) -> None:
@@ -86,15 +87,15 @@ def more_stolen_than_scanned(v: Lruvec) -> None:
 
 
 def a_secondary_entry_of_a_swapped_page(v: Lruvec) -> None:
-    v.folio.spte[first(v, v.folio.pte == PTE_SWAP)] = SPTE_WRITABLE
+    Folios(v)[first(v, Folios(v).pte == PTE_SWAP)].spte = SPTE_WRITABLE
 
 
 def young_without_secondary_entry(v: Lruvec) -> None:
-    v.folio.spte_young[first(v, ~v.folio.guest)] = True
+    Folios(v)[first(v, ~Folios(v).guest)].spte_young = True
 
 
 def a_page_held_by_nobody(v: Lruvec) -> None:
-    v.folio.held[on_a_list(v)] += 1
+    Folios(v)[on_a_list(v)].held += 1
 
 
 def usage_beyond_the_limit(v: Lruvec) -> None:
@@ -137,14 +138,14 @@ def test_a_damaged_state_breaks_the_rule_by_its_name(
 
 
 def test_a_broken_link_names_the_list_and_the_page(oldest: Machine) -> None:
-    oldest.v.prev[99] = 7  # 511, 510 ... 0 from the head
+    oldest.v.folio.prev[99] = 7  # 511, 510 ... 0 from the head
     with pytest.raises(InvariantError, match="the anon list of generation 3 is broken at page 100"):
         check(oldest.v)
 
 
 def test_a_list_that_never_comes_back_to_its_head_is_broken(oldest: Machine) -> None:
     v = oldest.v
-    v.next[0], v.prev[511] = 511, 0
+    v.folio.next[0], v.folio.prev[511] = 511, 0
     with pytest.raises(InvariantError, match="the anon list of generation 3 is broken"):
         check(v)
 
@@ -168,6 +169,6 @@ def test_a_state_whose_first_page_waits_in_the_batch_holds_all_rules() -> None:
 
 def test_the_state_under_pressure_has_pages_of_every_kind(pressed: Machine) -> None:
     v = pressed.v
-    assert set(v.folio.pte.tolist()) >= {PTE_NONE, PTE_PRESENT, PTE_SWAP}
-    assert (v.folio.spte_young.any(), v.cpu.add_count > 0) == (True, True)
+    assert set(Folios(v).pte.tolist()) >= {PTE_NONE, PTE_PRESENT, PTE_SWAP}
+    assert (Folios(v).spte_young.any(), v.cpu.add_count > 0) == (True, True)
     assert v.stat.pgscan > v.stat.pgsteal > v.stat.pgmajfault > 0

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.look_around import lru_gen_look_around, window
 from mglru_lab.kernel.lruvec import (
     AGED_WALK,
@@ -46,13 +47,13 @@ def around(
 ) -> None:
     """Isolate `page`, whose own accessed bit eviction has read, and look around it."""
     plain(lru_gen_del)(v, page)
-    v.folio[page].young = False
+    Folios(v)[page].young = False
     v.cpu.mm_walk = walk
     plain(lru_gen_look_around)(v, *kernel, page)
 
 
 def young(v: Lruvec, *pages: int) -> Lruvec:
-    v.folio.young[list(pages)] = True
+    Folios(v)[list(pages)].young = True
     return v
 
 
@@ -101,32 +102,36 @@ def test_the_window_of_the_first_page_of_a_table_does_not_reach_into_the_table_b
 
 def test_with_a_walk_neighbours_get_the_youngest_generation_and_stay_on_their_list() -> None:
     v = young(on_lists([10, 20, 80]), 10, 20, 80)
-    v.folio[20].pg = PG_REFERENCED | PG_WORKINGSET
+    Folios(v)[20].pg = PG_REFERENCED | PG_WORKINGSET
     around(v, 10, walk=FRESH_WALK)
-    assert (v.folio[20].gen, v.folio[20].pg, listed(v, 0)) == (3, 0, [20, 80])
+    assert (Folios(v)[20].gen, Folios(v)[20].pg, listed(v, 0)) == (3, 0, [20, 80])
     assert (v.cpu.activate_count, v.stat.promoted_lookaround) == (0, 1)
 
 
 def test_outside_the_window_nothing_changes() -> None:
     v = young(on_lists([10, 20, 80]), 10, 20, 80)
     around(v, 10)
-    assert np.flatnonzero(v.folio.young).tolist() == [80]
-    assert v.folio[80].gen == 0
+    assert np.flatnonzero(Folios(v).young).tolist() == [80]
+    assert Folios(v)[80].gen == 0
 
 
 def test_without_a_walk_neighbours_lose_their_flags_and_wait_to_be_activated() -> None:
     v = young(on_lists([10, 20]), 10, 20)
-    v.folio[20].pg, v.folio[20].refs = PG_WORKINGSET, 2
+    Folios(v)[20].pg, Folios(v)[20].refs = PG_WORKINGSET, 2
     around(v, 10)
-    assert (v.folio[20].gen, v.folio[20].pg, v.folio[20].refs) == (0, 0, 0)
-    assert (v.cpu.activate_count, v.cpu.activate[0], v.folio[20].held) == (1, 20, 1)
+    assert (Folios(v)[20].gen, Folios(v)[20].pg, Folios(v)[20].refs) == (0, 0, 0)
+    assert (v.cpu.activate_count, v.cpu.activate[0], Folios(v)[20].held) == (1, 20, 1)
 
 
 def test_a_neighbour_of_the_youngest_generation_is_left_alone_without_a_walk() -> None:
     v = young(on_lists([10], [], [], [20]), 10, 20)
-    v.folio[20].pg = PG_WORKINGSET
+    Folios(v)[20].pg = PG_WORKINGSET
     around(v, 10)
-    assert (v.cpu.activate_count, v.folio[20].pg, v.folio[20].young) == (0, PG_WORKINGSET, False)
+    assert (v.cpu.activate_count, Folios(v)[20].pg, Folios(v)[20].young) == (
+        0,
+        PG_WORKINGSET,
+        False,
+    )
 
 
 @pytest.mark.parametrize("walk", [NO_WALK, FRESH_WALK])
@@ -134,15 +139,15 @@ def test_an_isolated_neighbour_is_marked_referenced(walk: int) -> None:
     v = young(on_lists([10, 20]), 10, 20)
     plain(lru_gen_del)(v, 20)
     around(v, 10, walk=walk)
-    assert (v.folio[20].pg, v.folio[20].gen, v.cpu.activate_count) == (PG_REFERENCED, NO_GEN, 0)
+    assert (Folios(v)[20].pg, Folios(v)[20].gen, v.cpu.activate_count) == (PG_REFERENCED, NO_GEN, 0)
 
 
 def test_old_and_absent_and_swapped_neighbours_are_passed_over() -> None:
     v = young(on_lists([10, 11, 12, 13]), 10, 12, 13)
-    v.folio[12].pte, v.folio[13].pte = PTE_SWAP, PTE_ZERO
+    Folios(v)[12].pte, Folios(v)[13].pte = PTE_SWAP, PTE_ZERO
     around(v, 10, walk=FRESH_WALK)
-    assert v.folio.gen[[11, 12, 13]].tolist() == [0, 0, 0]
-    assert v.folio.young[[12, 13]].all()
+    assert Folios(v).gen[[11, 12, 13]].tolist() == [0, 0, 0]
+    assert Folios(v).young[[12, 13]].all()
 
 
 def test_every_pte_of_the_window_is_counted_as_looked_at() -> None:
@@ -166,24 +171,24 @@ def test_eight_young_of_64_counting_its_own_page_feed_the_bloom_filter(
     others: int, dense: bool
 ) -> None:
     v = young(on_lists(range(64)), *range(10, 11 + others))
-    v.bloom_exists[:] = True
+    v.lru.bloom_exists[:] = True
     around(v, 10)
-    assert v.bloom[3 % 2, 0] == dense
-    assert not v.bloom[2 % 2, 0]
+    assert v.table.bloom[0, 3 % 2] == dense
+    assert not v.table.bloom[0, 2 % 2]
     assert (v.stat.lookarounds, v.stat.lookaround_ptes) == (1, 64)
 
 
 def test_an_insertion_into_a_missing_filter_is_lost() -> None:
     v = young(on_lists(range(64)), *range(64))
     around(v, 10)
-    assert not v.bloom.any()
+    assert not v.table.bloom.any()
 
 
 def test_a_small_region_needs_an_eighth_of_its_pages() -> None:
     v = young(on_lists(range(16), pages=16), 3, 4)
-    v.bloom_exists[:] = True
+    v.lru.bloom_exists[:] = True
     around(v, 3)
-    assert v.bloom[1, 0]
+    assert v.table.bloom[0, 1]
 
 
 # Guests
@@ -192,9 +197,9 @@ def test_a_small_region_needs_an_eighth_of_its_pages() -> None:
 def test_6_12_sees_what_the_guest_touched_and_asks_about_every_present_page() -> None:
     v = on_lists([10, 20, 30], guest=True)
     v.lru.has_notifiers = True
-    v.folio.spte_young[20] = True
+    Folios(v)[20].spte_young = True
     around(v, 10, walk=FRESH_WALK)
-    assert (v.folio[20].gen, v.folio[20].spte_young, v.folio[30].gen) == (3, False, 0)
+    assert (Folios(v)[20].gen, Folios(v)[20].spte_young, Folios(v)[30].gen) == (3, False, 0)
     asks = v.cpu.asks[Where.LOOK_AROUND]
     assert asks[Lock.WRITE] == asks.sum() == 3
 
@@ -202,10 +207,10 @@ def test_6_12_sees_what_the_guest_touched_and_asks_about_every_present_page() ->
 def test_6_1_does_not_see_what_only_the_guest_touched() -> None:
     v = young(on_lists([10, 20, 30], guest=True), 10, 30)
     v.lru.has_notifiers = True
-    v.folio.spte_young[[20, 30]] = True
+    Folios(v)[[20, 30]].spte_young = True
     around(v, 10, OLD, AGED_WALK)
-    assert v.folio.gen[[20, 30]].tolist() == [0, 3]
-    assert v.folio.spte_young[[20, 30]].all()
+    assert Folios(v).gen[[20, 30]].tolist() == [0, 3]
+    assert Folios(v).spte_young[[20, 30]].all()
     assert v.cpu.asks.sum() == 0
 
 
@@ -222,10 +227,10 @@ def test_asking_about_memory_outside_the_guest_takes_no_lock() -> None:
 def test_on_6_1_the_page_itself_is_one_of_the_window_and_marked_referenced() -> None:
     v = young(on_lists([10, 20]), 10)
     around(v, 10, OLD)
-    assert (v.folio[10].pg, v.stat.lookaround_ptes) == (PG_REFERENCED, 64)
+    assert (Folios(v)[10].pg, v.stat.lookaround_ptes) == (PG_REFERENCED, 64)
     new = young(on_lists([10, 20]), 10)
     around(new, 10)
-    assert new.folio[10].pg == 0
+    assert Folios(new)[10].pg == 0
 
 
 @pytest.mark.parametrize(("found", "waiting", "promoted"), [(14, 14, 0), (15, 0, 15)])
@@ -233,33 +238,33 @@ def test_on_6_1_up_to_14_neighbours_wait_with_their_flags_15_are_promoted_at_onc
     found: int, waiting: int, promoted: int
 ) -> None:
     v = young(on_lists(range(64)), *range(10, 11 + found))
-    v.folio.pg[11:26] = PG_WORKINGSET
+    Folios(v)[11:26].pg = PG_WORKINGSET
     around(v, 10, OLD)
     assert (v.cpu.activate_count, v.stat.promoted_lookaround) == (waiting, found)
     assert v.lru.nr_pages[:, 0].tolist() == [63 - promoted, 0, 0, promoted]
-    assert v.folio[11].pg == (PG_WORKINGSET if waiting else 0)
+    assert Folios(v)[11].pg == (PG_WORKINGSET if waiting else 0)
     assert listed(v, 0) == [page for page in range(64) if page != 10]
 
 
 def test_on_6_1_a_walk_that_has_aged_promotes_even_one_neighbour_at_once() -> None:
     v = young(on_lists([10, 20]), 10, 20)
     around(v, 10, OLD, AGED_WALK)
-    assert (v.folio[20].gen, v.cpu.activate_count) == (3, 0)
+    assert (Folios(v)[20].gen, v.cpu.activate_count) == (3, 0)
 
 
 def test_on_6_1_a_neighbour_of_the_youngest_generation_is_no_candidate() -> None:
     v = young(on_lists([10], [], [], [20]), 10, 20)
     around(v, 10, OLD)
-    assert (v.cpu.activate_count, v.folio[20].young) == (0, False)
+    assert (v.cpu.activate_count, Folios(v)[20].young) == (0, False)
 
 
 def test_on_6_1_a_fresh_walk_cannot_swap_so_neighbours_stay_young() -> None:
     v = young(on_lists(range(64)), *range(64))
-    v.bloom_exists[:] = True
+    v.lru.bloom_exists[:] = True
     around(v, 10, OLD, FRESH_WALK)
-    assert v.folio.young.sum() == 63
-    assert not v.bloom.any()
-    assert v.folio[10].pg == 0
+    assert Folios(v).young.sum() == 63
+    assert not v.table.bloom.any()
+    assert Folios(v)[10].pg == 0
 
 
 # Seen from the debugfs command
@@ -270,11 +275,11 @@ def test_debugfs_eviction_promotes_the_young_neighbours_of_a_kept_page(oldest: M
     assert (v.stat.pgsteal, v.stat.rescues, v.stat.lookarounds) == (63, 1, 1)
     assert listed(v, 6) == [50]
     assert (seq_of(v, 70), 70 in listed(v, 3), seq_of(v, 200)) == (6, True, 3)
-    assert (v.folio.pte[:64] == PTE_PRESENT).sum() == 1
+    assert (Folios(v).pte[:64] == PTE_PRESENT).sum() == 1
 
 
 def test_on_6_1_debugfs_eviction_keeps_the_young_page_and_no_neighbour() -> None:
     made = machine("region 512 anon\ntouch 0 512\nsettle\nage\nage\nage", "6.1")
     v = go_on(made, "touch 50 51\ntouch 70 71\nevict old 200 1").v
-    assert (listed(v, 6), seq_of(v, 70), v.folio[70].young) == ([50], 3, True)
+    assert (listed(v, 6), seq_of(v, 70), Folios(v)[70].young) == ([50], 3, True)
     assert v.stat.pgactivate == 0

@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import NO_GEN, PG_ACTIVE, PG_REFERENCED, PG_WORKINGSET
 from mglru_lab.kernel.mm_inline import (
     clear_lru_refs,
@@ -37,10 +38,10 @@ def test_a_page_leaves_its_list_from_anywhere(page: int, rest: list[int]) -> Non
 
 def test_an_active_page_goes_to_the_head_of_the_youngest_generation() -> None:
     v = on_lists([], [], [], [1])
-    v.folio[2].pg = PG_ACTIVE
+    Folios(v)[2].pg = PG_ACTIVE
     plain(lru_gen_add_folio)(v, 2, True)
     assert listed(v, 3) == [2, 1]
-    assert (v.folio[2].gen, v.folio[2].pg, v.lru.nr_pages[3, 0]) == (3, 0, 2)
+    assert (Folios(v)[2].gen, Folios(v)[2].pg, v.lru.nr_pages[3, 0]) == (3, 0, 2)
 
 
 @pytest.mark.parametrize(
@@ -50,46 +51,46 @@ def test_adding_an_active_page_clears_its_references_on_6_12_only(
     clears_refs: bool, flags: int, refs: int
 ) -> None:
     v = on_lists()
-    v.folio[2].pg, v.folio[2].refs = FLAGS | PG_ACTIVE, 3
+    Folios(v)[2].pg, Folios(v)[2].refs = FLAGS | PG_ACTIVE, 3
     plain(lru_gen_add_folio)(v, 2, clears_refs)
-    assert (v.folio[2].pg, v.folio[2].refs) == (flags, refs)
+    assert (Folios(v)[2].pg, Folios(v)[2].refs) == (flags, refs)
 
 
 def test_a_deleted_page_has_no_generation_and_counts_in_none() -> None:
     v = on_lists([], [5, 6])
     plain(lru_gen_del)(v, 5)
-    assert (v.folio[5].gen, v.lru.nr_pages[1, 0]) == (NO_GEN, 1)
+    assert (Folios(v)[5].gen, v.lru.nr_pages[1, 0]) == (NO_GEN, 1)
     assert listed(v, 1) == [6]
 
 
 def test_a_promoted_page_changes_its_generation_but_not_its_list() -> None:
     v = on_lists([5, 6])
-    v.folio[5].pg, v.folio[5].refs = FLAGS, 2
+    Folios(v)[5].pg, Folios(v)[5].refs = FLAGS, 2
     assert plain(folio_update_gen)(v, 5, 3)
-    assert (v.folio[5].gen, v.folio[5].pg, v.folio[5].refs) == (3, 0, 0)
+    assert (Folios(v)[5].gen, Folios(v)[5].pg, Folios(v)[5].refs) == (3, 0, 0)
     assert v.lru.nr_pages[:, 0].tolist() == [1, 0, 0, 1]
     assert listed(v, 0) == [5, 6]
 
 
 def test_promoting_a_page_of_that_generation_only_clears_its_flags() -> None:
     v = on_lists([], [], [], [5])
-    v.folio[5].pg = PG_WORKINGSET
+    Folios(v)[5].pg = PG_WORKINGSET
     assert not plain(folio_update_gen)(v, 5, 3)
-    assert (v.folio[5].pg, v.lru.nr_pages[3, 0]) == (0, 1)
+    assert (Folios(v)[5].pg, v.lru.nr_pages[3, 0]) == (0, 1)
 
 
 def test_promoting_an_isolated_page_marks_it_referenced() -> None:
     v = on_lists()
-    v.folio[5].pg, v.folio[5].refs = PG_WORKINGSET, 1
+    Folios(v)[5].pg, Folios(v)[5].refs = PG_WORKINGSET, 1
     assert not plain(folio_update_gen)(v, 5, 3)
-    assert (v.folio[5].pg, v.folio[5].refs, v.folio[5].gen) == (FLAGS, 1, NO_GEN)
+    assert (Folios(v)[5].pg, Folios(v)[5].refs, Folios(v)[5].gen) == (FLAGS, 1, NO_GEN)
 
 
 def test_an_oldest_page_moves_on_by_one_generation_without_its_flags() -> None:
     v = on_lists([5])
-    v.folio[5].pg, v.folio[5].refs = FLAGS, 3
+    Folios(v)[5].pg, Folios(v)[5].refs = FLAGS, 3
     assert plain(folio_inc_gen)(v, 5) == 1
-    assert (v.folio[5].gen, v.folio[5].pg, v.folio[5].refs) == (1, 0, 0)
+    assert (Folios(v)[5].gen, Folios(v)[5].pg, Folios(v)[5].refs) == (1, 0, 0)
     assert v.lru.nr_pages[:, 0].tolist() == [0, 1, 0, 0]
 
 
@@ -102,24 +103,24 @@ def test_generation_three_is_followed_by_generation_zero() -> None:
 
 def test_a_page_promoted_before_keeps_generation_and_flags() -> None:
     v = on_lists([], [], [5])
-    v.folio[5].pg = PG_WORKINGSET
+    Folios(v)[5].pg = PG_WORKINGSET
     assert plain(folio_inc_gen)(v, 5) == 2
-    assert (v.folio[5].pg, v.lru.nr_pages[2, 0]) == (PG_WORKINGSET, 1)
+    assert (Folios(v)[5].pg, v.lru.nr_pages[2, 0]) == (PG_WORKINGSET, 1)
 
 
 def test_refs_are_the_field_and_one_for_workingset() -> None:
     v = on_lists()
-    v.folio[5].pg, v.folio[5].refs = PG_REFERENCED, 3
+    Folios(v)[5].pg, Folios(v)[5].refs = PG_REFERENCED, 3
     assert plain(folio_lru_refs)(v, 5) == 3
-    v.folio[5].pg = PG_WORKINGSET
+    Folios(v)[5].pg = PG_WORKINGSET
     assert plain(folio_lru_refs)(v, 5) == 4
 
 
 def test_clearing_references_leaves_pg_active() -> None:
     v = on_lists()
-    v.folio[5].pg, v.folio[5].refs = FLAGS | PG_ACTIVE, 3
+    Folios(v)[5].pg, Folios(v)[5].refs = FLAGS | PG_ACTIVE, 3
     plain(clear_lru_refs)(v, 5)
-    assert (v.folio[5].pg, v.folio[5].refs) == (PG_ACTIVE, 0)
+    assert (Folios(v)[5].pg, Folios(v)[5].refs) == (PG_ACTIVE, 0)
 
 
 @pytest.mark.parametrize("refs", range(5))

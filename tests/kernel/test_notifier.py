@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mglru_lab.kernel.lruvec import Lruvec, Region, new_lruvec
+from mglru_lab.kernel.folios import Folios
+from mglru_lab.kernel.lruvec import PTE_NONE, PTE_PRESENT, Lruvec, Region, new_lruvec
 from mglru_lab.kernel.mmu import Lock, Where
 from mglru_lab.kernel.notifier import clear_young_notify
 from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Calls
@@ -19,8 +20,8 @@ def guest(
     pages: int = 200, young: range | list[int] = (), nested: range | list[int] = ()
 ) -> Lruvec:  # type: ignore[assignment]
     v = new_lruvec([Region(pages, True)], enabled=7)
-    v.folio.spte_young[list(young)] = True
-    v.folio.nested[list(nested)] = True
+    Folios(v)[list(young)].spte_young = True
+    Folios(v)[list(nested)].nested = True
     return v
 
 
@@ -32,9 +33,27 @@ def ask(
     primary: np.ndarray | None = None,
     start: int = 0,
 ) -> list[int]:
-    primary = np.zeros(asked.size, np.bool_) if primary is None else primary
-    found = plain(clear_young_notify)(v, Where.AGING, answers, int(calls), start, asked, primary)
+    """The pages found young, counted from `start`; those asked about are mapped."""
+    end = start + asked.size
+    folio = Folios(v, slice(start, end))
+    folio.pte = np.where(asked, PTE_PRESENT, PTE_NONE)
+    v.cpu.young[: asked.size] = known = 0 if primary is None else primary
+    before = folio.spte_young
+    only_secondary = plain(clear_young_notify)(
+        v, Where.AGING, answers, int(calls), False, start, end
+    )
+    found = before & ~folio.spte_young
+    assert ((known | found) == v.cpu.young[: asked.size]).all()
+    assert only_secondary == np.count_nonzero(found & (np.asarray(known) == 0))
     return list(np.flatnonzero(found))
+
+
+def test_a_policy_of_ones_own_chooses_whom_to_ask() -> None:
+    v = guest(young=range(200))
+    v.chosen[::10] = True
+    Folios(v, slice(0, 200)).pte = PTE_PRESENT
+    assert plain(clear_young_notify)(v, Where.AGING, (N, R, R), int(Calls.ONE), True, 0, 200) == 20
+    assert counts(v, "asks") == {R: 20}
 
 
 def counts(v: Lruvec, name: str) -> dict[int, int]:
@@ -51,7 +70,7 @@ def test_young_pages_are_found_once_and_their_bits_cleared() -> None:
 def test_a_call_in_vain_leaves_the_bit() -> None:
     v = guest(young=[3])
     assert ask(v, (N, IN_VAIN, IN_VAIN)) == []
-    assert v.folio.spte_young[3]
+    assert Folios(v).spte_young[3]
     assert counts(v, "asks") == counts(v, "calls") == {IN_VAIN: 200}
 
 
@@ -59,7 +78,7 @@ def test_nested_pages_have_an_answer_of_their_own() -> None:
     v = guest(young=range(200), nested=range(50, 110))
     assert ask(v, (N, N, NOT_ASKED)) == [*range(50), *range(110, 200)]
     assert counts(v, "asks") == {N: 140}
-    assert v.folio.spte_young[50:110].all()
+    assert Folios(v).spte_young[50:110].all()
 
 
 def test_only_pages_that_are_wanted_are_asked_about() -> None:
@@ -107,7 +126,7 @@ def test_it_is_what_page_by_page_reading_gives(
         return np.array(data.draw(st.lists(st.booleans(), min_size=200, max_size=200)))
 
     v = guest(young=list(np.flatnonzero(bits())), nested=list(np.flatnonzero(bits())))
-    asked, primary, young = bits(), bits(), v.folio.spte_young[:200].copy()
+    asked, primary, young = bits(), bits(), Folios(v).spte_young[:200].copy()
     found, asks, call_counts, batch = [], dict[int, int](), dict[int, int](), list[int]()
 
     def called(kind: int, times: int) -> None:
@@ -115,12 +134,12 @@ def test_it_is_what_page_by_page_reading_gives(
 
     def end_batch() -> None:
         if batch:
-            kinds = [answers[1 + bool(v.folio.nested[p])] for p in batch]
+            kinds = [answers[1 + bool(Folios(v).nested[p])] for p in batch]
             called(max(kinds), 1 + any(p in found for p in batch))
             batch.clear()
 
     for page in range(200):
-        kind = answers[1 + bool(v.folio.nested[page])]
+        kind = answers[1 + bool(Folios(v).nested[page])]
         if not asked[page] or kind == NOT_ASKED:
             continue
         asks[kind] = asks.get(kind, 0) + 1

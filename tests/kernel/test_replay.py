@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import PTE_NONE, PTE_PRESENT, PTE_SWAP, PTE_ZERO, Lruvec
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
@@ -75,14 +76,14 @@ def test_userspace_may_touch_the_guest_region() -> None:
 def test_pages_are_accessed_in_order(empty: Machine) -> None:
     replayed(empty, 9, 2, 9, 5 | READ)
     assert empty.v.cpu.lru_add[:2].tolist() == [9, 2]
-    assert empty.v.folio.pte[[9, 2, 5]].tolist() == [PTE_PRESENT, PTE_PRESENT, PTE_ZERO]
+    assert Folios(empty.v).pte[[9, 2, 5]].tolist() == [PTE_PRESENT, PTE_PRESENT, PTE_ZERO]
     assert (empty.v.stat.accesses, empty.v.stat.pgfault) == (4, 3)
 
 
 def test_a_miss_is_a_page_that_was_not_in_memory_before(half_swapped: Machine) -> None:
     # Pages 0 to 255 are swapped; one of them is still in the swap cache.
     v = half_swapped.v
-    v.folio[7].cached = True
+    Folios(v)[7].cached = True
     assert replayed(half_swapped, 0, 0, 7, 300).tolist() == [1, 0, 0, 0]
     assert v.stat.pgmajfault == 1
 
@@ -139,7 +140,7 @@ def test_memory_may_run_out_at_the_last_write_to_the_workers_own_page() -> None:
 def test_accesses_and_major_faults_are_counted_for_each_side() -> None:
     made = machine("region 512 anon\nregion 512 kvm\ntouch 0 100\ngtouch 0 50\nsettle")
     go_on(made, "age\nage\nage\nevict all\nevict all\nage\nage\nevict all\nevict all")
-    stat, folio = made.v.stat, made.v.folio
+    stat, folio = made.v.stat, Folios(made.v)
     assert (stat.host_accesses, stat.guest_accesses) == (100, 50)
     assert (folio.pte[[made.v.lru.own_page, made.v.lru.code_page]] == PTE_SWAP).all()
     go_on(made, "touch 0 20\ngtouch 0 10")
@@ -148,13 +149,13 @@ def test_accesses_and_major_faults_are_counted_for_each_side() -> None:
 
 
 def test_only_the_guest_writes_a_page_full_of_zeros() -> None:
-    zero = machine("region 512 kvm\ntouch 0 3").v.folio
+    zero = Folios(machine("region 512 kvm\ntouch 0 3").v)
     assert zero.zero_filled.nonzero()[0].tolist() == [0]
-    assert not machine("region 512 anon\ntouch 0 3").v.folio.zero_filled.any()
-    assert not machine("region 512 kvm\ntouch 0 3\nutouch 0 1").v.folio.zero_filled.any()
+    assert not Folios(machine("region 512 anon\ntouch 0 3").v).zero_filled.any()
+    assert not Folios(machine("region 512 kvm\ntouch 0 3\nutouch 0 1").v).zero_filled.any()
 
 
 def test_reading_does_not_fill_a_page(empty: Machine) -> None:
     replayed(empty, 5 | READ)
-    assert empty.v.folio[5].pte == PTE_ZERO
-    assert empty.v.folio[6].pte == PTE_NONE
+    assert Folios(empty.v)[5].pte == PTE_ZERO
+    assert Folios(empty.v)[6].pte == PTE_NONE

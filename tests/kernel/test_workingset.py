@@ -1,9 +1,9 @@
 import pytest
 
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import LRU_GEN_ANON, LRU_GEN_FILE, PG_REFERENCED, PG_WORKINGSET
 from mglru_lab.kernel.mm_inline import folio_lru_refs
 from mglru_lab.kernel.workingset import (
-    NO_SHADOW,
     get_tier_idx,
     get_type_to_scan,
     lru_gen_eviction,
@@ -19,27 +19,27 @@ from tests.kernel.small import RULES_61, RULES_612, go_on, machine, on_lists, pl
 def test_a_shadow_entry_keeps_the_oldest_generation_and_the_refs() -> None:
     v = on_lists()
     v.lru.min_seq[:] = 2
-    v.folio[5].pg, v.folio[5].refs = PG_WORKINGSET | PG_REFERENCED, 2
+    Folios(v)[5].pg, Folios(v)[5].refs = PG_WORKINGSET | PG_REFERENCED, 2
     plain(lru_gen_eviction)(v, 5)
-    assert (v.folio[5].shadow_seq, v.folio[5].shadow_refs) == (2, 3)
+    assert (Folios(v)[5].shadow_seq, Folios(v)[5].shadow_refs) == (2, 3)
     assert v.lru.evicted[0].tolist() == [0, 0, 1, 0]
 
 
 def test_a_refault_while_that_generation_is_the_oldest_is_recent() -> None:
     v = on_lists()
-    v.folio[5].shadow_seq, v.folio[5].shadow_refs = 0, 1
+    Folios(v)[5].shadow_seq, Folios(v)[5].shadow_refs = 0, 1
     plain(lru_gen_refault)(v, RULES_612, 5, True)
     assert v.lru.refaulted[0].tolist() == [0, 1, 0, 0]
-    assert (v.folio[5].pg, v.folio[5].refs) == (PG_WORKINGSET, 3)
+    assert (Folios(v)[5].pg, Folios(v)[5].refs) == (PG_WORKINGSET, 3)
     assert v.stat.workingset_restore_anon == 1
 
 
 def test_a_later_refault_changes_nothing_but_a_count() -> None:
     v = on_lists()
-    v.folio[5].shadow_seq, v.lru.min_seq[:] = 0, 1
+    Folios(v)[5].shadow_seq, v.lru.min_seq[:] = 0, 1
     plain(lru_gen_refault)(v, RULES_612, 5, True)
     assert not v.lru.refaulted.any()
-    assert (v.folio[5].pg, v.stat.workingset_restore_anon) == (0, 0)
+    assert (Folios(v)[5].pg, v.stat.workingset_restore_anon) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_6_12_counts_every_refault_and_activates_the_recent_6_1_counts_the_recen
     recent: bool, rules: object, refault: int, activate: int
 ) -> None:
     v = on_lists()
-    v.folio[5].shadow_seq = 0 if recent else 7
+    Folios(v)[5].shadow_seq = 0 if recent else 7
     plain(lru_gen_refault)(v, rules, 5, True)
     assert v.stat.workingset_refault_anon == refault
     assert v.stat.workingset_activate_anon == activate
@@ -74,7 +74,7 @@ def test_after_the_drain_a_recent_refault_has_1_ref_on_6_12_and_4_on_6_1(
 
 def test_a_refault_after_its_generation_is_gone_is_not_recent(half_swapped: Machine) -> None:
     v = go_on(half_swapped, "age\ntouch 5 6").v
-    assert (v.folio[6].shadow_seq, v.lru.min_seq[0]) == (3, 4)
+    assert (Folios(v)[6].shadow_seq, v.lru.min_seq[0]) == (3, 4)
     assert (v.stat.workingset_refault_anon, v.stat.workingset_restore_anon) == (1, 0)
 
 
@@ -176,9 +176,9 @@ def test_a_recent_refault_is_restored_if_faulted_or_read_often_before(
     in_fault: bool, refs: int, restored: int
 ) -> None:
     v = on_lists()
-    v.folio[5].file = True
-    v.folio[5].shadow_seq, v.folio[5].shadow_refs = 0, refs
+    Folios(v)[5].file = True
+    Folios(v)[5].shadow_seq, Folios(v)[5].shadow_refs = 0, refs
     plain(lru_gen_refault)(v, RULES_612, 5, in_fault)
     assert (v.stat.workingset_refault_file, v.stat.workingset_activate_file) == (1, 1)
     assert v.stat.workingset_restore_file == restored
-    assert v.folio[5].shadow_seq == NO_SHADOW
+    assert Folios(v)[5].shadow_seq == -1

@@ -121,6 +121,22 @@ def test_no_snapshot_and_no_such_memcg_are_told(tmp_path: Path) -> None:
         over_time(history(SAMPLE), "/x")
 
 
+def test_what_reclaim_counted_is_the_difference_of_last_and_first(tmp_path: Path) -> None:
+    stat = hosts.stat_of("/o_k_mixed_en7")
+    for number, (scanned, swapped) in enumerate([(5, 1), (105, 4), (9, 9)]):
+        root = tmp_path / str(number)
+        for path, text in ((hosts.VMSTAT, f"pswpin {swapped}\n"), (stat, f"pgscan {scanned}\n")):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text)
+        make(root, taken=f"{number}\n")
+    first, second, third = history(tmp_path)
+    counted = hosts.moved([first, second], "/o_k_mixed_en7")
+    assert counted.rows() == [("pswpin", 3, None), ("pgscan", None, 100)]
+    assert hosts.moved(history(SAMPLE), "/o_k_mixed_en7").is_empty()
+    with pytest.raises(HostError, match="pgscan went backwards"):
+        hosts.moved([second, third], "/o_k_mixed_en7")
+
+
 def test_only_a_kernel_that_asks_tells_a_guests_pages_from_idle_ones() -> None:
     table = in_use_by_a_guest(1000, 0.25, ["6.1", "6.12"])
     idle, wrong = table.rows()[1], table.rows()[2]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import mglru_lab as ml
+from mglru_lab.kernel.folios import Folios
 from mglru_lab.lab.machine import Machine, OutOfMemory, Recorder
 from mglru_lab.scenario.language import ScenarioError
 
@@ -27,13 +28,13 @@ def test_a_region_leaves_the_charges_of_its_page_tables_in_the_stock(tables: int
 def test_a_guests_code_is_one_page_more() -> None:
     v = machine("region 2048 kvm").v
     assert (v.lru.usage, v.cpu.stock) == (60, 59)
-    assert v.folio[v.lru.code_page].young
+    assert Folios(v)[v.lru.code_page].young
 
 
 def test_the_limit_counts_from_what_is_charged() -> None:
     v = machine("region 2048 anon\nlimit 100\ntouch 0 2048").v
     assert v.cpu.limit == 160
-    assert np.count_nonzero(v.folio.pte == 1) <= 160
+    assert np.count_nonzero(Folios(v).pte == 1) <= 160
 
 
 def test_foreign_pages_shift_the_batch() -> None:
