@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from mglru_lab.kernel.jit import entry
+from mglru_lab.kernel.jit import allocating
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import PTRS_PER_PTE
 from mglru_lab.kernel.replay import GUEST_BIT, PAGE_MASK
@@ -25,7 +25,7 @@ from mglru_lab.scenario.traces import Entries
 Pages = npt.NDArray[np.int64]
 
 
-@entry
+@allocating
 def fifo(pages: np.ndarray, frames: int) -> int:
     """Misses where the page that came first goes first."""
     inside = np.zeros(pages.max() + 1, np.bool_)
@@ -42,7 +42,7 @@ def fifo(pages: np.ndarray, frames: int) -> int:
     return misses
 
 
-@entry
+@allocating
 def clock(pages: np.ndarray, frames: int) -> int:
     """Misses where a hand passes over pages used since it last came; new ones count as unused."""
     place = np.full(pages.max() + 1, -1)
@@ -65,7 +65,7 @@ def clock(pages: np.ndarray, frames: int) -> int:
     return misses
 
 
-@entry
+@allocating
 def lru(pages: np.ndarray, frames: int) -> int:
     """Misses where the page goes that was used longest ago: a queue of uses, stale ones skipped."""
     last = np.full(pages.max() + 1, -1)
@@ -87,7 +87,7 @@ def lru(pages: np.ndarray, frames: int) -> int:
     return misses
 
 
-@entry
+@allocating
 def belady(pages: np.ndarray, frames: int) -> int:
     """Misses where the page goes whose next use is farthest away, and every page comes in."""
     count = pages.size
