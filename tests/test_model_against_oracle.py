@@ -235,11 +235,38 @@ def test_a_file(
     head = [f"enabled {enabled}", f"sysctl vm/swappiness {swappiness}", f"region 1400 {kind}"]
     body = [line for n, c in enumerate(commands) for line in (c, f"dump d{n}")]
     text = "\n".join([*head, *([f"limit {limit}"] if limit else []), *body])
+    assert_file_equals(text, rules, phase)
+
+
+def assert_file_equals(text: str, rules: str, phase: int = 0) -> None:
     model = ml.run(ml.Scenario(text), ml.Kernel(variant=rules), recorder=Recorder(phase=phase))
-    slow = oracle_files.run(text, rules=rules, traces=None, phase=phase)
+    slow = oracle_files.run(
+        text, rules=rules, traces=lambda name: trace(name).tolist(), phase=phase
+    )
     for label, dump in slow.dumps.items():
         assert model.page_map(label).tobytes().decode() == dump.map, f"page map at {label}"
-        ours, theirs = model.counters(label), slow.stats[label]
-        names = oracle_files.COUNTERS
+    for label, theirs in slow.stats.items():
+        ours, names = model.counters(label), oracle_files.COUNTERS
         assert {name: ours[name] for name in names} == {name: theirs[name] for name in names}
         assert ours["memory.current"] == theirs["memory_current"] * 4096
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    start=st.integers(0, 80_000),
+    limit=st.integers(300, 3000),
+    kind=st.sampled_from(["file", "rfile"]),
+    enabled=st.sampled_from([1, 7]),
+    swappiness=st.sampled_from([1, 60, 190, 200]),
+    rules=st.sampled_from(["6.1", "6.12"]),
+    workload=st.sampled_from(["zipf08_15", "zipf10_15", "hotscan_15", "uniform_15"]),
+)
+def test_a_file_under_pressure(
+    start: int, limit: int, kind: str, enabled: int, swappiness: int, rules: str, workload: str
+) -> None:
+    text = (
+        f"enabled {enabled}\nsysctl vm/swappiness {swappiness}\ntrace {workload}\nasread\n"
+        f"region 6144 {kind}\nlimit {limit}\nreplaymarks {start} {start + 14000} 4\n"
+        "settle\ndump end"
+    )
+    assert_file_equals(text, rules)
