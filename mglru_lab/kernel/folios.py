@@ -111,5 +111,8 @@ class Folios:
         stored = self._stored(field)
         new = np.asarray(value, np.int64) * unit if unit else np.where(value, bits, 0)
         stored[self._where] = stored[self._where] & (0xFF ^ bits) | new.astype(np.uint8)
+        if name == "nested":
+            tables = np.arange(self._v.pte.size)[self._where] // PTRS_PER_PTE
+            self._v.table.memory[tables] |= MEMORY_NESTED
         if name == "pte":
             self._stored("memory")[self._where] |= self._kind()

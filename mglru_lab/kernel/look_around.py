@@ -59,11 +59,12 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
         v.folio[page].pg |= PG_REFERENCED
     end_seen = end if promotes else start
     hooked = policy.look_around_hook != 0
-    clear_young(v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen)
-    for near in range(start, end_seen):
-        if not v.cpu.young[near - start]:
-            continue
-        young += 1
+    near_young, _ = clear_young(
+        v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen
+    )
+    young += near_young
+    for i in range(near_young):
+        near = v.cpu.young[i]
         gen = folio_lru_gen(v, near)
         if gen == NO_GEN:
             v.folio[near].pg |= PG_REFERENCED

@@ -105,7 +105,7 @@ CPU = np.dtype(
         ("force_deactivate", "i8"),
         ("skipped_deactivate", "i8"),  # classic LRU: an active list was left alone
         ("scratch", "i8", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
-        ("young", "u1", (PTRS_PER_PTE,)),  # what a look at the accessed bits of some pages found
+        ("young", "i8", (PTRS_PER_PTE,)),  # the pages that a look at a page table found young
         ("to_scan", "i8", (ANON_AND_FILE, 2)),  # classic LRU: pages to scan in this round, by list
         ("asks", "i8", (len(Where), IN_VAIN + 1)),  # pages asked about, by lock or in vain
         ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages
@@ -177,6 +177,8 @@ class Lruvec(NamedTuple):
 
     pte: npt.NDArray[np.uint8]
     """The PTE, and the secondary MMU's, as bits: PTE_*, SPTE_*, ZERO_FILLED."""
+    words: npt.NDArray[np.uint64]
+    """The same memory: eight PTEs at a time."""
     folio: Any
     table: Any
     chosen: npt.NDArray[np.bool_]
@@ -241,8 +243,10 @@ def new_lruvec(regions: list[Region], enabled: int, extra_walks: tuple[int, ...]
     cpu.stock_memcg = NO_MEMCG
     folio = np.zeros(pages + memcgs * MAX_NR_GENS * ANON_AND_FILE, FOLIO).view(np.recarray)
     folio.next[pages:] = folio.prev[pages:] = np.arange(pages, folio.size)
+    pte = np.zeros(pages, np.uint8)
     return Lruvec(
-        pte=np.zeros(pages, np.uint8),
+        pte=pte,
+        words=pte.view(np.uint64),
         folio=folio,
         table=table,
         chosen=np.zeros(pages, np.bool_),

@@ -1,7 +1,7 @@
 """Accesses and their faults: userspace's (mm/memory.c), a KVM guest's (virt/kvm, arch/x86/kvm)."""
 
 from mglru_lab.kernel.filemap import filemap_fault
-from mglru_lab.kernel.jit import entry, inlined, leaf
+from mglru_lab.kernel.jit import inlined, leaf, leaf_entry
 from mglru_lab.kernel.lruvec import (
     KIND,
     MEMORY_CACHED,
@@ -96,7 +96,7 @@ def faults(pte: int, write: bool) -> bool:
     return bool(pte & needed != needed)
 
 
-@entry
+@leaf_entry
 def user_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """A load or store of userspace; false if the memcg is out of memory."""
     if faults(v.pte[page], write) and not handle_mm_fault(v, rules, policy, page, write):

@@ -55,6 +55,7 @@ def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
     """The same state as another memcg sees it."""
     return Lruvec(
         v.pte,
+        v.words,
         v.folio,
         v.table,
         v.chosen,

@@ -4,7 +4,7 @@ A batch holds a reference on its pages. A page waiting to be added has no genera
 waiting to be activated stays on its old list with its old generation.
 """
 
-from mglru_lab.kernel.jit import entry, jit, leaf
+from mglru_lab.kernel.jit import entry, jit, leaf, leaf_entry
 from mglru_lab.kernel.lruvec import (
     LRU_REFS_MASK,
     LRU_REFS_UNIT,
@@ -61,7 +61,7 @@ def lru_add_drain(v: Lruvec, rules: Rules) -> None:
     drain_activate(v, rules)
 
 
-@entry
+@leaf_entry
 def folio_add_lru(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
     """A new page waits for its place: PG_active, in the youngest generation, if it was faulted."""
     if page != FOREIGN:
