@@ -107,6 +107,8 @@ class Folios:
             field, less = _NUMBERS[name]
             self._stored(field)[self._where] = np.asarray(value) + less
             return
+        if name not in _BITS:
+            raise AttributeError(f"folios have no {name!r}")
         field, bits, unit = _BITS[name]
         stored = self._stored(field)
         new = np.asarray(value, np.int64) * unit if unit else np.where(value, bits, 0)
