@@ -22,6 +22,8 @@ from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Answers, Calls
 
 PER_WORD = 8
 EVERY_BYTE = np.uint64(0x0101010101010101)
+PTE_YOUNG_BIT = np.uint64(PTE_YOUNG.bit_length() - 1)
+SPTE_YOUNG_BIT = np.uint64(SPTE_YOUNG.bit_length() - 1)
 BATCH = int(Calls.BATCH)
 PTE_OLD = 0xFF ^ PTE_YOUNG
 SPTE_OLD = 0xFF ^ SPTE_YOUNG
@@ -29,62 +31,59 @@ TEST_CLEAR = int(Calls.TEST_CLEAR)
 
 
 @leaf
-def next_with(v: Lruvec, page: int, end: int, bits: int) -> int:
-    """The first page from `page` on whose entry has one of these bits, or `end`; by eights."""
-    in_eight = np.uint64(bits) * EVERY_BYTE
-    while page < end:
-        if page % PER_WORD == 0 and v.words[page // PER_WORD] & in_eight == 0:
-            page += PER_WORD
-        elif v.pte[page] & bits:
-            return page
-        else:
-            page += 1
-    return end
+def bytes_inside(word: int, start: int, end: int) -> np.uint64:
+    """A one in each byte of a word of eight PTEs that belongs to a page from `start` to `end`."""
+    inside = EVERY_BYTE
+    first = word * PER_WORD
+    if first < start:
+        inside = inside << np.uint64(8 * (start - first))
+    if first + PER_WORD > end:
+        inside = inside & (EVERY_BYTE >> np.uint64(8 * (first + PER_WORD - end)))
+    return inside
 
 
 @leaf
-def count_present(v: Lruvec, start: int, end: int) -> int:
-    """How many of the pages from `start` to `end` are mapped; by eights."""
-    count, page = 0, start
-    states = np.uint64(PTE_STATE) * EVERY_BYTE
-    all_present = np.uint64(PTE_PRESENT) * EVERY_BYTE
-    while page < end:
-        if (
-            page % PER_WORD == 0
-            and page + PER_WORD <= end
-            and v.words[page // PER_WORD] & states == all_present
-        ):
-            count += PER_WORD
-            page += PER_WORD
-        else:
-            count += int(v.pte[page] & PTE_STATE == PTE_PRESENT)
-            page += 1
-    return count
+def ones(of_bytes: np.uint64) -> int:
+    """How many of a word's bytes are one, where each is one or zero."""
+    halves = of_bytes + (of_bytes >> np.uint64(32))
+    quarters = halves + (halves >> np.uint64(16))
+    return int((quarters + (quarters >> np.uint64(8))) & np.uint64(15))
 
 
 @jit
 def clear_young_alike(
     v: Lruvec, where: int, answer: int, calls: int, start: int, end: int
 ) -> tuple[int, int]:
-    """`clear_young` where one answer holds for all pages; NOT_ASKED: primary bits only."""
+    """`clear_young` where one answer holds for all pages; NOT_ASKED: primary bits only.
+
+    By eights: a word has one PTE in each byte, the first page's lowest (little-endian hosts).
+    """
+    harvests = answer != NOT_ASKED and answer != IN_VAIN
+    secondary_too = EVERY_BYTE if harvests else np.uint64(0)
+    bits = np.uint64(PTE_YOUNG | SPTE_YOUNG if harvests else PTE_YOUNG)
+    present, young, only_secondary = 0, 0, 0
+    for word in range(start // PER_WORD, (end + PER_WORD - 1) // PER_WORD):
+        ptes = v.words[word]
+        mapped = ptes & ~(ptes >> np.uint64(1)) & bytes_inside(word, start, end)
+        present += ones(mapped)
+        primary = mapped & (ptes >> PTE_YOUNG_BIT)
+        touched = primary | (mapped & (ptes >> SPTE_YOUNG_BIT) & secondary_too)
+        if touched == 0:
+            continue
+        v.words[word] = ptes & ~(touched * bits)
+        only_secondary += ones(touched ^ primary)
+        page = word * PER_WORD
+        while touched != 0:
+            if touched & np.uint64(1) != 0:
+                v.cpu.young[young] = page
+                young += 1
+            touched = touched >> np.uint64(8)
+            page += 1
     if answer != NOT_ASKED:
-        present = count_present(v, start, end)
         v.cpu.asks[where, answer] += present
         v.cpu.calls[where, answer] += present
-    harvests = answer != NOT_ASKED and answer != IN_VAIN
-    bits = PTE_YOUNG | SPTE_YOUNG if harvests else PTE_YOUNG
-    young, only_secondary = 0, 0
-    page = next_with(v, start, end, bits)
-    while page < end:
-        pte = int(v.pte[page])
-        if pte & PTE_STATE == PTE_PRESENT:
-            v.pte[page] = pte & (0xFF ^ bits)
-            v.cpu.young[young] = page
-            young += 1
-            only_secondary += int(not pte & PTE_YOUNG)
-        page = next_with(v, page + 1, end, bits)
-    if calls == TEST_CLEAR and only_secondary:
-        v.cpu.calls[where, answer] += only_secondary
+        if calls == TEST_CLEAR:
+            v.cpu.calls[where, answer] += only_secondary
     return young, only_secondary
 
 
