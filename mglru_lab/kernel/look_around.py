@@ -56,7 +56,7 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
     young = int(promotes)  # the page at hand, whose bits are cleared already
     found = 0
     if rules.look_around_own_page and promotes:
-        v.folio[page].pg |= PG_REFERENCED
+        v.flags[page] |= PG_REFERENCED
     end_seen = end if promotes else start
     hooked = policy.look_around_hook != 0
     near_young, _ = clear_young(
@@ -67,7 +67,7 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
         near = v.cpu.young[i]
         gen = folio_lru_gen(v, near)
         if gen == NO_GEN:
-            v.folio[near].pg |= PG_REFERENCED
+            v.flags[near] |= PG_REFERENCED
         elif rules.look_around_defers:
             if gen != youngest:
                 v.cpu.scratch[MIN_LRU_BATCH + found] = near

@@ -30,6 +30,8 @@ PG_WORKINGSET = 4
 LRU_REFS_UNIT = 8  # the refs field: 0 to LRU_REFS_MAX of these
 LRU_REFS_MASK = 24
 LRU_REFS_MAX = 3
+LRU_GEN_UNIT = 32  # the gen field: 1 + seq % 4 (classic LRU: 1 inactive, 2 active) of these, or
+LRU_GEN_MASK = 224  # nothing: the page is on no list
 
 PTE_STATE = 3
 PTE_NONE = 0
@@ -64,8 +66,6 @@ FOLIO = np.dtype(
     [
         ("next", "i4"),  # on its list; while it is not in memory, the shadow entry: its time + 1
         ("prev", "i4"),  # and its refs
-        ("gen", "u1"),  # 1 + seq % 4 (classic LRU: 1 inactive, 2 active); 0: on no list
-        ("pg", "u1"),  # page flags, PG_*, and the refs field
         ("held", "u1"),  # references by per-CPU batches
         ("memory", "u1"),  # MEMORY_*: its page table's once it is in memory
     ],
@@ -179,6 +179,8 @@ class Lruvec(NamedTuple):
     """The PTE, and the secondary MMU's, as bits: PTE_*, SPTE_*, ZERO_FILLED."""
     words: npt.NDArray[np.uint64]
     """The same memory: eight PTEs at a time."""
+    flags: npt.NDArray[np.uint8]
+    """Page flags as bits: PG_*, the refs field, the gen field."""
     folio: Any
     table: Any
     chosen: npt.NDArray[np.bool_]
@@ -247,6 +249,7 @@ def new_lruvec(regions: list[Region], enabled: int, extra_walks: tuple[int, ...]
     return Lruvec(
         pte=pte,
         words=pte.view(np.uint64),
+        flags=np.zeros(pages, np.uint8),
         folio=folio,
         table=table,
         chosen=np.zeros(pages, np.bool_),
