@@ -21,6 +21,7 @@ from mglru_lab.kernel.mm_inline import memory_of
 from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Answers, Calls
 
 PER_WORD = 8
+ONE = np.uint64(1)
 EVERY_BYTE = np.uint64(0x0101010101010101)
 PTE_YOUNG_BIT = np.uint64(PTE_YOUNG.bit_length() - 1)
 SPTE_YOUNG_BIT = np.uint64(SPTE_YOUNG.bit_length() - 1)
@@ -72,13 +73,11 @@ def clear_young_alike(
             continue
         v.words[word] = ptes & ~(touched * bits)
         only_secondary += ones(touched ^ primary)
-        page = word * PER_WORD
         while touched != 0:
-            if touched & np.uint64(1) != 0:
-                v.cpu.young[young] = page
-                young += 1
-            touched = touched >> np.uint64(8)
-            page += 1
+            below = ones((touched - ONE) & ~touched & EVERY_BYTE)
+            v.cpu.young[young] = word * PER_WORD + below
+            young += 1
+            touched = touched & (touched - ONE)
     if answer != NOT_ASKED:
         v.cpu.asks[where, answer] += present
         v.cpu.calls[where, answer] += present
