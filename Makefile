@@ -36,6 +36,7 @@ lint: $(DEV) ## the checks that run nothing: ruff and mypy
 lock: $(DEV) ## remake the lock files from pyproject.toml
 	@$(LOCK) --group build --upgrade --output-file requirements.lock
 	@$(LOCK) --group build --group dev --constraint requirements.lock --upgrade --output-file requirements-dev.lock
+	@$(subst pyproject.toml ,,$(LOCK)) --group bounds --no-deps --upgrade --output-file requirements-bounds.lock
 
 clean: ## remove the environment, caches and reports
 	rm -rf $(VENV) build dist report.html .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -60,8 +61,10 @@ $(RUN): requirements.lock pyproject.toml
 	$(call set_up,requirements.lock)
 	@touch $@
 
-$(DEV): requirements-dev.lock requirements.lock pyproject.toml
+$(DEV): requirements-dev.lock requirements.lock requirements-bounds.lock pyproject.toml
 	$(call set_up,requirements-dev.lock)
+	@$(PIP) --no-deps --only-binary :all: --require-hashes -r requirements-bounds.lock || \
+		echo "libCacheSim has no wheel for this machine: tests against it will be skipped."
 	@touch $(RUN) $@
 
 # What `mglru-lab record` needs; it fetches the kernel itself.

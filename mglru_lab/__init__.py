@@ -6,20 +6,25 @@ from mglru_lab.kernel.own import OwnPolicy
 from mglru_lab.kernel.variants import LookAround
 from mglru_lab.lab.adaptive import adaptive
 from mglru_lab.lab.comparison import Comparison, compare
+from mglru_lab.lab.costs import Costs
 from mglru_lab.lab.decisions import decision_table
 from mglru_lab.lab.run import Run, run
+from mglru_lab.lab.threshold import Threshold, threshold
 from mglru_lab.scenario.language import Scenario
 
 __all__ = [
     "Comparison",
+    "Costs",
     "Kernel",
     "Lock",
     "LookAround",
     "OwnPolicy",
     "Run",
     "Scenario",
+    "Threshold",
     "adaptive",
     "compare",
     "decision_table",
     "run",
+    "threshold",
 ]

@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab import cli_record, cli_thread
-from mglru_lab.cli_options import File, Folder
-from mglru_lab.kernel.jit import is_compiled
+from mglru_lab import cli_host, cli_price, cli_record, cli_report, cli_thread, cli_trace
+from mglru_lab.cli_options import File, Folder, tell_of_compiling
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.lab import first_difference as first_differences
@@ -27,12 +26,6 @@ from mglru_lab.scenario.language import Scenario
 @click.version_option(package_name="mglru-lab")
 def main() -> None:
     """Linux's Multi-Gen LRU with a secondary MMU: run scenarios, compare with kernels, report."""
-
-
-def tell_of_compiling() -> None:
-    """Say why the first run of a version takes longer."""
-    if not is_compiled():
-        click.echo("Compiling the model, once for this version: about half a minute ...", err=True)
 
 
 def as_json(result: Run) -> str:
@@ -125,11 +118,17 @@ for command in (
     cli_thread.selftest,
     cli_thread.compare,
     cli_record.record_command,
+    cli_price.prices_command,
+    cli_price.contention_command,
+    cli_price.threshold_command,
+    cli_price.advise_command,
+    cli_report.report,
+    cli_host.host,
+    cli_trace.trace,
 ):
     main.add_command(command)
 
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
 
 
@@ -212,32 +211,6 @@ def _recorded_anew(
         return record_anew(wanted, lambda line: click.echo(line, err=True))
     except RecorderError as error:
         raise click.ClickException(str(error)) from None
-
-
-@main.command()
-@click.argument("notebook", type=File, default=NOTEBOOKS / "report.ipynb")
-@click.option(
-    "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the notebook."
-)
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: NOTEBOOK's name, .html"
-)
-def report(notebook: Path, parameters: tuple[str, ...], out: Path | None) -> None:
-    """Run NOTEBOOK (default: the report on a guest's memory) and write it as one HTML file."""
-    values = {}
-    for parameter in parameters:
-        name, equals, value = parameter.partition("=")
-        if not equals:
-            raise click.ClickException(f"-p {parameter!r}: allowed is NAME=VALUE")
-        values[name] = value
-    tell_of_compiling()
-    from mglru_lab.show.report import ReportError, render  # its imports take a second
-
-    try:
-        page = render(notebook, out or Path(f"{notebook.stem}.html"), values, click.echo)
-    except (ValueError, ReportError) as error:
-        raise click.ClickException(str(error)) from None
-    click.echo(page)
 
 
 @main.command()

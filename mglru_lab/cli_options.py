@@ -9,12 +9,25 @@ from typing import Any
 import click
 
 from mglru_lab.kernel.features import ALL, Enabled, enabled_store
+from mglru_lab.kernel.jit import is_compiled
 from mglru_lab.kernel.kernel import choose
 from mglru_lab.kernel.mmu import MMUS
 from mglru_lab.kernel.variants import NAMES
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Refused(click.ClickException):
+    """What was given is wrong: exit code 2, as for a wrong option."""
+
+    exit_code = 2
+
+
+def tell_of_compiling() -> None:
+    """Say why the first run of a version takes longer."""
+    if not is_compiled():
+        click.echo("Compiling the model, once for this version: about half a minute ...", err=True)
 
 
 class Names(click.ParamType[list[str]]):

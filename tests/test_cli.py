@@ -85,7 +85,7 @@ def test_a_trace_is_looked_up_in_the_named_folder_first(tmp_path: Path) -> None:
         ("toch 0 8\n", "x.scn:1: command 'toch' is unknown; did you mean touch"),
         ("region 8 anon\ntouch 0 9\n", "x.scn:2: touch: B: page 8 is outside 0 to 7"),
         ("region 8 anon\ntrace t.u32\n", "x.scn:2: trace: trace 't.u32' is in none of"),
-        ("region 8 file /x\n", "x.scn:1: region: KIND: kind 'file' is not modelled yet"),
+        ("region 8 file x\n", "x.scn:1: region: PATH: x is no path"),
     ],
 )
 def test_a_wrong_scenario_ends_with_file_line_value_and_what_is_allowed(
@@ -144,7 +144,7 @@ def test_a_wrong_parameter_is_refused_before_anything_runs(
     tmp_path: Path, words: tuple[str, ...], message: str
 ) -> None:
     shown = call("report", *words, "--out", tmp_path / "r.html")
-    assert shown.exit_code == 1
+    assert shown.exit_code == 2
     assert message in shown.output
     assert "cell" not in shown.output
     assert list(tmp_path.iterdir()) == []

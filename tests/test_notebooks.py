@@ -12,10 +12,11 @@ from playwright.sync_api import Page, expect
 
 import mglru_lab as ml
 from mglru_lab.lab import decisions, story, thread
+from mglru_lab.lab.advise import advise
 from mglru_lab.lab.look_around_cases import CASES
 from mglru_lab.lab.pressure import Pressure
 from mglru_lab.lab.side_by_side import SideBySide
-from mglru_lab.show import explain_thread
+from mglru_lab.show import explain_price, explain_thread
 from mglru_lab.show.report import render
 from mglru_lab.show.thread_panels import look_around_table
 from tests.browser import browser_test, offline_page
@@ -147,6 +148,16 @@ def test_the_look_around_notebook_compares_the_rules_asked_for(tmp_path: Path) -
     assert "68% of 6.12's 129,638 questions" in shown
 
 
+def test_the_price_notebook_says_what_the_threshold_is(tmp_path: Path) -> None:
+    parameters = {"swap": "nvme", "asks": "6.12", "length": 4096, "flush": True}
+    shown = _texts(_run("price", tmp_path / "p.ipynb", **parameters))
+    scenario = CASES["share50"].scenario(ml.Kernel(variant="6.12"))
+    found = ml.threshold(scenario, "6.12", costs=ml.Costs(swap="nvme"))
+    assert explain_price.threshold(found) in shown
+    assert explain_price.by_variant(advise(swap="nvme", length=4096)) in shown
+    assert "swap is nvme, calls at eviction flush TLBs" in shown
+
+
 @pytest.mark.parametrize("name", ["decision", "look_around"])
 def test_a_parameter_that_is_none_stops_the_report_before_it_runs(
     name: str, tmp_path: Path
@@ -156,11 +167,12 @@ def test_a_parameter_that_is_none_stops_the_report_before_it_runs(
 
 
 @browser_test
-@pytest.mark.parametrize(("name", "charts"), [("decision", 5), ("look_around", 6)])
+@pytest.mark.parametrize(("name", "charts"), [("decision", 5), ("look_around", 6), ("price", 5)])
 def test_reports_of_the_thread_are_drawn_without_a_network(
     name: str, charts: int, tmp_path: Path
 ) -> None:
-    file = render(NOTEBOOKS / f"{name}.ipynb", tmp_path / f"{name}.html", None, lambda _: None)
+    short = {"length": "8192"} if name == "price" else None
+    file = render(NOTEBOOKS / f"{name}.ipynb", tmp_path / f"{name}.html", short, lambda _: None)
     with offline_page(file) as (page, heard):
         page.wait_for_function(f"document.querySelectorAll('svg.marks').length == {charts}")
         assert "Traceback" not in page.inner_text("body")

@@ -39,7 +39,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-# No compiled function allocates, so none counts references (`_nrt`): a call is then cheap.
+# No function of the model allocates, so none counts references (`_nrt`): a call is then cheap.
 
 
 def jit(function: Callable[P, R]) -> Callable[P, R]:
@@ -75,3 +75,8 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for a function that Python calls."""
     return cast("Callable[P, R]", cast(Any, numba.njit(cache=True, _nrt=False))(function))
+
+
+def allocating(function: Callable[P, R]) -> Callable[P, R]:
+    """Like `entry`, for a function outside the model that makes arrays of its own."""
+    return cast("Callable[P, R]", cast(Any, numba.njit(cache=True))(function))

@@ -158,7 +158,7 @@ workingset_refault_anon workingset_activate_anon workingset_restore_anon
 workingset_refault_file workingset_activate_file workingset_restore_file
 agings walks walks_forced tables_walked ptes_walked rmap_walks rescues
 lookarounds lookaround_ptes promoted_aging promoted_lookaround found_aging
-reclaims host_accesses guest_accesses host_majflt guest_majflt
+reclaims host_accesses guest_accesses host_majflt guest_majflt retouches
 """
 
 STAT = np.dtype([(name, "i8") for name in _COUNTERS.split()])

@@ -149,6 +149,7 @@ def guest_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool
             v.pte[code] |= SPTE_YOUNG
             needed, writes = page, write
             if not guest_faults(v.pte[page], write):
+                v.stat.retouches += int(v.pte[page] & SPTE_YOUNG == 0)
                 v.pte[page] |= SPTE_YOUNG
                 return True
         if not kvm_page_fault(v, rules, policy, needed, writes):

@@ -64,6 +64,7 @@ def guest_hits(v: Lruvec, entries: np.ndarray, i: int, region: int, base: int) -
         pte = v.pte[page]
         if guest_faults(pte, write):
             break
+        v.stat.retouches += int(pte & SPTE_YOUNG == 0)
         v.pte[page] = (pte & HOLDS_DATA if write else pte) | SPTE_YOUNG
         if entry == 0:
             v.pte[page] |= ZERO_FILLED

@@ -3,7 +3,6 @@
 import errno
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
 from mglru_lab.kernel.swap import FOREIGN, folio_add_lru, lru_add_drain
 from mglru_lab.kernel.switch import switched
+from mglru_lab.kernel.turns import replay_turns
 from mglru_lab.lab.layout import Layout
 from mglru_lab.lab.proactive import Passes
 from mglru_lab.lab.snapshot import Snapshot, page_map, take
@@ -254,37 +254,21 @@ class Machine:
         used_every = 0 if self.recorder.unpreempted else 1
         if self.settings["fifo"]:
             used_every = 0 if guest[0] else self.settings["yield"]
-        for first, end in self._stretches(entries):
-            of_guest = int(entries[first]) >> GUEST_BIT & 1
-            done = replay(
-                self.vs[of_guest if self.layout.split else 0],
-                self.rules,
-                self.policy,
-                entries[first:end],
-                self.layout.first_table,
-                guest,
-                self.layout.kinds == ["rfile"],
-                used_every,
-                np.zeros(0, np.uint8) if log is None else log[first:end],
-            )
-            if self.hook is not None:
-                self.hook.raise_error()
-            if done < end - first:
-                raise OutOfMemory(
-                    f"{command.source}:{command.line}: {command.name}: out of memory at access "
-                    f"{first + done} of {entries.size}: {self.v.cpu.usage} of {self.v.cpu.limit} "
-                    "pages are charged and none can be reclaimed"
-                )
-
-    def _stretches(self, entries: Entries) -> list[tuple[int, int]]:
-        """Where each process's turns begin and end; all is one turn unless there are two."""
-        if not entries.size:
-            return []
-        turns = [0, entries.size]
+        empty = np.zeros(0, np.uint8)
+        memory = (self.rules, self.policy, entries, self.layout.first_table, guest)
+        rest = (used_every, empty if log is None else log)
         if self.layout.split:
-            of_guest = entries >> np.uint32(GUEST_BIT) & np.uint32(1)
-            turns[1:1] = (np.flatnonzero(np.diff(of_guest)) + 1).tolist()
-        return list(pairwise(turns))
+            done = replay_turns(self.v, *memory, *rest)
+        else:
+            done = replay(self.v, *memory, self.layout.kinds == ["rfile"], *rest)
+        if self.hook is not None:
+            self.hook.raise_error()
+        if done < entries.size:
+            raise OutOfMemory(
+                f"{command.source}:{command.line}: {command.name}: out of memory at access {done} "
+                f"of {entries.size}: {self.v.cpu.usage} of {self.v.cpu.limit} pages are charged "
+                "and none can be reclaimed"
+            )
 
     def _settle(self, command: Command) -> None:
         for v in reversed(self.vs):

@@ -116,6 +116,7 @@ EVENTS = {
     "pgfault": ("page fault", "fault"),
     "pswpin": ("page swapped in", "fault"),
     "reclaims": ("reclaim", "fault"),
+    "retouches": ("accessed bit set again", "guest"),
 }
 """Counters that cost time, without a lock: event, where."""
 

@@ -14,15 +14,15 @@ from nbformat import NotebookNode
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def to_html(notebook: NotebookNode, title: str) -> str:
-    """The page: prose and outputs, without code, and without widgets, which need a kernel.
+def to_html(notebook: NotebookNode, title: str, *, key: str = "", last: str = "") -> str:
+    """The page: prose, outputs, code folded away; no widgets, which need a kernel.
 
-    Its title is the notebook's first heading; `title` stands in where there is none.
+    Its title is the notebook's first heading; `title` stands in where there is none. `key` names
+    what it was made of; `last` is HTML that ends the page. Equal notebooks give equal bytes.
     """
     exporter = HTMLExporter(
         template_name="page",
         extra_template_basedirs=[str(Path(__file__).parent)],
-        exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
@@ -31,6 +31,9 @@ def to_html(notebook: NotebookNode, title: str) -> str:
     )
     shown = _without_widgets(notebook)
     prose = (cell.source for cell in shown.cells if cell.cell_type == "markdown")
+    for place, cell in enumerate(shown.cells):
+        cell["id"] = f"cell-{place}"  # papermill gives the cell that it adds one at random
+    shown.metadata |= {"key": key, "last": last}
     shown.metadata["title"] = next((head for text in prose for head in headings(text)), title)
     page: str = exporter.from_notebook_node(shown)[0]
     return page

@@ -122,6 +122,13 @@ def without_effect(values: Values) -> dict[str, str]:
     return off
 
 
+def written_and_read(values: Values) -> str:
+    """What the checkboxes write to `enabled`, and what a read of it would show. Markdown."""
+    return (
+        f"`enabled`: 0x{bits_of(values):x} is written, {kernel_of(values).reads_back()} read back"
+    )
+
+
 def as_code(values: Values) -> str:
     """The call that makes the chosen kernel."""
     kernel = kernel_of(values)

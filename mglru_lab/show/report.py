@@ -5,6 +5,7 @@ name only when it is whole; a cell that fails leaves the executed notebook to lo
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -19,7 +20,9 @@ from papermill.parameterize import parameterize_notebook
 from traitlets.config import Config
 
 from mglru_lab.show.html import headings, to_html
+from mglru_lab.show.ingredients import ingredients
 from mglru_lab.show.parameters import check
+from mglru_lab.show.provenance import table
 
 # The kernel of the Python that runs this, whatever name a notebook was saved with.
 _KERNEL = {"kernel_name": "python3", "language": "python"}
@@ -46,18 +49,31 @@ def render(
 
     Values may be strings, as from a command line: the parameters cell says how they are read.
     `progress` hears of every cell as it starts. The notebook runs in its own folder, as in
-    JupyterLab. Raises ParameterError (a ValueError) before anything ran, ReportError after.
+    JupyterLab. The report ends with what it was made of; the same of that gives the same bytes.
+    Raises ParameterError (a ValueError) before anything ran, ReportError after.
     """
     source = load_notebook_node(str(notebook))
     values = check(source, parameters or {})
+    made_of = ingredients(source, values, notebook.absolute().parent)
     out = out.absolute()
     out.parent.mkdir(parents=True, exist_ok=True)
     if values:
         source = parameterize_notebook(source, values, **_KERNEL)
     executed = _execute(source, notebook.absolute().parent, out, progress)
     progress(f"writing {out.name}")
-    _write(out, to_html(executed, notebook.stem))
+    last = f"<h2>What this report was made of</h2>\n{table(made_of.table()).data}"
+    write(out, to_html(executed, notebook.stem, key=made_of.key, last=last))
     return out
+
+
+def key_of(page: Path) -> str:
+    """The key of the ingredients of a whole report; empty where there is none."""
+    try:
+        text = page.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    found = re.search(r'<meta content="(\w+)" name="mglru-lab-key"/>', text[:2000])
+    return found[1] if found and text.rstrip().endswith("</html>") else ""
 
 
 def _execute(
@@ -123,7 +139,7 @@ def _sockets(scratch: Path) -> Config:
     return Config({"KernelManager": {"transport": "ipc", "ip": str(address)}})
 
 
-def _write(out: Path, text: str) -> None:
+def write(out: Path, text: str) -> None:
     """Put `text` at `out` in one step: no reader ever sees half of it."""
     part = out.with_name(f".{out.name}.{os.getpid()}")
     try:

@@ -19,6 +19,7 @@ from mglru_lab.show.kernel_controls import (
     kernel_of,
     nested_of,
     without_effect,
+    written_and_read,
 )
 from mglru_lab.show.panel import Panel, Values
 from mglru_lab.show.provenance import table
@@ -43,7 +44,9 @@ def _decide(values: Values) -> list[Any]:
     if nested and values["nested"] < 1:
         said += f"\n\nAnd about a page of the other ones? {decisions.aging_words(kernel, False)}."
     return [
-        Markdown(f"{said}\n\n**{kernel.name}**: {story.verdict(told)}"),
+        Markdown(
+            f"{said}\n\n**{kernel.name}**: {story.verdict(told)}\n\n{written_and_read(values)}."
+        ),
         thread_charts.story(frame),
     ]
 
@@ -84,7 +87,7 @@ def _look_around(values: Values) -> list[Any]:
     kernels = [own] if kernel == own else [own, kernel]
     result = compare(case.scenario(kernel), kernels)
     return [
-        Markdown(f"{case.what}\n\n{decisions.sentence(kernel)}"),
+        Markdown(f"{case.what}\n\n{decisions.sentence(kernel)}\n\n{written_and_read(values)}."),
         table(look_around_table(result)),
         thread_charts.steps(
             case.scanned(result), "pages scanned since the start", case.axis, case.title

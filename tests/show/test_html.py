@@ -1,3 +1,4 @@
+import re
 import socket
 from html.parser import HTMLParser
 from pathlib import Path
@@ -37,12 +38,15 @@ class Page(HTMLParser):
         self.text[self.tag] = self.text.get(self.tag, "") + data
 
 
-def test_a_page_shows_outputs_and_prose_but_no_code() -> None:
+def test_a_page_shows_outputs_and_prose_and_folds_code_away() -> None:
     page = to_html(executed(output("stream", text="the output")), "stem")
     assert "the output" in page
     assert "The title" in page
-    assert "secret" not in page
-    assert "silent" not in page
+    assert page.count('<details class="code"><summary>code</summary>') == 2
+    folded = re.findall(r"<details class=.code.*?</details>", page, flags=re.DOTALL)
+    assert ["secret" in folded[0], "silent" in folded[1]] == [True, True]
+    assert page.count("secret") == page.count("silent") == 1
+    assert "<details open" not in page
 
 
 def test_a_page_names_no_address_of_any_network() -> None:

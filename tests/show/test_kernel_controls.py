@@ -12,6 +12,7 @@ from mglru_lab.show.kernel_controls import (
     kernel_of,
     nested_of,
     without_effect,
+    written_and_read,
 )
 from mglru_lab.show.panel import Values
 
@@ -97,3 +98,17 @@ def test_every_control_has_a_name_and_help() -> None:
     for control in kernel_controls().values():
         assert control.description
         assert len(control.tooltip) > 20
+
+
+@pytest.mark.parametrize(
+    ("chosen", "read"),
+    [
+        ({"variant": "6.12"}, "0x0007"),  # knows no 0x8
+        ({"variant": "v4", "kconfig": True}, "0x000f"),
+        ({"variant": "6.12", "mmu": "arm64"}, "0x0003"),  # no accessed bits in PMDs
+    ],
+)
+def test_what_is_written_is_told_beside_what_reads_back(
+    chosen: dict[str, object], read: str
+) -> None:
+    assert written_and_read(values(**chosen)) == f"`enabled`: 0xf is written, {read} read back"

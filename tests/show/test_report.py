@@ -130,7 +130,7 @@ def test_a_report_that_cannot_be_put_in_place_leaves_nothing_behind(
     out.write_text("yesterday's report")
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="no room"):
-        report._write(out, "half")
+        report.write(out, "half")
     assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
     assert out.read_text() == "yesterday's report"
 

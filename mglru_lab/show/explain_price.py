@@ -1,0 +1,149 @@
+"""A sentence beside each chart about what looking costs, with this run's numbers. Markdown out."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from mglru_lab.lab import calibration
+from mglru_lab.lab.advise import Advice
+from mglru_lab.lab.bills import PICK, SURVEY, Room
+from mglru_lab.lab.threshold import Threshold
+from mglru_lab.show.price_charts import CONTENDED, LOCKLESS
+
+
+def threshold(found: Threshold) -> str:
+    """Beside `price_charts.parts`."""
+    each = " a call" if found.price is not None else ""
+    gains = "saves" if found.difference >= 0 else "costs"
+    parts = found.parts.sort(pl.col("saved_ms").abs(), descending=True)["part"].to_list()
+    largest = parts[0] if parts else "none"
+    return (
+        f"**{found.asks}** pays against **{found.instead}**: **{found.verdict}{each}**. With every "
+        f"price at the worse or the better end of its range: {found.range_in_words}. At the "
+        f"calls' own prices it {gains} {abs(found.difference) / 1e6:,.1f} ms in the whole run; the "
+        f"largest part is *{largest}*. *What to see:* right of 0 is saved by asking while aging, "
+        "left of 0 spent; a thin line is the range that the sources of the prices leave."
+    )
+
+
+def threshold_map(frame: pl.DataFrame, costs: str) -> str:
+    """Beside `price_charts.threshold_map`."""
+    price = pl.col("break_even")
+    never = frame.filter(verdict="never").height
+    lockless = frame.filter(price >= LOCKLESS).height
+    contended = frame.filter(price >= CONTENDED).height
+    return (
+        f"*What to see:* {costs}. Of {frame.height} cells asking pays in {lockless} for a page of "
+        f"a lockless pass ({LOCKLESS:g} ns, published), in {contended} even for one under a lock "
+        f"that 64 vCPUs contend for ({CONTENDED:g} ns), and in {never} not even for free. The "
+        "more of the accesses are the guest's, the less it pays: what it saves for the host, the "
+        "guest refaults."
+    )
+
+
+def left_out(frame: pl.DataFrame) -> str:
+    """Beside `price_charts.left_out`."""
+    found = {what: rest for what, *rest in calibration.errors(frame).iter_rows()}
+    error = (pl.col("model") / pl.col("published") - 1).abs()
+    limit = pl.when(pl.col("what") == "wall").then(0.1).otherwise(0.25)
+    wrong = [
+        f"{aging} {what} at {vcpus}"
+        for vcpus, aging, what, *_ in frame.filter(error > limit).iter_rows()
+    ]
+    said = "; ".join(
+        f"{ {'wall': 'wall times', 'pass': 'passes'}[what] } {model:.1%} (a straight line "
+        f"{line:.1%}, a power law {power:.1%})"
+        for what, (model, line, power) in found.items()
+    )
+    return (
+        f"*What to see:* every point was said by a fit that had not seen its vCPUs' row. Median "
+        f"errors: {said}. More than 10 % off for a wall time, or 25 % for a pass: "
+        f"{', '.join(wrong)} vCPUs. Without an ager the model's wall time is a straight line, too: "
+        "its gain there is no more than noise. Of the passes it knows why they bend: from 32 vCPUs "
+        "on a locked pass hardly moves until the vCPUs are done."
+    )
+
+
+def who_pays(rows: pl.DataFrame) -> str:
+    """Beside the table of refaults; rows: kernel, host refaults, guest refaults."""
+    first, *others = rows.select("kernel", "host refaults", "guest refaults").iter_rows()
+    said = [
+        f"**{name}** {host / first[1] - 1:+.0%} host, {guest / first[2] - 1:+.0%} guest"
+        for name, host, guest in others
+    ]
+    return (
+        f"*What to see:* refaults against **{first[0]}**: {'; '.join(said)}. It is a transfer, not "
+        "a loss everywhere, and the recorded kernels show the same sizes."
+    )
+
+
+def advice(found: Advice) -> str:
+    """Beside the table of candidates."""
+    words = found.in_words
+    if found.changes.is_empty():
+        return f"{words} No single price within its range would change that."
+    changes = [f"{name} at {ns:,.0f} ns: {to}" for name, ns, to in found.changes.iter_rows()]
+    return f"{words} Single prices that would change it: {'; '.join(changes)}."
+
+
+def bills(room: Room, how: str) -> str:
+    """Below the floor: what is in the backpack, and what the other way would have brought."""
+    other = PICK if how == SURVEY else SURVEY
+    worth, others = room.worth(how), room.worth(other)
+    said = "right" if worth >= others else "wrong"
+    return (
+        f"You *{how}*: {room.backpack} of {room.bills} bills, **{worth:,.1f}** after looks; "
+        f"*{other}* brings {others:,.1f}. You were **{said}**. Both ways end with the same where a "
+        f"look costs **{room.break_even:.2f}**: the threshold. A backpack that takes nearly all "
+        "makes looking worthless; so does a price above it."
+    )
+
+
+def floor(room: Room, how: str) -> str:
+    """The bills as HTML: those taken filled, those never looked at with a question mark."""
+    cells = []
+    for value, taken in zip(room.values.tolist(), room.taken(how).tolist(), strict=True):
+        seen = taken or how == SURVEY
+        color = "background:#2f6c99;color:white" if taken else "background:#f0f0f0;color:#222"
+        cells.append(
+            f'<span style="display:inline-block;width:2.6em;margin:2px;padding:4px 0;'
+            f'text-align:center;border-radius:3px;{color}">{value if seen else "?"}</span>'
+        )
+    label = "The floor, from the door on; blue is in the backpack"
+    return f'<div style="max-width:46em"><p>{label}</p>{"".join(cells)}</div>'
+
+
+def by_variant(found: Advice) -> str:
+    """The answer's evidence: each variant with its best rule, with the TLB flush and without."""
+    price = found.costs.prices["lookup_write"]
+    unflushed = replace(found, costs=found.costs.but(lookup_write_tlbflush=price))
+    said = []
+    for words, at in (("As KVM was up to 6.12", found), ("Without the TLB flush", unflushed)):
+        best: dict[str, str] = {}
+        for kernel, percent in at.totals.select("kernel", "all").iter_rows():
+            variant, rule = kernel.split(":")
+            best.setdefault(variant, f"{variant} ({rule}) {percent:.0f} %")
+        said.append(f"{words}: {', '.join(best.values())}.")
+    return (
+        "Each variant with the look-around rule that suits it best, percent above the best of each "
+        f"workload, on the mean. {' '.join(said)}"
+    )
+
+
+def proactive(sets: pl.DataFrame, freed: pl.DataFrame) -> str:
+    """Below the charts of the working set and of proactive reclaim."""
+    last = sets.filter(pl.col("pass") == pl.col("pass").max())
+    seen = [
+        f"**{name}** {estimate:,} of {true:,} pages" for name, _, true, estimate in last.iter_rows()
+    ]
+    most = freed.filter(pl.col("every") == pl.col("every").min())
+    parts = [
+        f"**{name}** frees {pages:,.0f} pages and refaults {back:,}"
+        for name, _, pages, back in most.iter_rows()
+    ]
+    return (
+        f"*What to see:* at the last pass the two youngest generations hold {', '.join(seen)} that "
+        "were truly used since the pass before. Who does not ask cannot see the guest's part, and "
+        f"frees it late; with passes most often {', '.join(parts)}. Higher and further left is "
+        "better."
+    )

@@ -1,0 +1,98 @@
+"""The panels of the notebook about what looking costs: a game, and prices by sliders."""
+
+from typing import Any
+
+import ipywidgets as widgets
+from IPython.display import HTML, Markdown
+
+from mglru_lab.lab.bills import PICK, SURVEY, Room
+from mglru_lab.lab.costs import Costs
+from mglru_lab.lab.prices import SWAP
+from mglru_lab.lab.threshold import Threshold
+from mglru_lab.show import explain_price, offline, price_charts
+from mglru_lab.show.panel import Panel, Values
+
+SLIDERS = {
+    "lookup_none": ("a call without a lock (ns)", 1, 4),
+    "lookup_write": ("a call with mmu_lock for write (ns)", 1, 5),
+    "lookup_write_tlbflush": ("a call that flushes TLBs, too (ns)", 1, 5),
+    "rmap": ("an rmap walk (ns)", 1, 4),
+}
+"""Prices with a slider: what it says, and the powers of ten at its ends."""
+
+
+LAYOUT = widgets.Layout(width="470px")
+LABELS = {"description_width": "255px"}
+
+
+def prices(found: Threshold) -> Panel:
+    """What asking saves and spends at prices that a person sets; they start as `found` has them."""
+    start = found.costs
+    controls: dict[str, Any] = {
+        "swap": widgets.Dropdown(
+            options=list(SWAP),
+            value=start.swap,
+            description="swap to",
+            layout=LAYOUT,
+            style=LABELS,
+        )
+    }
+    for name, (says, low, high) in SLIDERS.items():
+        controls[name] = widgets.FloatLogSlider(
+            value=start.ns(name),
+            min=low,
+            max=high,
+            step=0.02,
+            description=says,
+            readout_format=".0f",
+            layout=LAYOUT,
+            style=LABELS,
+        )
+
+    title = f"{found.asks} against {found.instead}: what is saved and spent"
+    drawn = price_charts.parts(found.parts, title).to_dict()
+
+    def answer(values: Values) -> list[Any]:
+        at = found.at(costs_of(values))
+        spec = price_charts.with_rows(drawn, price_charts.part_rows(at.parts))
+        chart = HTML(offline.chart_bundle(spec)["text/html"])
+        return [Markdown(explain_price.threshold(at)), chart]
+
+    return Panel(controls, answer, code=_code)
+
+
+def costs_of(values: Values) -> Costs:
+    """The prices that the controls say."""
+    return Costs(swap=values["swap"], **{name: values[name] for name in SLIDERS})
+
+
+def _code(values: Values) -> str:
+    given = ", ".join(f"{name}={values[name]:.0f}" for name in SLIDERS)
+    return f"found.at(ml.Costs(swap={values['swap']!r}, {given}))"
+
+
+def bills(seed: int = 1) -> Panel:
+    """The game: choose a way and a backpack, see what is in it; the other way is told, too."""
+    room = Room(seed=seed)
+    wide = {"layout": widgets.Layout(width="420px"), "style": {"description_width": "110px"}}
+    controls = {
+        "how": widgets.ToggleButtons(
+            options=[SURVEY, PICK], value=PICK, description="you", style={"button_width": "170px"}
+        ),
+        "backpack": widgets.IntSlider(
+            value=room.backpack, min=1, max=room.bills, description="backpack", **wide
+        ),
+        "look": widgets.FloatSlider(
+            value=room.look, min=0, max=20, step=0.5, description="a look costs", **wide
+        ),
+        "seed": widgets.BoundedIntText(
+            value=seed, min=0, max=10**6, description="room number", **wide
+        ),
+    }
+
+    def answer(values: Values) -> list[Any]:
+        how = values["how"]
+        room = Room(backpack=values["backpack"], look=values["look"], seed=values["seed"])
+        return [HTML(explain_price.floor(room, how)), Markdown(explain_price.bills(room, how))]
+
+    return Panel(controls, answer)
