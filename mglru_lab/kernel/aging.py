@@ -41,14 +41,11 @@ def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     A page without generation (isolated, or in a per-CPU batch) gets PG_referenced instead.
     """
     hooked = policy.aging_hook != 0
-    found = clear_young(v, AGING, policy.aging, policy.aging_calls, hooked, start, end)
+    young, found = clear_young(v, AGING, policy.aging, policy.aging_calls, hooked, start, end)
     v.stat.found_aging += found
     gen = v.lru.max_seq % MAX_NR_GENS
-    young = 0
-    for page in range(start, end):
-        if v.cpu.young[page - start]:
-            young += 1
-            v.stat.promoted_aging += int(folio_update_gen(v, page, gen))
+    for i in range(young):
+        v.stat.promoted_aging += int(folio_update_gen(v, v.cpu.young[i], gen))
     return young
 
 

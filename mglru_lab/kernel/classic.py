@@ -9,6 +9,7 @@ from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
     LRU_GEN_FILE,
+    LRU_GEN_MASK,
     LRU_REFS_MASK,
     PG_ACTIVE,
     PG_REFERENCED,
@@ -77,15 +78,15 @@ def isolate_lru_folios(v: Lruvec, nr_to_scan: int, kind: int, which: int) -> int
 def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Judge an inactive page: kept, for a second look or as active, or (False) freed."""
     folio = v.folio[page]
-    before = folio.pg & PG_REFERENCED != 0
+    before = v.flags[page] & PG_REFERENCED != 0
     mapped = bool(v.pte[page] & PTE_STATE == PTE_PRESENT)
     primary, secondary = clear_referenced(v, policy, page) if mapped else (False, False)
-    folio.pg &= PG_ACTIVE | PG_WORKINGSET | LRU_REFS_MASK
+    v.flags[page] &= PG_ACTIVE | PG_WORKINGSET | LRU_REFS_MASK | LRU_GEN_MASK
     if primary or secondary:
         v.stat.rescues += 1
-        folio.pg |= PG_REFERENCED
+        v.flags[page] |= PG_REFERENCED
         if before:
-            folio.pg |= PG_ACTIVE
+            v.flags[page] |= PG_ACTIVE
             v.stat.pgactivate += 1
         return True
     if mapped:
@@ -114,7 +115,7 @@ def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind:
     for i in range(kept):
         page = v.cpu.scratch[i]
         lru_gen_add_folio(v, page, rules.adding_clears_refs)
-        v.lru.nonresident_age += int(v.folio[page].pg & PG_ACTIVE != 0)
+        v.lru.nonresident_age += int(v.flags[page] & PG_ACTIVE != 0)
     freed = taken - kept
     v.stat.pgsteal += freed
     if kind == LRU_GEN_FILE:
@@ -138,8 +139,8 @@ def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: i
         page = v.cpu.scratch[i]
         if v.pte[page] & PTE_STATE == PTE_PRESENT:
             clear_referenced(v, policy, page)
-        v.folio[page].pg &= PG_REFERENCED | LRU_REFS_MASK
-        v.folio[page].pg |= PG_WORKINGSET
+        v.flags[page] &= PG_REFERENCED | LRU_REFS_MASK | LRU_GEN_MASK
+        v.flags[page] |= PG_WORKINGSET
         lru_gen_add_folio(v, page, rules.adding_clears_refs)
 
 

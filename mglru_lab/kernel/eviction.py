@@ -7,6 +7,7 @@ from mglru_lab.kernel.look_around import LOOK_AROUND, lru_gen_look_around, windo
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
     LRU_GEN_FILE,
+    LRU_GEN_MASK,
     LRU_REFS_MASK,
     LRU_REFS_MAX,
     MAX_LRU_BATCH,
@@ -73,8 +74,8 @@ def sort_folio(v: Lruvec, rules: Rules, page: int, tier_idx: int) -> bool:
 @leaf
 def isolate_folio(v: Lruvec, page: int) -> None:
     """Take a page off the lists; what its flags had counted is forgotten unless PG_referenced."""
-    if v.folio[page].pg & PG_REFERENCED:
-        v.folio[page].pg &= PG_WORKINGSET | LRU_REFS_MASK
+    if v.flags[page] & PG_REFERENCED:
+        v.flags[page] &= PG_WORKINGSET | LRU_REFS_MASK | LRU_GEN_MASK
     else:
         clear_lru_refs(v, page)
     lru_gen_del(v, page)
@@ -162,12 +163,12 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Judge an isolated page: kept, or (False) written out if anonymous, and freed."""
     folio = v.folio[page]
     if v.pte[page] & PTE_STATE == PTE_PRESENT:
-        if folio.pg & PG_REFERENCED:
+        if v.flags[page] & PG_REFERENCED:
             v.stat.rescues += 1
             return True
         if folio_referenced(v, rules, policy, page):
             v.stat.rescues += 1
-            v.stat.pgactivate += int(folio.pg & PG_REFERENCED != 0)
+            v.stat.pgactivate += int(v.flags[page] & PG_REFERENCED != 0)
             return True
         unmap(v, page)
     if folio.held:  # a per-CPU batch still refers to it: it stays, in its cache
@@ -183,7 +184,7 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
 def put_back(v: Lruvec, rules: Rules, page: int) -> None:
     """A page that is kept goes to the head of the youngest generation, its flags cleared."""
     clear_lru_refs(v, page)
-    v.folio[page].pg |= PG_ACTIVE
+    v.flags[page] |= PG_ACTIVE
     lru_gen_add_folio(v, page, rules.adding_clears_refs)
 
 

@@ -25,7 +25,7 @@ def filemap_add_folio(v: Lruvec, rules: Rules, policy: Policy, page: int, in_fau
     """Charge a page and put it into the page cache, where its shadow entry tells of a refault."""
     if not try_charge(v, rules, policy):
         return False
-    v.folio[page].pg = 0
+    v.flags[page] = 0
     v.folio[page].memory |= v.table[page // PTRS_PER_PTE].memory & KIND | MEMORY_CACHED
     if has_shadow(v, page):
         workingset_refault(v, rules, page, in_fault)

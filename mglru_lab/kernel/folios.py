@@ -7,12 +7,14 @@ import numpy.typing as npt
 
 from mglru_lab.kernel.lruvec import (
     KIND,
+    LRU_GEN_UNIT,
     LRU_REFS_MASK,
     LRU_REFS_UNIT,
     MEMORY_CACHED,
     MEMORY_FILE,
     MEMORY_GUEST,
     MEMORY_NESTED,
+    NO_GEN,
     PG_ACTIVE,
     PG_REFERENCED,
     PG_WORKINGSET,
@@ -34,8 +36,8 @@ _BITS = {
     "spte": ("pte", SPTE_STATE, 1),
     "spte_young": ("pte", SPTE_YOUNG, 0),
     "zero_filled": ("pte", ZERO_FILLED, 0),
-    "pg": ("pg", PG_REFERENCED | PG_ACTIVE | PG_WORKINGSET, 1),
-    "refs": ("pg", LRU_REFS_MASK, LRU_REFS_UNIT),
+    "pg": ("flags", PG_REFERENCED | PG_ACTIVE | PG_WORKINGSET, 1),
+    "refs": ("flags", LRU_REFS_MASK, LRU_REFS_UNIT),
     "held": ("held", 0xFF, 1),
     "guest": ("memory", MEMORY_GUEST, 0),
     "file": ("memory", MEMORY_FILE, 0),
@@ -43,7 +45,7 @@ _BITS = {
     "cached": ("memory", MEMORY_CACHED, 0),
 }
 # By name: where it stands, and how much less it is than what stands there.
-_NUMBERS = {"gen": ("gen", 1), "shadow_seq": ("next", 1), "shadow_refs": ("prev", 0)}
+_NUMBERS = {"shadow_seq": ("next", 1), "shadow_refs": ("prev", 0)}
 
 
 class Folios:
@@ -84,13 +86,16 @@ class Folios:
 
     def _stored(self, name: str) -> npt.NDArray[Any]:
         v = self._v
-        stored: npt.NDArray[Any] = v.pte if name == "pte" else v.folio[name][: v.pte.size]
+        bits = {"pte": v.pte, "flags": v.flags}
+        stored: npt.NDArray[Any] = bits[name] if name in bits else v.folio[name][: v.pte.size]
         return stored
 
     def _kind(self) -> Any:
         return np.repeat(self._v.table.memory & KIND, PTRS_PER_PTE)[self._where]
 
     def __getattr__(self, name: str) -> Any:
+        if name == "gen":
+            return self._stored("flags")[self._where] // LRU_GEN_UNIT + np.int64(NO_GEN)
         if name in _NUMBERS:
             field, less = _NUMBERS[name]
             return self._stored(field)[self._where].astype(np.int64) - less
@@ -103,13 +108,23 @@ class Folios:
         return (value & bits) // unit if unit else value & bits != 0
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "gen":
+            stored, units = self._stored("flags"), np.asarray(value) - NO_GEN
+            kept = stored[self._where] & (LRU_GEN_UNIT - 1)
+            stored[self._where] = kept + (units * LRU_GEN_UNIT).astype(np.uint8)
+            return
         if name in _NUMBERS:
             field, less = _NUMBERS[name]
             self._stored(field)[self._where] = np.asarray(value) + less
             return
+        if name not in _BITS:
+            raise AttributeError(f"folios have no {name!r}")
         field, bits, unit = _BITS[name]
         stored = self._stored(field)
         new = np.asarray(value, np.int64) * unit if unit else np.where(value, bits, 0)
         stored[self._where] = stored[self._where] & (0xFF ^ bits) | new.astype(np.uint8)
+        if name == "nested":
+            tables = np.arange(self._v.pte.size)[self._where] // PTRS_PER_PTE
+            self._v.table.memory[tables] |= MEMORY_NESTED
         if name == "pte":
             self._stored("memory")[self._where] |= self._kind()

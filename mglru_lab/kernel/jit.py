@@ -60,6 +60,12 @@ def leaf(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", cast(Any, compiled)(function))
 
 
+def leaf_entry(function: Callable[P, R]) -> Callable[P, R]:
+    """Like `leaf`, for a function that Python calls, too."""
+    compiled = numba.njit(cache=True, forceinline=True, _nrt=False)
+    return cast("Callable[P, R]", cast(Any, compiled)(function))
+
+
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for a function that returns a Lruvec: compiled where it is called."""
     compiled = numba.njit(cache=True, inline="always", _nrt=False)

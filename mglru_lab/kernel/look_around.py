@@ -56,17 +56,18 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
     young = int(promotes)  # the page at hand, whose bits are cleared already
     found = 0
     if rules.look_around_own_page and promotes:
-        v.folio[page].pg |= PG_REFERENCED
+        v.flags[page] |= PG_REFERENCED
     end_seen = end if promotes else start
     hooked = policy.look_around_hook != 0
-    clear_young(v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen)
-    for near in range(start, end_seen):
-        if not v.cpu.young[near - start]:
-            continue
-        young += 1
+    near_young, _ = clear_young(
+        v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen
+    )
+    young += near_young
+    for i in range(near_young):
+        near = v.cpu.young[i]
         gen = folio_lru_gen(v, near)
         if gen == NO_GEN:
-            v.folio[near].pg |= PG_REFERENCED
+            v.flags[near] |= PG_REFERENCED
         elif rules.look_around_defers:
             if gen != youngest:
                 v.cpu.scratch[MIN_LRU_BATCH + found] = near

@@ -30,6 +30,8 @@ PG_WORKINGSET = 4
 LRU_REFS_UNIT = 8  # the refs field: 0 to LRU_REFS_MAX of these
 LRU_REFS_MASK = 24
 LRU_REFS_MAX = 3
+LRU_GEN_UNIT = 32  # the gen field: 1 + seq % 4 (classic LRU: 1 inactive, 2 active) of these, or
+LRU_GEN_MASK = 224  # nothing: the page is on no list
 
 PTE_STATE = 3
 PTE_NONE = 0
@@ -64,8 +66,6 @@ FOLIO = np.dtype(
     [
         ("next", "i4"),  # on its list; while it is not in memory, the shadow entry: its time + 1
         ("prev", "i4"),  # and its refs
-        ("gen", "u1"),  # 1 + seq % 4 (classic LRU: 1 inactive, 2 active); 0: on no list
-        ("pg", "u1"),  # page flags, PG_*, and the refs field
         ("held", "u1"),  # references by per-CPU batches
         ("memory", "u1"),  # MEMORY_*: its page table's once it is in memory
     ],
@@ -105,7 +105,7 @@ CPU = np.dtype(
         ("force_deactivate", "i8"),
         ("skipped_deactivate", "i8"),  # classic LRU: an active list was left alone
         ("scratch", "i8", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
-        ("young", "u1", (PTRS_PER_PTE,)),  # what a look at the accessed bits of some pages found
+        ("young", "i8", (PTRS_PER_PTE,)),  # the pages that a look at a page table found young
         ("to_scan", "i8", (ANON_AND_FILE, 2)),  # classic LRU: pages to scan in this round, by list
         ("asks", "i8", (len(Where), IN_VAIN + 1)),  # pages asked about, by lock or in vain
         ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages
@@ -177,6 +177,10 @@ class Lruvec(NamedTuple):
 
     pte: npt.NDArray[np.uint8]
     """The PTE, and the secondary MMU's, as bits: PTE_*, SPTE_*, ZERO_FILLED."""
+    words: npt.NDArray[np.uint64]
+    """The same memory: eight PTEs at a time."""
+    flags: npt.NDArray[np.uint8]
+    """Page flags as bits: PG_*, the refs field, the gen field."""
     folio: Any
     table: Any
     chosen: npt.NDArray[np.bool_]
@@ -241,8 +245,11 @@ def new_lruvec(regions: list[Region], enabled: int, extra_walks: tuple[int, ...]
     cpu.stock_memcg = NO_MEMCG
     folio = np.zeros(pages + memcgs * MAX_NR_GENS * ANON_AND_FILE, FOLIO).view(np.recarray)
     folio.next[pages:] = folio.prev[pages:] = np.arange(pages, folio.size)
+    pte = np.zeros(pages, np.uint8)
     return Lruvec(
-        pte=np.zeros(pages, np.uint8),
+        pte=pte,
+        words=pte.view(np.uint64),
+        flags=np.zeros(pages, np.uint8),
         folio=folio,
         table=table,
         chosen=np.zeros(pages, np.bool_),

@@ -1,6 +1,6 @@
 """Charging pages to the memcg, its limit, and memory.reclaim (mm/memcontrol.c)."""
 
-from mglru_lab.kernel.jit import entry
+from mglru_lab.kernel.jit import entry, jit, leaf_entry
 from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.reclaim import try_to_free_mem_cgroup_pages
@@ -11,9 +11,15 @@ from mglru_lab.kernel.swap import lru_add_drain
 MAX_RECLAIM_RETRIES = 16
 
 
-@entry
+@leaf_entry
 def try_charge(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     """Charge one page, reclaiming at the limit; false where the kernel's OOM killer comes."""
+    return consume_stock(v) or charge_batch(v, rules, policy)
+
+
+@jit
+def charge_batch(v: Lruvec, rules: Rules, policy: Policy) -> bool:
+    """Charge one page while the stock has none, and more of them in advance below the limit."""
     batch = MEMCG_CHARGE_BATCH
     retries = MAX_RECLAIM_RETRIES
     drained = False

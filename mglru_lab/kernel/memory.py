@@ -1,7 +1,7 @@
 """Accesses and their faults: userspace's (mm/memory.c), a KVM guest's (virt/kvm, arch/x86/kvm)."""
 
 from mglru_lab.kernel.filemap import filemap_fault
-from mglru_lab.kernel.jit import entry, inlined, leaf
+from mglru_lab.kernel.jit import inlined, leaf, leaf_entry
 from mglru_lab.kernel.lruvec import (
     KIND,
     MEMORY_CACHED,
@@ -50,7 +50,7 @@ def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool
         return False
     pte = v.pte[page]
     folio = v.folio[page]
-    folio.pg = 0
+    v.flags[page] = 0
     folio.memory |= v.table[page // PTRS_PER_PTE].memory & KIND
     writable = True
     in_fault = bool(1)  # a literal True would be compiled for a second time
@@ -96,7 +96,7 @@ def faults(pte: int, write: bool) -> bool:
     return bool(pte & needed != needed)
 
 
-@entry
+@leaf_entry
 def user_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """A load or store of userspace; false if the memcg is out of memory."""
     if faults(v.pte[page], write) and not handle_mm_fault(v, rules, policy, page, write):
@@ -115,7 +115,7 @@ def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bo
     """
     seq = v.lru.invalidate_seq
     if v.pte[page] & PTE_STATE == PTE_PRESENT and v.pte[page] & PTE_WRITE:
-        v.folio[page].pg |= PG_REFERENCED
+        v.flags[page] |= PG_REFERENCED
         mark_page_accessed(v, rules, page)
     else:
         if faults(v.pte[page], write) and not handle_mm_fault(v, rules, policy, page, write):

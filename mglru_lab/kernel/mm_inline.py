@@ -4,6 +4,8 @@ from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.jit import entry, inlined, leaf
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
+    LRU_GEN_MASK,
+    LRU_GEN_UNIT,
     LRU_REFS_MASK,
     LRU_REFS_UNIT,
     MAX_NR_GENS,
@@ -21,6 +23,7 @@ from mglru_lab.kernel.lruvec import (
 
 CORE = int(Enabled.CORE)
 LRU_INACTIVE = 0
+PG_FLAGS = 0xFF ^ LRU_GEN_MASK
 LRU_ACTIVE = 1
 
 
@@ -40,7 +43,13 @@ def memory_of(v: Lruvec, page: int) -> int:
 @leaf
 def folio_lru_gen(v: Lruvec, page: int) -> int:
     """The generation of a page that is on a list, else NO_GEN."""
-    return int(v.folio[page].gen) - 1
+    return int(v.flags[page]) // LRU_GEN_UNIT - 1
+
+
+@leaf
+def set_gen(v: Lruvec, page: int, gen: int) -> None:
+    """Write the gen field: a generation, or NO_GEN."""
+    v.flags[page] = v.flags[page] & PG_FLAGS | (gen + 1) * LRU_GEN_UNIT
 
 
 @entry
@@ -55,6 +64,8 @@ def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
     """The same state as another memcg sees it."""
     return Lruvec(
         v.pte,
+        v.words,
+        v.flags,
         v.folio,
         v.table,
         v.chosen,
@@ -111,7 +122,7 @@ def list_last(v: Lruvec, head: int) -> int:
 @leaf
 def clear_lru_refs(v: Lruvec, page: int) -> None:
     """Clear PG_referenced, PG_workingset and the refs field."""
-    v.folio[page].pg &= PG_ACTIVE
+    v.flags[page] &= PG_ACTIVE | LRU_GEN_MASK
 
 
 @leaf
@@ -128,7 +139,7 @@ def lru_gen_folio_seq(v: Lruvec, page: int) -> int:
     under writeback and of inactive anonymous ones, do not come up here.)
     """
     oldest = v.lru.min_seq[folio_is_file_lru(v, page)]
-    if v.folio[page].pg & PG_ACTIVE:
+    if v.flags[page] & PG_ACTIVE:
         return int(v.lru.max_seq)
     return int(oldest) if oldest + MIN_NR_GENS >= v.lru.max_seq else int(oldest) + 1
 
@@ -139,15 +150,14 @@ def lru_gen_add_folio(v: Lruvec, page: int, clears_refs: bool) -> None:
 
     On the classic LRU, of the active list or the inactive one.
     """
-    folio = v.folio[page]
     if not lru_gen_enabled(v):
-        gen = LRU_ACTIVE if folio.pg & PG_ACTIVE else LRU_INACTIVE
+        gen = LRU_ACTIVE if v.flags[page] & PG_ACTIVE else LRU_INACTIVE
     else:
         gen = lru_gen_folio_seq(v, page) % MAX_NR_GENS
-        if clears_refs and folio.pg & PG_ACTIVE:
-            folio.pg &= PG_WORKINGSET
-        folio.pg &= PG_REFERENCED | PG_WORKINGSET | LRU_REFS_MASK
-    folio.gen = gen + 1
+        if clears_refs and v.flags[page] & PG_ACTIVE:
+            v.flags[page] &= PG_WORKINGSET | LRU_GEN_MASK
+        v.flags[page] &= PG_REFERENCED | PG_WORKINGSET | LRU_REFS_MASK | LRU_GEN_MASK
+    set_gen(v, page, gen)
     v.lru.nr_pages[gen, folio_is_file_lru(v, page)] += 1
     list_add(v, page, gen)
 
@@ -156,7 +166,7 @@ def lru_gen_add_folio(v: Lruvec, page: int, clears_refs: bool) -> None:
 def lru_gen_del(v: Lruvec, page: int) -> None:
     """lru_gen_del_folio: off its list, out of its generation's size."""
     v.lru.nr_pages[folio_lru_gen(v, page), folio_is_file_lru(v, page)] -= 1
-    v.folio[page].gen = 0
+    set_gen(v, page, NO_GEN)
     list_del(v, page)
 
 
@@ -168,13 +178,13 @@ def folio_update_gen(v: Lruvec, page: int, gen: int) -> bool:
     """
     old = folio_lru_gen(v, page)
     if old == NO_GEN:
-        v.folio[page].pg |= PG_REFERENCED
+        v.flags[page] |= PG_REFERENCED
         return False
     clear_lru_refs(v, page)
     if old == gen:
         return False
-    v.folio[page].gen = gen + 1
-    kind = folio_is_file_lru(v, page)
+    set_gen(v, page, gen)
+    kind = int(v.table[page // PTRS_PER_PTE].memory & MEMORY_FILE != 0)  # a walk's is at hand
     v.lru.nr_pages[old, kind] -= 1
     v.lru.nr_pages[gen, kind] += 1
     return True
@@ -189,7 +199,7 @@ def folio_inc_gen(v: Lruvec, page: int) -> int:
         return folio_lru_gen(v, page)
     gen = (oldest + 1) % MAX_NR_GENS
     clear_lru_refs(v, page)
-    v.folio[page].gen = gen + 1
+    set_gen(v, page, gen)
     v.lru.nr_pages[oldest, kind] -= 1
     v.lru.nr_pages[gen, kind] += 1
     return int(gen)
@@ -198,8 +208,8 @@ def folio_inc_gen(v: Lruvec, page: int) -> int:
 @leaf
 def folio_lru_refs(v: Lruvec, page: int) -> int:
     """Accesses counted in the flags, 0 to 4."""
-    pg = int(v.folio[page].pg)
-    return pg // LRU_REFS_UNIT + int(pg & PG_WORKINGSET != 0)
+    flags = int(v.flags[page])
+    return (flags & LRU_REFS_MASK) // LRU_REFS_UNIT + int(flags & PG_WORKINGSET != 0)
 
 
 @leaf

@@ -3,49 +3,116 @@
 (mm/mmu_notifier.c, and each version's walk in mm/vmscan.c.)
 """
 
-from mglru_lab.kernel.jit import jit
+import numpy as np
+
+from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.lruvec import (
+    MEMORY_GUEST,
+    MEMORY_NESTED,
     MIN_LRU_BATCH,
     PTE_PRESENT,
     PTE_STATE,
     PTE_YOUNG,
+    PTRS_PER_PTE,
     SPTE_YOUNG,
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import memory_of
 from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Answers, Calls
 
+PER_WORD = 8
+ONE = np.uint64(1)
+EVERY_BYTE = np.uint64(0x0101010101010101)
+PTE_YOUNG_BIT = np.uint64(PTE_YOUNG.bit_length() - 1)
+SPTE_YOUNG_BIT = np.uint64(SPTE_YOUNG.bit_length() - 1)
 BATCH = int(Calls.BATCH)
 PTE_OLD = 0xFF ^ PTE_YOUNG
 SPTE_OLD = 0xFF ^ SPTE_YOUNG
 TEST_CLEAR = int(Calls.TEST_CLEAR)
 
 
-@jit
-def clear_young_notify(
-    v: Lruvec, where: int, answers: Answers, calls: int, hooked: bool, start: int, end: int
-) -> int:
-    """Ask the secondary MMU about the mapped pages from `start` to `end`; clears its bits.
+@leaf
+def bytes_inside(word: int, start: int, end: int) -> np.uint64:
+    """A one in each byte of a word of eight PTEs that belongs to a page from `start` to `end`."""
+    inside = EVERY_BYTE
+    first = word * PER_WORD
+    if first < start:
+        inside = inside << np.uint64(8 * (start - first))
+    if first + PER_WORD > end:
+        inside = inside & (EVERY_BYTE >> np.uint64(8 * (first + PER_WORD - end)))
+    return inside
 
-    What it knows to be young is marked in `v.cpu.young`; returns how many of these the primary MMU
-    did not know. A batch begins at the first page asked about, ends 64 pages on, and its two calls
-    (test, and clear if any was young) take the strongest lock that one of its pages needs.
+
+@leaf
+def ones(of_bytes: np.uint64) -> int:
+    """How many of a word's bytes are one, where each is one or zero."""
+    halves = of_bytes + (of_bytes >> np.uint64(32))
+    quarters = halves + (halves >> np.uint64(16))
+    return int((quarters + (quarters >> np.uint64(8))) & np.uint64(15))
+
+
+@jit
+def clear_young_alike(
+    v: Lruvec, where: int, answer: int, calls: int, start: int, end: int
+) -> tuple[int, int]:
+    """`clear_young` where one answer holds for all pages; NOT_ASKED: primary bits only.
+
+    By eights: a word has one PTE in each byte, the first page's lowest (little-endian hosts).
     """
-    only_secondary = 0
+    harvests = answer != NOT_ASKED and answer != IN_VAIN
+    secondary_too = EVERY_BYTE if harvests else np.uint64(0)
+    bits = np.uint64(PTE_YOUNG | SPTE_YOUNG if harvests else PTE_YOUNG)
+    present, young, only_secondary = 0, 0, 0
+    for word in range(start // PER_WORD, (end + PER_WORD - 1) // PER_WORD):
+        ptes = v.words[word]
+        mapped = ptes & ~(ptes >> np.uint64(1)) & bytes_inside(word, start, end)
+        present += ones(mapped)
+        primary = mapped & (ptes >> PTE_YOUNG_BIT)
+        touched = primary | (mapped & (ptes >> SPTE_YOUNG_BIT) & secondary_too)
+        if touched == 0:
+            continue
+        v.words[word] = ptes & ~(touched * bits)
+        only_secondary += ones(touched ^ primary)
+        while touched != 0:
+            below = ones((touched - ONE) & ~touched & EVERY_BYTE)
+            v.cpu.young[young] = word * PER_WORD + below
+            young += 1
+            touched = touched & (touched - ONE)
+    if answer != NOT_ASKED:
+        v.cpu.asks[where, answer] += present
+        v.cpu.calls[where, answer] += present
+        if calls == TEST_CLEAR:
+            v.cpu.calls[where, answer] += only_secondary
+    return young, only_secondary
+
+
+@jit
+def clear_young_each(
+    v: Lruvec, where: int, answers: Answers, calls: int, hooked: bool, start: int, end: int
+) -> tuple[int, int]:
+    """`clear_young` page by page.
+
+    A batch begins at the first page asked about, ends 64 pages on, and its two calls (test, and
+    clear if any was young) take the strongest lock that one of its pages needs.
+    """
+    young, only_secondary = 0, 0
     batch_end, strongest, clears = start, NOT_ASKED, 0
     for page in range(start, end):
-        if v.pte[page] & PTE_STATE != PTE_PRESENT or (hooked and not v.chosen[page]):
+        pte = int(v.pte[page])
+        if pte & PTE_STATE != PTE_PRESENT:
             continue
-        answer = answers[memory_of(v, page)]
+        asked = not hooked or v.chosen[page]
+        answer = answers[memory_of(v, page)] if asked else NOT_ASKED
+        primary = pte & PTE_YOUNG != 0
+        found = answer != NOT_ASKED and answer != IN_VAIN and pte & SPTE_YOUNG != 0
+        if primary or found:
+            v.pte[page] = pte & PTE_OLD & (SPTE_OLD if found else 0xFF)
+            v.cpu.young[young] = page
+            young += 1
+            only_secondary += int(not primary)
         if answer == NOT_ASKED:
             continue
         v.cpu.asks[where, answer] += 1
-        found = bool(answer != IN_VAIN and v.pte[page] & SPTE_YOUNG)
-        primary = v.cpu.young[page - start]
-        if found:
-            v.pte[page] &= SPTE_OLD
-            v.cpu.young[page - start] = True
-            only_secondary += int(not primary)
         if calls != BATCH:
             both = calls == TEST_CLEAR and found and not primary
             v.cpu.calls[where, answer] += 1 + int(both)
@@ -58,24 +125,24 @@ def clear_young_notify(
         clears = max(clears, int(found))
     if strongest != NOT_ASKED:
         v.cpu.calls[where, strongest] += 1 + clears
-    return only_secondary
+    return young, only_secondary
 
 
-@jit
+@leaf
 def clear_young(
     v: Lruvec, where: int, answers: Answers, calls: int, hooked: bool, start: int, end: int
-) -> int:
-    """Read and clear the accessed bits of pages `start` to `end`, as far as the policy looks.
+) -> tuple[int, int]:
+    """Read and clear the accessed bits of pages `start` to `end` of one page table.
 
-    Leaves in `v.cpu.young` which are young, one boolean a page from its beginning, and returns how
-    many of these only the secondary MMU knew. `hooked`: a policy of one's own has marked in
-    `v.chosen` which of them to ask about.
+    As far as the policy looks; `hooked`: one of one's own has marked in `v.chosen` which of them
+    to ask about. Leaves in `v.cpu.young` which are young, in order, and returns how many these are
+    and how many of them only the secondary MMU knew.
     """
-    for page in range(start, end):
-        young = v.pte[page] & (PTE_STATE | PTE_YOUNG) == PTE_PRESENT | PTE_YOUNG
-        v.cpu.young[page - start] = young
-        if young:
-            v.pte[page] &= PTE_OLD
-    if not v.lru.has_notifiers or answers[0] == NOT_ASKED:
-        return 0
-    return clear_young_notify(v, where, answers, calls, hooked, start, end)
+    memory = v.table[start // PTRS_PER_PTE].memory
+    outside, guest, nested = answers
+    answer = NOT_ASKED
+    if v.lru.has_notifiers and outside != NOT_ASKED:
+        if hooked or calls == BATCH or (memory & MEMORY_NESTED and guest != nested):
+            return clear_young_each(v, where, answers, calls, hooked, start, end)
+        answer = guest if memory & MEMORY_GUEST else outside
+    return clear_young_alike(v, where, answer, calls, start, end)

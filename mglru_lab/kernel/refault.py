@@ -22,7 +22,7 @@ from mglru_lab.kernel.workingset import (
 @leaf
 def workingset_eviction(v: Lruvec, page: int) -> None:
     """Leave a shadow entry: evictions and activations so far, and whether it was active before."""
-    was_active = int(v.folio[page].pg & PG_WORKINGSET != 0)
+    was_active = int(v.flags[page] & PG_WORKINGSET != 0)
     leave_shadow(v, page, v.lru.nonresident_age, was_active)
     v.lru.nonresident_age += 1
 
@@ -60,9 +60,9 @@ def workingset_refault(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> No
     refault = bool(1)
     count_refault(v, kind, refault, recent, restored)
     if recent:
-        v.folio[page].pg |= PG_ACTIVE
+        v.flags[page] |= PG_ACTIVE
         v.lru.nonresident_age += 1
         v.lru.activated[kind] += 1
     if restored:
-        v.folio[page].pg |= PG_WORKINGSET
+        v.flags[page] |= PG_WORKINGSET
         lru_note_cost(v, rules, kind, 1, 0)

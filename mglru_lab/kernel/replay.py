@@ -3,7 +3,7 @@
 import numpy as np
 
 from mglru_lab.kernel.filemap import filemap_read
-from mglru_lab.kernel.jit import entry, inlined
+from mglru_lab.kernel.jit import entry, inlined, jit
 from mglru_lab.kernel.lruvec import (
     MEMORY_CACHED,
     PTE_MAPPED,
@@ -24,7 +24,7 @@ READ_BIT = 31
 HOLDS_DATA = 0xFF ^ ZERO_FILLED
 
 
-@inlined
+@jit
 def touch_own_page(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     """The worker of mixed memory keeps accounts between its stretches, on a page of its own."""
     if v.lru.own_page < 0:

@@ -4,8 +4,9 @@ A batch holds a reference on its pages. A page waiting to be added has no genera
 waiting to be activated stays on its old list with its old generation.
 """
 
-from mglru_lab.kernel.jit import entry, jit, leaf
+from mglru_lab.kernel.jit import entry, jit, leaf, leaf_entry
 from mglru_lab.kernel.lruvec import (
+    LRU_GEN_MASK,
     LRU_REFS_MASK,
     LRU_REFS_UNIT,
     NO_GEN,
@@ -44,11 +45,11 @@ def drain_activate(v: Lruvec, rules: Rules) -> None:
     for i in range(v.cpu.activate_count):
         page = v.cpu.activate[i]
         v.folio[page].held -= 1
-        if folio_lru_gen(v, page) == NO_GEN or v.folio[page].pg & PG_ACTIVE:
+        if folio_lru_gen(v, page) == NO_GEN or v.flags[page] & PG_ACTIVE:
             continue
         its = folio_lruvec(v, page)
         lru_gen_del(its, page)
-        v.folio[page].pg |= PG_ACTIVE
+        v.flags[page] |= PG_ACTIVE
         lru_gen_add_folio(its, page, rules.adding_clears_refs)
         v.stat.pgactivate += 1
     v.cpu.activate_count = 0
@@ -61,11 +62,11 @@ def lru_add_drain(v: Lruvec, rules: Rules) -> None:
     drain_activate(v, rules)
 
 
-@entry
+@leaf_entry
 def folio_add_lru(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
     """A new page waits for its place: PG_active, in the youngest generation, if it was faulted."""
     if page != FOREIGN:
-        v.folio[page].pg |= PG_ACTIVE if in_fault and lru_gen_enabled(v) else 0
+        v.flags[page] |= PG_ACTIVE if in_fault and lru_gen_enabled(v) else 0
         v.folio[page].held += 1
     v.cpu.lru_add[v.cpu.add_count] = page
     v.cpu.add_count += 1
@@ -89,18 +90,18 @@ def mark_page_accessed(v: Lruvec, rules: Rules, page: int) -> None:
 
     On the classic LRU the second one makes the page active.
     """
-    if not v.folio[page].pg & PG_REFERENCED:
-        v.folio[page].pg |= PG_REFERENCED
+    if not v.flags[page] & PG_REFERENCED:
+        v.flags[page] |= PG_REFERENCED
     elif not lru_gen_enabled(v):
-        if v.folio[page].pg & PG_ACTIVE:
+        if v.flags[page] & PG_ACTIVE:
             return
         if folio_lru_gen(v, page) != NO_GEN:
             folio_activate(v, rules, page)
         else:  # it waits in the LRU-add batch
-            v.folio[page].pg |= PG_ACTIVE
-        v.folio[page].pg &= PG_ACTIVE | PG_WORKINGSET | LRU_REFS_MASK
+            v.flags[page] |= PG_ACTIVE
+        v.flags[page] &= PG_ACTIVE | PG_WORKINGSET | LRU_REFS_MASK | LRU_GEN_MASK
         v.lru.nonresident_age += 1
-    elif not v.folio[page].pg & PG_WORKINGSET:
-        v.folio[page].pg |= PG_WORKINGSET
-    elif v.folio[page].pg & LRU_REFS_MASK != LRU_REFS_MASK:
-        v.folio[page].pg += LRU_REFS_UNIT
+    elif not v.flags[page] & PG_WORKINGSET:
+        v.flags[page] |= PG_WORKINGSET
+    elif v.flags[page] & LRU_REFS_MASK != LRU_REFS_MASK:
+        v.flags[page] += LRU_REFS_UNIT

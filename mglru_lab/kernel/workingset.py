@@ -80,7 +80,7 @@ def lru_gen_refault(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
     if recent:
         v.lru.refaulted[kind, lru_tier_from_refs(refs)] += 1
     if restored:
-        v.folio[page].pg |= PG_WORKINGSET | LRU_REFS_MASK
+        v.flags[page] |= PG_WORKINGSET | LRU_REFS_MASK
 
 
 @jit

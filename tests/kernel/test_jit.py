@@ -58,7 +58,7 @@ def outcome(text: str, kernel: ml.Kernel, traces: Path) -> dict[str, Any]:
     machine = Machine(ml.Scenario(text), kernel, [traces])
     machine.run()
     v = machine.v
-    arrays = [v.pte, v.folio, v.table.bloom]
+    arrays = [v.pte, v.flags, v.folio, v.table.bloom]
     arrays += [v.table.pmd_young, *(v.lru[name] for name in v.lru.dtype.names)]
     return {
         "snapshots": {

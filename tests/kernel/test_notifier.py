@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import PTE_NONE, PTE_PRESENT, Lruvec, Region, new_lruvec
 from mglru_lab.kernel.mmu import Lock, Where
-from mglru_lab.kernel.notifier import clear_young_notify
+from mglru_lab.kernel.notifier import clear_young, clear_young_each
 from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Calls
 from tests.kernel.small import plain
 
@@ -35,16 +35,24 @@ def ask(
 ) -> list[int]:
     """The pages found young, counted from `start`; those asked about are mapped."""
     end = start + asked.size
+    known = np.zeros(asked.size, np.bool_) if primary is None else primary & asked
     folio = Folios(v, slice(start, end))
-    folio.pte = np.where(asked, PTE_PRESENT, PTE_NONE)
-    v.cpu.young[: asked.size] = known = 0 if primary is None else primary
+    folio.pte, folio.young = np.where(asked, PTE_PRESENT, PTE_NONE), known
+    v.lru.has_notifiers = True
+    pte = v.pte.copy()
+    again = v._replace(pte=pte, words=pte.view(np.uint64), cpu=v.cpu.copy())
     before = folio.spte_young
-    only_secondary = plain(clear_young_notify)(
-        v, Where.AGING, answers, int(calls), False, start, end
-    )
+    args = (Where.AGING, answers, int(calls), False, start, end)
+    young, only_secondary = plain(clear_young_each)(v, *args)
     found = before & ~folio.spte_young
-    assert ((known | found) == v.cpu.young[: asked.size]).all()
-    assert only_secondary == np.count_nonzero(found & (np.asarray(known) == 0))
+    assert not folio.young.any()
+    assert (np.flatnonzero(known | found) + start).tolist() == v.cpu.young[:young].tolist()
+    assert only_secondary == np.count_nonzero(found & ~known)
+    if answers[0] != NOT_ASKED:  # eight at a time, where that is possible
+        assert plain(clear_young)(again, *args) == (young, only_secondary)
+        assert again.pte.tolist() == v.pte.tolist()
+        for name in ("young", "asks", "calls"):
+            assert again.cpu[name].tolist() == v.cpu[name].tolist()
     return list(np.flatnonzero(found))
 
 
@@ -52,7 +60,11 @@ def test_a_policy_of_ones_own_chooses_whom_to_ask() -> None:
     v = guest(young=range(200))
     v.chosen[::10] = True
     Folios(v, slice(0, 200)).pte = PTE_PRESENT
-    assert plain(clear_young_notify)(v, Where.AGING, (N, R, R), int(Calls.ONE), True, 0, 200) == 20
+    v.lru.has_notifiers = True
+    young, only_secondary = plain(clear_young)(
+        v, Where.AGING, (N, R, R), int(Calls.ONE), True, 0, 200
+    )
+    assert (young, only_secondary) == (20, 20)
     assert counts(v, "asks") == {R: 20}
 
 
