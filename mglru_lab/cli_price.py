@@ -135,7 +135,7 @@ def threshold_command(
 @click.option("--mmu", type=click.Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
 @click.option("--vcpus", type=click.IntRange(1), default=8, show_default=True)
 @click.option("--swap", type=click.Choice(list(SWAP)), default="zram", show_default=True)
-@click.option("--trace", help="A guest's page trace instead of the shipped workloads.")
+@click.option("--trace", help="Instead of the workloads, such as guest.parquet.")
 @click.option("--memory", default=0.5, show_default=True, help="Share of the pages that there is.")
 @click.option("--fault-us", type=float, help="A vCPU faults once in so many microseconds.")
 def advise_command(

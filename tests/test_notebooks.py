@@ -156,6 +156,7 @@ def test_the_price_notebook_says_what_the_threshold_is(tmp_path: Path) -> None:
     assert explain_price.threshold(found) in shown
     assert explain_price.by_variant(advise(swap="nvme", length=4096)) in shown
     assert "swap is nvme, calls at eviction flush TLBs" in shown
+    assert "8 tables were walked by **v4/code+kconfig**, 1 by the others" in shown
 
 
 @pytest.mark.parametrize("name", ["decision", "look_around"])

@@ -77,6 +77,21 @@ def who_pays(rows: pl.DataFrame) -> str:
     )
 
 
+def without_vm(rows: pl.DataFrame) -> str:
+    """Beside what a walk visits in a process without a VM; rows: kernel, tables, PTEs walked."""
+    tables = dict(rows.select("kernel", "tables walked").iter_rows())
+    least, most = min(tables.values()), max(tables.values())
+    said = "*What to see:* eight page tables, one in use since the last walk"
+    if least == most:
+        why = "upper tables have no accessed bit here" if least == 8 else "none lets others pay"
+        return f"{said}: every kernel walks {least}; {why}."
+    dear = ", ".join(f"**{name}**" for name, walked in tables.items() if walked == most)
+    return (
+        f"{said}: {most} tables were walked by {dear}, {least} by the others. Processes that have "
+        "no VM pay for it; a real 6.12 whose rules were v4's walked 8, with any other option 1."
+    )
+
+
 def advice(found: Advice) -> str:
     """Beside the table of candidates."""
     words = found.in_words
