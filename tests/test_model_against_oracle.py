@@ -7,7 +7,7 @@ import mglru_lab as ml
 from mglru_lab.kernel.variants import VARIANTS
 from mglru_lab.lab.machine import Recorder
 from mglru_lab.scenario.generators import trace
-from tests import oracle, truth
+from tests import oracle, oracle_files, truth
 
 COMMON = [*oracle.COUNTERS, "min_seq", "max_seq"]
 
@@ -192,3 +192,54 @@ def test_every_answer_of_the_thread_on_every_mmu(
     known = enabled if kernel.record.knows_bit else enabled & 7
     policy = truth.oracle_policy(variant, reading, mmu, kconfig, known)
     assert_kernel_equals(texts[0], kernel, policy, slow_text=texts[1])
+
+
+reads = st.builds(
+    lambda first, length, step: f"rtouch {first} {min(first + length, 1400)} {step}",
+    pages,
+    st.integers(1, 1400),
+    st.sampled_from([1, 1, 2, 7, 9, 64]),
+)
+evictions = st.builds(
+    lambda which, swappiness, most: f"evict {which} {swappiness} {most}",
+    st.sampled_from(["old", "all"]),
+    st.sampled_from([1, 60, 200]),
+    st.sampled_from([40, 10**6]),
+)
+file_commands = st.lists(
+    reads | reads | evictions | st.sampled_from(["age", "age", "age 1 0", "settle"]),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    commands=file_commands,
+    kind=st.sampled_from(["file", "rfile"]),
+    enabled=st.sampled_from([1, 3, 7]),
+    limit=st.none() | st.integers(70, 1200),
+    swappiness=st.sampled_from([1, 60, 150, 200]),
+    rules=st.sampled_from(["6.1", "6.12"]),
+    phase=st.integers(0, 14),
+)
+def test_a_file(
+    commands: list[str],
+    kind: str,
+    enabled: int,
+    limit: int | None,
+    swappiness: int,
+    rules: str,
+    phase: int,
+) -> None:
+    head = [f"enabled {enabled}", f"sysctl vm/swappiness {swappiness}", f"region 1400 {kind}"]
+    body = [line for n, c in enumerate(commands) for line in (c, f"dump d{n}")]
+    text = "\n".join([*head, *([f"limit {limit}"] if limit else []), *body])
+    model = ml.run(ml.Scenario(text), ml.Kernel(variant=rules), recorder=Recorder(phase=phase))
+    slow = oracle_files.run(text, rules=rules, traces=None, phase=phase)
+    for label, dump in slow.dumps.items():
+        assert model.page_map(label).tobytes().decode() == dump.map, f"page map at {label}"
+        ours, theirs = model.counters(label), slow.stats[label]
+        names = oracle_files.COUNTERS
+        assert {name: ours[name] for name in names} == {name: theirs[name] for name in names}
+        assert ours["memory.current"] == theirs["memory_current"] * 4096
