@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import altair as alt
+import numpy as np
 import polars as pl
 
 Results = dict[str, Any]
@@ -21,7 +22,7 @@ def tables(results: Results) -> str:
     """The measurements as tables in Markdown."""
     parts = []
     if replay := results.get("replay"):
-        ratios = pl.Series([row["ratio"] for row in replay])
+        ratios = [row["ratio"] for row in replay]
         parts += [
             "Replay: accesses a second of CPU, over libCacheSim's LRU on the same trace and memory",
             "",
@@ -29,7 +30,7 @@ def tables(results: Results) -> str:
             *(f"| {r['trace']} | {r['pages']:,} | {r['memory']:.0%} | {r['ratio']:.2f} |"
               for r in replay),
             "",
-            f"Median {ratios.median():.2f}, least {ratios.min():.2f}, most {ratios.max():.2f}.",
+            f"Median {np.median(ratios):.2f}, least {min(ratios):.2f}, most {max(ratios):.2f}.",
             "",
         ]  # fmt: skip
     if aging := results.get("aging"):
