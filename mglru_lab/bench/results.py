@@ -39,7 +39,7 @@ def tables(results: Results) -> str:
             f"its page tables once takes {aging['page_table_ns_per_page']:.2f} ns/page (8 bytes a "
             f"page at {aging['copy_bytes_per_second'] / 1e9:.1f} GB/s, copied)",
             "",
-            "| pages | ns/page | PTEs walked | found young | peak bytes/page | untouched bytes/page |",
+            "| pages | ns/page | PTEs walked | found young | peak bytes/page | untouched |",
             "|---:|---:|---:|---:|---:|---:|",
             *(f"| {s['pages']:,} | {s['ns_per_page']:.2f} | {s['walked']:.1%} | {s['young']:.1%} "
               f"| {s['peak_bytes_per_page']:.1f} | {s['untouched_bytes_per_page']:.2f} |"
@@ -53,7 +53,7 @@ def tables(results: Results) -> str:
         parts += [""]
     if on := results.get("machine"):
         parts += [
-            f"{on['cores']} cores; load average {on['load_average']} at the end of the run: "
+            f"{on['cores']} cores; load average {on['load_average']} at the end of the last run: "
             "the machine was busy with other work wherever that is above 1.",
             "",
         ]
