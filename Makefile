@@ -11,7 +11,7 @@ DEV := $(VENV)/dev.stamp
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two set-ups at a time would spoil the environment
-.PHONY: help report lab groundtruth test lint chromium qemu lock clean
+.PHONY: help report lab groundtruth bench test lint chromium qemu lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ lab: $(RUN) ## open the notebooks in JupyterLab
 
 groundtruth: $(RUN) ## compare the model with the recorded kernels, line by line
 	@$(VENV)/bin/mglru-lab groundtruth
+
+bench: $(DEV) ## measure speed; writes benchmarks/ (minutes, an idle machine)
+	@$(VENV)/bin/mglru-lab bench
 
 test: lint chromium qemu ## all checks and all tests
 	@$(VENV)/bin/python -m pytest

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab import cli_host, cli_price, cli_record, cli_report, cli_thread, cli_trace
+from mglru_lab import cli_bench, cli_host, cli_price, cli_record, cli_report, cli_thread, cli_trace
 from mglru_lab.cli_options import File, Folder, tell_of_compiling
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
@@ -125,6 +125,7 @@ for command in (
     cli_report.report,
     cli_host.host,
     cli_trace.trace,
+    cli_bench.bench,
 ):
     main.add_command(command)
 

@@ -1,0 +1,40 @@
+"""What a start costs, each in fresh processes: in CPU seconds."""
+
+import os
+import resource
+import subprocess
+import sys
+from tempfile import TemporaryDirectory
+
+RUN = (
+    "import mglru_lab as ml; "
+    "ml.run(ml.Scenario('region 64 anon\\nlimit 32\\ntouch 0 64 1\\nstat end\\n', 'start'), "
+    "ml.Kernel(variant='6.12'))"
+)
+
+
+def cpu(code: str, runs: int, cache: str = "") -> float:
+    """The least CPU time (user and system) of a fresh interpreter that runs `code`, in seconds."""
+    environment = {**os.environ, **({"NUMBA_CACHE_DIR": cache} if cache else {})}
+    best = float("inf")
+    for _ in range(runs):
+        begin = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+        end = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime)
+    return best
+
+
+def measure(quick: bool = False) -> dict[str, float]:
+    """Seconds: imports, a first run from the disk cache, the first ever compile (not if quick)."""
+    runs = 1 if quick else 5
+    cpu(RUN, 1)  # compiled code is on disk after this
+    found = {
+        "import_numpy_polars": cpu("import numpy, polars", runs),
+        "import_mglru_lab": cpu("import mglru_lab", runs),
+        "import_and_first_run": cpu(RUN, runs),
+    }
+    if not quick:
+        with TemporaryDirectory() as cache:
+            found["first_compile_and_run"] = cpu(RUN, 1, cache)
+    return found

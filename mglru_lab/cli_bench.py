@@ -1,0 +1,44 @@
+"""The command `bench`: how fast the model is on this machine."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mglru_lab.cli_options import Refused, tell_of_compiling
+
+PARTS = ("replay", "aging", "startup")
+
+
+@click.command()
+@click.option("--json", "json_", is_flag=True, help="Print one JSON object instead of tables.")
+@click.option("--only", type=click.Choice(PARTS), help="Measure this part alone.")
+@click.option("--quick", is_flag=True, help="Tiny sizes, to see that it works; keeps no numbers.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for results.json, README.md and the chart.  [default: benchmarks; none if quick]",
+)
+def bench(json_: bool, only: str | None, quick: bool, out: Path | None) -> None:
+    """Measure replay against libCacheSim, aging against memory, and start-up; minutes."""
+    from mglru_lab.bench import aging, replay, results, startup
+
+    if only in (None, "replay") and find_spec("libcachesim") is None:
+        raise Refused("replay is measured against libcachesim, which is not installed")
+    tell_of_compiling()
+    found: dict[str, Any] = {}
+    if only in (None, "replay"):
+        found["replay"] = []
+        for row in replay.measure(quick):
+            click.echo(f"{row['trace']}, {row['pages']} pages: {row['ratio']:.2f}", err=True)
+            found["replay"].append(row)
+    if only in (None, "aging"):
+        found["aging"] = aging.measure(quick)
+    if only in (None, "startup"):
+        found["startup"] = startup.measure(quick)
+    found["machine"] = results.machine()
+    click.echo(json.dumps(found) if json_ else results.tables(found))
+    if out or not quick:
+        results.write(found, out or Path("benchmarks"))
