@@ -27,7 +27,7 @@ class Refused(click.ClickException):
 def tell_of_compiling() -> None:
     """Say why the first run of a version takes longer."""
     if not is_compiled():
-        click.echo("Compiling the model, once for this version: about half a minute ...", err=True)
+        click.echo("Compiling the model, once for this version: about a minute ...", err=True)
 
 
 class Names(click.ParamType[list[str]]):
