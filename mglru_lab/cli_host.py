@@ -92,6 +92,6 @@ def report(folder: Path, memcg: str, used: float, page: Path | None) -> None:
 
     values = {"host": str(folder.absolute()), "memcg": memcg, "used": used}
     try:
-        click.echo(render(NOTEBOOKS / "your_host.ipynb", page, values, click.echo))
+        click.echo(render(NOTEBOOKS / "08_your_host.ipynb", page, values, click.echo))
     except (ValueError, ReportError) as error:
         raise click.ClickException(str(error)) from None

@@ -1,5 +1,6 @@
 """The command `report`: notebooks as pages, one or a batch."""
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +40,7 @@ def report(
 ) -> None:
     """Run each NOTEBOOK (default: the report on a guest's memory) and write it as one HTML file.
 
-    One notebook without --grid is written to --out FILE.html (default: NOTEBOOK.html). Several, a
+    One notebook without --grid is written to --out FILE.html (default: its name). Several, a
     --grid or a folder for --out make a batch: reports that are there already, made of the same
     notebook, parameters, code, data and versions, are kept. Exit code 1 if a cell failed.
     """
@@ -48,7 +49,7 @@ def report(
     if stray and not axes:
         raise click.UsageError(f"{stray[0]!r} is no notebook; a parameter needs -p or --grid")
     axes += tuple(stray)
-    paths = [Path(word) for word in notebooks] or [NOTEBOOKS / "report.ipynb"]
+    paths = [Path(word) for word in notebooks] or [NOTEBOOKS / "10_report.ipynb"]
     for path in paths:
         if not path.is_file():
             raise click.UsageError(f"there is no notebook {path}")
@@ -59,7 +60,7 @@ def report(
     one = len(paths) == 1 and not axes and (out is None or out.suffix == ".html")
     try:
         if one:
-            _one(paths[0], values, out or Path(f"{paths[0].stem}.html"), pdf)
+            _one(paths[0], values, out or Path(f"{_name(paths[0])}.html"), pdf)
         elif out is None or out.suffix == ".html" or out.is_file():
             raise click.UsageError("several reports need --out FOLDER")
         else:
@@ -68,6 +69,11 @@ def report(
         raise click.ClickException(str(error)) from None
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
+
+
+def _name(notebook: Path) -> str:
+    """Its name without the number that orders the notebooks for reading."""
+    return re.sub(r"^\d+_", "", notebook.stem)
 
 
 def _given(pairs: Sequence[str], file: Path | None) -> dict[str, object]:

@@ -73,7 +73,7 @@ def info(file: Path, form: str | None, quantum: int, page: Path | None) -> None:
 
     values = {"trace": str(file.absolute()), "format": form or "", "quantum": quantum}
     try:
-        click.echo(render(NOTEBOOKS / "your_trace.ipynb", page, values, click.echo))
+        click.echo(render(NOTEBOOKS / "07_your_trace.ipynb", page, values, click.echo))
     except (ValueError, ReportError) as error:
         raise click.ClickException(str(error)) from None
 

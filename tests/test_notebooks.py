@@ -37,7 +37,7 @@ def test_notebooks_are_kept_without_outputs() -> None:
 def executed(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
     out = tmp_path_factory.mktemp("report") / "report.ipynb"
     papermill.execute_notebook(
-        NOTEBOOKS / "report.ipynb",
+        NOTEBOOKS / "10_report.ipynb",
         out,
         {"trace": "zipf10_15", "memory": 0.3, "seed": 11},
         cwd=NOTEBOOKS,
@@ -79,7 +79,7 @@ def test_the_report_prints_its_configuration(executed: nbformat.NotebookNode) ->
 @browser_test
 def test_the_report_of_the_real_guest_is_drawn_without_a_network(tmp_path: Path) -> None:
     told: list[str] = []
-    page_file = render(NOTEBOOKS / "report.ipynb", tmp_path / "report.html", None, told.append)
+    page_file = render(NOTEBOOKS / "10_report.ipynb", tmp_path / "report.html", None, told.append)
     assert any("What an aging can see" in line for line in told)
     with offline_page(page_file) as (page, heard):
         charts = page.locator("svg.marks")
@@ -95,7 +95,7 @@ def test_the_report_of_the_real_guest_is_drawn_without_a_network(tmp_path: Path)
 
 @browser_test
 def test_the_report_is_drawn_in_jupyterlab(tmp_path: Path) -> None:
-    copy = _copy("report", tmp_path)
+    copy = _copy("10_report", tmp_path)
     with open_notebook(copy, tmp_path / "state") as (page, heard):
         run_all(page)
         drawn = page.locator(".jp-NotebookPanel:visible svg.marks")
@@ -121,7 +121,7 @@ def _run(name: str, out: Path, **parameters: object) -> nbformat.NotebookNode:
 
 def test_the_decision_notebook_says_what_the_decision_is(tmp_path: Path) -> None:
     parameters = {"variant": "v5", "mmu": "x86-tdp-was-nested", "nested": 0.5, "enabled": "0xb"}
-    shown = _texts(_run("decision", tmp_path / "d.ipynb", **parameters))
+    shown = _texts(_run("03_who_is_asked", tmp_path / "d.ipynb", **parameters))
     kernel = ml.Kernel(variant="v5", mmu="x86-tdp-was-nested", enabled=0xB)
     assert decisions.sentence(kernel) in shown
     assert "no: v5 reports FAST_FAILED once the VM has rmaps" in shown
@@ -136,7 +136,7 @@ def test_the_decision_notebook_says_what_the_decision_is(tmp_path: Path) -> None
 
 def test_the_look_around_notebook_compares_the_rules_asked_for(tmp_path: Path) -> None:
     parameters = {"variant": "v4", "reading": "code", "rules": ["v4", "v2"], "mmu": "x86-tdp-ad"}
-    shown = _texts(_run("look_around", tmp_path / "l.ipynb", **parameters))
+    shown = _texts(_run("04_look_around", tmp_path / "l.ipynb", **parameters))
     kernels = [
         ml.Kernel(variant="v4", reading="code", kconfig=True, look_around=rule)
         for rule in ("v4", "v2")
@@ -150,7 +150,7 @@ def test_the_look_around_notebook_compares_the_rules_asked_for(tmp_path: Path) -
 
 def test_the_price_notebook_says_what_the_threshold_is(tmp_path: Path) -> None:
     parameters = {"swap": "nvme", "asks": "6.12", "length": 4096, "flush": True}
-    shown = _texts(_run("price", tmp_path / "p.ipynb", **parameters))
+    shown = _texts(_run("05_price", tmp_path / "p.ipynb", **parameters))
     scenario = CASES["share50"].scenario(ml.Kernel(variant="6.12"))
     found = ml.threshold(scenario, "6.12", costs=ml.Costs(swap="nvme"))
     assert explain_price.threshold(found) in shown
@@ -159,7 +159,7 @@ def test_the_price_notebook_says_what_the_threshold_is(tmp_path: Path) -> None:
     assert "8 tables were walked by **v4/code+kconfig**, 1 by the others" in shown
 
 
-@pytest.mark.parametrize("name", ["decision", "look_around"])
+@pytest.mark.parametrize("name", ["03_who_is_asked", "04_look_around"])
 def test_a_parameter_that_is_none_stops_the_report_before_it_runs(
     name: str, tmp_path: Path
 ) -> None:
@@ -168,11 +168,13 @@ def test_a_parameter_that_is_none_stops_the_report_before_it_runs(
 
 
 @browser_test
-@pytest.mark.parametrize(("name", "charts"), [("decision", 5), ("look_around", 6), ("price", 5)])
+@pytest.mark.parametrize(
+    ("name", "charts"), [("03_who_is_asked", 5), ("04_look_around", 6), ("05_price", 5)]
+)
 def test_reports_of_the_thread_are_drawn_without_a_network(
     name: str, charts: int, tmp_path: Path
 ) -> None:
-    short = {"length": "8192"} if name == "price" else None
+    short = {"length": "8192"} if name == "05_price" else None
     file = render(NOTEBOOKS / f"{name}.ipynb", tmp_path / f"{name}.html", short, lambda _: None)
     with offline_page(file) as (page, heard):
         page.wait_for_function(f"document.querySelectorAll('svg.marks').length == {charts}")
@@ -190,7 +192,7 @@ def _select(page: Page, label: str, value: str) -> None:
 
 @browser_test
 def test_a_person_turns_the_controls_of_the_decision_notebook(tmp_path: Path) -> None:
-    copy = _copy("decision", tmp_path)
+    copy = _copy("03_who_is_asked", tmp_path)
     with open_notebook(copy, tmp_path / "state") as (page, heard):
         run_all(page)
         answer = page.locator(".jupyter-widgets.widget-output, .jp-OutputArea .widget-vbox").first
@@ -226,7 +228,7 @@ def test_a_person_turns_the_controls_of_the_decision_notebook(tmp_path: Path) ->
 
 @browser_test
 def test_a_person_compares_look_around_rules(tmp_path: Path) -> None:
-    copy = _copy("look_around", tmp_path)
+    copy = _copy("04_look_around", tmp_path)
     with open_notebook(copy, tmp_path / "state") as (page, heard):
         run_all(page)
         expect(page.get_by_text("As code:")).to_be_visible(timeout=2 * PATIENCE)
@@ -260,7 +262,7 @@ def test_a_person_compares_look_around_rules(tmp_path: Path) -> None:
 def test_against_the_real_kernel_says_that_nothing_differs(tmp_path: Path) -> None:
     out = tmp_path / "real_kernel.ipynb"
     papermill.execute_notebook(
-        NOTEBOOKS / "real_kernel.ipynb",
+        NOTEBOOKS / "06_real_kernel.ipynb",
         out,
         {
             "scenario": "a_noforce",

@@ -20,7 +20,7 @@ def test_your_trace_shows_what_a_file_holds_and_runs_it(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("t,page\n" + rows)
     out = tmp_path / "out.ipynb"
     papermill.execute_notebook(
-        NOTEBOOKS / "your_trace.ipynb",
+        NOTEBOOKS / "07_your_trace.ipynb",
         out,
         {"trace": str(tmp_path / "mine.csv"), "memory": 0.6, "kernels": ["6.12"]},
         cwd=NOTEBOOKS,
@@ -37,7 +37,7 @@ def test_your_host_says_which_rules_a_copied_host_follows(tmp_path: Path) -> Non
     out = tmp_path / "out.ipynb"
     parameters = {"host": str(NOTEBOOKS.parent / "tests/lab/host_6.1"), "used": 0.25}
     papermill.execute_notebook(
-        NOTEBOOKS / "your_host.ipynb", out, parameters, cwd=NOTEBOOKS, progress_bar=False
+        NOTEBOOKS / "08_your_host.ipynb", out, parameters, cwd=NOTEBOOKS, progress_bar=False
     )
     shown = _texts(out)
     assert "Linux 6.1.0-56-cloud-amd64, enabled 0x0007: the rules of 6.1." in shown
