@@ -33,6 +33,19 @@ class Workload:
     guest: int
     nested: float = 0.0
 
+    def text(self, limit: int, marks: int = 1) -> str:
+        """The scenario that replays it in `limit` pages; its trace is named NAME.u32."""
+        regions = f"region {self.host} anon\n" if self.host else ""
+        if self.guest:
+            regions += f"region {self.guest} kvm" + f" nested={self.nested:g}" * bool(self.nested)
+        replay = f"replaymarks 0 {self.entries.size} {marks}"
+        if marks == 1:
+            replay = f"replay 0 {self.entries.size}"
+        return (
+            f"fifo 1\nyield 1\n{regions}\nlimit {limit}\ntrace {self.name}.u32\n"
+            f"{replay}\nsettle\nstat end\n"
+        )
+
     def scenario(self, folder: Path, memory: float, marks: int = 1) -> Scenario:
         """Write the trace into `folder`; the scenario gives it `memory` as a share of its pages."""
         if not 0 < memory <= 1:
@@ -40,17 +53,8 @@ class Workload:
         partial = folder / f".{self.name}.partial"
         partial.write_bytes(self.entries.astype("<u4").tobytes())
         partial.replace(folder / f"{self.name}.u32")
-        regions = f"region {self.host} anon\n" if self.host else ""
-        regions += f"region {self.guest} kvm" + f" nested={self.nested:g}" * bool(self.nested)
         limit = round(memory * (self.host + self.guest))
-        replay = f"replaymarks 0 {self.entries.size} {marks}"
-        if marks == 1:
-            replay = f"replay 0 {self.entries.size}"
-        text = (
-            f"fifo 1\nyield 1\n{regions}\nlimit {limit}\ntrace {self.name}.u32\n"
-            f"{replay}\nsettle\nstat end\n"
-        )
-        return Scenario(text, self.name, folder)
+        return Scenario(self.text(limit, marks), self.name, folder)
 
 
 def mix(pages: int, length: int, seed: int, share: float = 0.5) -> Workload:
