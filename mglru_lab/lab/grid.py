@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
@@ -77,17 +77,21 @@ class Grid:
                     self._check_value(name, value)
         except ValueError as error:
             raise GridError(str(error)) from None
-        self._check_scenario(next(self._cells()))
+        first, last = (self._cell([of[at] for of in self._ordered.values()]) for at in (0, -1))
+        if first.text:
+            self._check_scenario(first, last)
 
-    def _check_scenario(self, cell: Cell) -> None:
-        """One with its placeholders filled stands for all: a slip in a line is in all of them."""
-        if not cell.text:
-            return
-        name = str(dict(cell.values)["scenario"])
+    @staticmethod
+    def _check_scenario(first: Cell, last: Cell) -> None:
+        """What is wrong with the first and with the last combination is taken to be a slip."""
+        name = str(dict(first.values)["scenario"])
         try:
-            commands = Scenario(cell.text, name).commands()
+            commands = Scenario(first.text, name).commands()
         except ValueError as error:
-            raise GridError(str(error)) from None
+            try:
+                commands = Scenario(last.text, name).commands()
+            except ValueError:
+                raise GridError(str(error)) from None
         if not {"dump", "stat", "replaymarks"} & {command.name for command in commands}:
             raise GridError(f"{name} notes nothing; a line 'stat end' at its end would do")
 
@@ -120,17 +124,19 @@ class Grid:
     @cached_property
     def cells(self) -> list[Cell]:
         """All different cells: workload by workload, then by the other parameters in order."""
-        return list({cell.key: cell for cell in self._cells()}.values())
+        made = map(self._cell, product(*self._ordered.values()))
+        return list({cell.key: cell for cell in made}.values())
 
-    def _cells(self) -> Iterator[Cell]:
-        first = ("scenario", "workload", "seed", "pages", "length")
-        names = sorted(self.axes, key=lambda name: first.index(name) if name in first else 9)
-        for choice in product(*(self.axes[name] for name in names)):
-            values = {**ON, **dict(zip(names, choice, strict=True))}
-            values["kernel"] = _kernel_name(str(values["kernel"]))
-            values["enabled"] = _bits(str(values["enabled"]))
-            make = self._of_scenario if "scenario" in values else self._of_workload
-            yield make(values)
+    @cached_property
+    def _ordered(self) -> dict[str, tuple[Scalar, ...]]:
+        first = [name for name in (*OF_WORKLOAD, "scenario") if name in self.axes]
+        return {name: self.axes[name] for name in [*first, *self.axes]}
+
+    def _cell(self, choice: Iterable[Scalar]) -> Cell:
+        values = {**ON, **dict(zip(self._ordered, choice, strict=True))}
+        values["kernel"] = _kernel_name(str(values["kernel"]))
+        values["enabled"] = _bits(str(values["enabled"]))
+        return self._of_scenario(values) if "scenario" in values else self._of_workload(values)
 
     def _of_workload(self, given: dict[str, Scalar]) -> Cell:
         values: dict[str, Scalar] = {**OF_WORKLOAD, **given}

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 IN_REPORT = "MGLRU_LAB_REPORT"
@@ -21,3 +23,16 @@ def in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return shell is not None and hasattr(shell, "kernel")
+
+
+@contextmanager
+def of_a_report() -> Iterator[None]:
+    """Processes begun here show no bar: what they show is to be read later."""
+    before = os.environ.get(IN_REPORT)
+    os.environ[IN_REPORT] = "yes"
+    try:
+        yield
+    finally:
+        del os.environ[IN_REPORT]
+        if before is not None:
+            os.environ[IN_REPORT] = before

@@ -1,4 +1,4 @@
-"""`sweep`: every cell of a grid, run by many workers and kept as it is finished; or gone on with."""
+"""`sweep`: every cell of a grid, run by many workers, kept as it is finished, gone on with."""
 
 import time
 from collections import deque
