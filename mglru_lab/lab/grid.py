@@ -194,6 +194,8 @@ def _template(path: Path, _stamp: tuple[int, int]) -> tuple[Template, tuple[str,
         raise GridError(f"scenario {path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise GridError(f"scenario {path}: no text: {error.reason}") from None
+    except ValueError as error:  # a zero byte in the name
+        raise GridError(f"scenario {str(path)!r}: {error}") from None
     if not template.is_valid():
         raise GridError(f"scenario {path}: a $ stands before a parameter's name, or is doubled")
     return template, tuple(template.get_identifiers())
