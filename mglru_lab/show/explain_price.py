@@ -6,7 +6,6 @@ import polars as pl
 
 from mglru_lab.lab import calibration
 from mglru_lab.lab.advise import Advice
-from mglru_lab.lab.bills import PICK, SURVEY, Room
 from mglru_lab.lab.threshold import Threshold
 from mglru_lab.show.price_charts import CONTENDED, LOCKLESS
 
@@ -99,33 +98,6 @@ def advice(found: Advice) -> str:
         return f"{words} No single price within its range would change that."
     changes = [f"{name} at {ns:,.0f} ns: {to}" for name, ns, to in found.changes.iter_rows()]
     return f"{words} Single prices that would change it: {'; '.join(changes)}."
-
-
-def bills(room: Room, how: str) -> str:
-    """Below the floor: what is in the backpack, and what the other way would have brought."""
-    other = PICK if how == SURVEY else SURVEY
-    worth, others = room.worth(how), room.worth(other)
-    said = "right" if worth >= others else "wrong"
-    return (
-        f"You *{how}*: {room.backpack} of {room.bills} bills, **{worth:,.1f}** after looks; "
-        f"*{other}* brings {others:,.1f}. You were **{said}**. Both ways end with the same where a "
-        f"look costs **{room.break_even:.2f}**: the threshold. A backpack that takes nearly all "
-        "makes looking worthless; so does a price above it."
-    )
-
-
-def floor(room: Room, how: str) -> str:
-    """The bills as HTML: those taken filled, those never looked at with a question mark."""
-    cells = []
-    for value, taken in zip(room.values.tolist(), room.taken(how).tolist(), strict=True):
-        seen = taken or how == SURVEY
-        color = "background:#2f6c99;color:white" if taken else "background:#f0f0f0;color:#222"
-        cells.append(
-            f'<span style="display:inline-block;width:2.6em;margin:2px;padding:4px 0;'
-            f'text-align:center;border-radius:3px;{color}">{value if seen else "?"}</span>'
-        )
-    label = "The floor, from the door on; blue is in the backpack"
-    return f'<div style="max-width:46em"><p>{label}</p>{"".join(cells)}</div>'
 
 
 def by_variant(found: Advice) -> str:

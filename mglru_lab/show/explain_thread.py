@@ -1,13 +1,9 @@
 """A sentence beside each chart of the thread's notebooks, with this run's numbers. Markdown out."""
 
-import inspect
-from collections.abc import Callable
-
 import polars as pl
 
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.lab import story
-from mglru_lab.lab.comparison import Comparison
 from mglru_lab.lab.recorded_options import KERNEL, MODEL, QUESTIONS, agreement
 from mglru_lab.lab.run import Run
 
@@ -98,24 +94,6 @@ def knows(frame: pl.DataFrame) -> str:
         "author's proposal it can where the Kconfig is set, and cannot where it is not. Where the "
         "bit reads clear, no variant ages a guest, and that is certain, too."
     )
-
-
-def source(*functions: Callable[..., object]) -> str:
-    """The functions as they were written, since a report hides the cell that holds them."""
-    texts = "\n\n".join(inspect.getsource(function).strip() for function in functions)
-    return f"```python\n{texts}\n```"
-
-
-def own(result: Comparison) -> str:
-    """Beside the comparison with policies of one's own."""
-    parts = []
-    for name, made in result.runs.items():
-        last = made.end
-        parts.append(
-            f"**{name}** {last['pgmajfault']:,} refaults, {last['pgscan']:,} scanned, "
-            f"{last['asks_aging'] + last['asks_lookaround']:,} questions beside eviction's own"
-        )
-    return "*What to see:* " + "; ".join(parts) + "."
 
 
 def scanned(frame: pl.DataFrame) -> str:

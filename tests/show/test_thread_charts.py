@@ -101,18 +101,9 @@ def test_walks_that_stop_asking_are_pointed_out(under: pl.DataFrame) -> None:
     assert "stock 12,432 and 12,408" in explain_thread.blind(walks)
 
 
-def test_a_policys_source_is_shown() -> None:
-    def mine(pages: Any, at: Any) -> bool:
-        return True
-
-    assert "return True" in explain_thread.source(mine)
-
-
 def test_readings_and_pages_are_explained() -> None:
     assert "in 8 of these 8 cells" in explain_thread.readings(thread.readings_differ(True, 0xF))
     compared = ml.compare(story.scenario("nested=0.3"), ["v2", "exact"])
     said = explain_thread.by_page(thread.calls(compared))
     assert "**exact** 2,154 (none)" in said
     assert "**v2** 2,154 (none), 921 (write)" in said
-    result = ml.compare(story.scenario(), ["existing", "6.12"])
-    assert "**existing**" in explain_thread.own(result)
