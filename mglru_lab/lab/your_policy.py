@@ -49,7 +49,7 @@ def what_is_seen(mmu: str) -> pl.DataFrame:
 
 
 def _words(marks: Mask) -> list[str]:
-    return np.where(marks, "yes", "no").tolist()
+    return ["yes" if mark else "no" for mark in marks]
 
 
 def sleepy(kernels: Sequence[Kernel]) -> pl.DataFrame:
