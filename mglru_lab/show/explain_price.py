@@ -25,6 +25,38 @@ def threshold(found: Threshold) -> str:
     )
 
 
+def sources(frame: pl.DataFrame) -> str:
+    """Beside the table of prices."""
+    assumed = frame.filter(pl.col("source").str.contains("assumed"))["price"].to_list()
+    given = frame.filter(pl.col("source") == "given")["price"].to_list()
+    ranged = frame.filter(pl.col("low") > 0).with_columns(times=pl.col("high") / pl.col("low"))
+    widest = ranged.sort("times", descending=True).row(0, named=True)
+    rest = f" {', '.join(given)} were given by you." if given else ""
+    return (
+        "Nobody published nanoseconds a page table entry or a call: the prices are quotients of "
+        f"published totals, and {', '.join(assumed)} are assumed in part or in all.{rest} The "
+        f"widest range relative to itself has {widest['price']}: {widest['low']:,.0f} to "
+        f"{widest['high']:,.0f} ns."
+    )
+
+
+def levers(found: Threshold) -> str:
+    """Beside the sliders: which prices move the threshold within their ranges."""
+    moves = found.moves.head(3)
+    if moves.is_empty():
+        return "Both make as many calls by walks and windows: there is no threshold to move."
+    parts = [
+        f"{name} (break-even {low:,.0f} ns at the low end of its range, {high:,.0f} at the high)"
+        for name, low, high in moves.iter_rows()
+    ]
+    return (
+        f"Within the ranges of their sources most is moved by {'; '.join(parts)}. Below 0 it does "
+        "not pay even for free. The price of a "
+        "call by walks and windows moves nothing: it is what is compared *with* the threshold, and "
+        "changes what is spent."
+    )
+
+
 def threshold_map(frame: pl.DataFrame, costs: str) -> str:
     """Beside `price_charts.threshold_map`."""
     price = pl.col("break_even")

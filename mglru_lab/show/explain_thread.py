@@ -1,5 +1,7 @@
 """A sentence beside each chart of the thread's notebooks, with this run's numbers. Markdown out."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from mglru_lab.kernel.kernel import Kernel
@@ -50,6 +52,28 @@ def by_page(asked: pl.DataFrame) -> str:
         for name, locks in totals.items()
     ]
     return "*What to see:* pages asked about by walks, by lock: " + "; ".join(parts) + "."
+
+
+def reads_back(frame: pl.DataFrame) -> str:
+    """Beside the table of what `enabled` shows."""
+    hosts = frame.columns[1:]
+    shown: dict[tuple[str, ...], list[str]] = {}
+    for variant, *values in frame.iter_rows():
+        on = tuple(h for h, value in zip(hosts, values, strict=True) if int(value, 16) & 8)
+        shown.setdefault(on, []).append(variant)
+    parts = [
+        f"on {_named(on)}: {', '.join(names)}" if on else f"nowhere: {', '.join(names)}"
+        for on, names in shown.items()
+    ]
+    walked = [h for h in hosts if all(int(v, 16) & 2 for v in frame[h])]
+    return (
+        f"0x8 is shown {'; '.join(parts)}. 0x2 is shown on {_named(walked) or 'none'}; where it "
+        "is not, nothing is walked, whatever 0x8 says."
+    )
+
+
+def _named(hosts: Iterable[str]) -> str:
+    return ", ".join(f"*{host}*" for host in hosts)
 
 
 def options(frame: pl.DataFrame) -> str:

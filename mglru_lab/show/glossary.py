@@ -13,7 +13,7 @@ WORDS = {
     "is the cheaper one.",
     "classic LRU": "What Linux does without MGLRU: an active and an inactive list a type of memory "
     "instead of generations.",
-    "debugfs": "A file system of the kernel for those who debug it; `lru_gen` in it shows "
+    "debugfs": "A file system of the kernel for those who debug it; lru_gen in it shows "
     "generations, and takes commands to age and to evict.",
     "eviction": "Taking pages from the oldest generation: one found used is kept, the others are "
     "swapped out.",

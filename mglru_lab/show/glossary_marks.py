@@ -21,12 +21,21 @@ _ROOT = Path(__file__).parents[2]
 _MARK = re.compile(r'<abbr title="[^"]*">(.*?)</abbr>', re.DOTALL)
 # Prose in which no word is marked: code (but for a word alone), headings, tags, targets of links.
 _SKIPPED = r"```.*?```|^#.*?$|<summary>.*?</summary>|<[^<>]*>|\]\([^)]*\)"
-_WORD = "|".join(rf"\b{re.escape(word)}s?\b" for word in sorted(WORDS, key=len, reverse=True))
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """A word and its plural."""
+    if word.endswith("y"):
+        return word, f"{word[:-1]}ies"
+    return word, f"{word[:-2]}a" if word.endswith("um") else f"{word}s"
+
+
+_NAMES = {form.lower(): word for word in WORDS for form in _forms(word)}
+_WORD = "|".join(rf"\b{re.escape(form)}\b" for form in sorted(_NAMES, key=len, reverse=True))
 _TOKEN = re.compile(
     rf"(?P<word>`(?:{_WORD})`|{_WORD})|{_SKIPPED}|`[^`]*`",
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
-_NAMES = {word.lower(): word for word in WORDS}
 
 
 def mark(notebook: NotebookNode) -> None:
@@ -61,8 +70,7 @@ def _marked(prose: str, met: set[str]) -> str:
         text = found["word"]
         if text is None:
             return found[0]
-        bare = text.strip("`").lower()
-        word = _NAMES.get(bare) or _NAMES[bare.removesuffix("s")]
+        word = _NAMES[text.strip("`").lower()]
         if word in met:
             return text
         met.add(word)

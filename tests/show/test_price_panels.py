@@ -30,4 +30,3 @@ def test_a_slider_changes_the_answer_and_nothing_runs_again(
     panel.controls["swap"].value = "nvme"
     panel.wait()
     assert "swap=&#x27;nvme&#x27;" in panel.notes.value
-
