@@ -10,6 +10,7 @@ import click
 
 from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.jit import is_compiled
+from mglru_lab.lab.progress import COMPILING
 from mglru_lab.kernel.kernel import choose
 from mglru_lab.kernel.mmu import MMUS
 from mglru_lab.kernel.variants import NAMES
@@ -27,7 +28,7 @@ class Refused(click.ClickException):
 def tell_of_compiling() -> None:
     """Say why the first run of a version takes longer."""
     if not is_compiled():
-        click.echo("Compiling the model, once for this version: about a minute ...", err=True)
+        click.echo(COMPILING, err=True)
 
 
 class Names(click.ParamType[list[str]]):

@@ -1,6 +1,6 @@
 // Draws films: a strip of pages for each kernel, one timeline, counters. No library, no network.
 // mglruLabFilm(target, film): see film.py for what a film holds. Where a person is in a film is
-// kept by its name, so that a panel's next answer goes on at the same step.
+// kept by its name, so that a panel's next answer goes on at the same step, if it has as many.
 ((root) => {
   const kept = (root.mglruLabFilms = root.mglruLabFilms || {});
   const make = (tag, attributes = {}, ...children) => {
@@ -23,7 +23,7 @@
     constructor(film, side, bytes) {
       Object.assign(this, { film, side, bytes });
       this.pages = side.regions.reduce((sum, [, pages]) => sum + pages, 0);
-      this.columns = this.pages > 4096 ? 256 : 64;
+      this.columns = this.pages > 4096 ? 192 : 64;
       this.counts = make("div", { class: "film-counts" });
       this.node = make("div", { class: "film-side" }, make("div", { class: "film-name" }, side.name));
       this.parts = [];
@@ -182,7 +182,8 @@
     const bytes = await Promise.all(film.sides.map((side) => unpack(side.pages)));
     const sides = film.sides.map((side, i) => new Side(film, side, bytes[i]));
     const last = film.captions.length - 1;
-    const state = (kept[film.name] = { frame: last, speed: 8, ...kept[film.name] });
+    const state = (kept[film.name] = { frame: last, speed: 8, last, ...kept[film.name] });
+    if (state.last !== last) Object.assign(state, { frame: last, last }); // another story
     clearInterval(state.timer);
     const counters = table(film);
     const caption = make("span", { class: "film-caption", role: "status" });
