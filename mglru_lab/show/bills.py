@@ -83,7 +83,7 @@ def gain_chart(
         x=alt.X("price:Q", title=x), y=alt.Y("gain:Q", title=y), tooltip=["price:Q", "gain:Q"]
     )
     zero = alt.Chart(pl.DataFrame({"gain": [0]})).mark_rule(color="#555").encode(y="gain:Q")
-    named = pl.DataFrame({"price": list(marks.values()), "name": list(marks)})
+    named = pl.DataFrame({"price": [float(p) for p in marks.values()], "name": list(marks)})
     at = alt.Chart(named).encode(x="price:Q")
     rules = at.mark_rule(color=ORANGE, strokeDash=[4, 3], strokeWidth=2)
     names = at.mark_text(align="left", dx=5, color=ORANGE).encode(text="name:N", y=alt.value(8))
