@@ -15,11 +15,18 @@ from mglru_lab.lab.threshold import Threshold
 from mglru_lab.show.panel import Panel, Values
 from mglru_lab.show.price_charts import CONTENDED, LOCKLESS
 
+_HELP = {
+    "how": "Turn every bill over and take the best, or take the first ones as they come",
+    "backpack": "Each look is a heavy one, as a call is that takes mmu_lock",
+    "take": "How many of the ten bills",
+    "look": "The price of turning one bill over, without the backpack",
+    "seed": "Another number is another room",
+}
 BLUE, ORANGE = "#2f6c99", "#e0691b"
 
 
-def floor(room: Room, how: str) -> HTML:
-    """The bills: those taken filled, those never looked at with a question mark."""
+def floor(room: Room, how: str) -> str:
+    """The bills: those taken filled, those never looked at with a question mark. HTML."""
     cells = []
     for value, taken in zip(room.values.tolist(), room.taken(how).tolist(), strict=True):
         seen = taken or how == SURVEY
@@ -29,7 +36,7 @@ def floor(room: Room, how: str) -> HTML:
             f'text-align:center;border-radius:3px;{color}">{value if seen else "?"}</span>'
         )
     label = f"The floor, from the door on, if you <i>{how}</i>; blue is what you take"
-    return HTML(f'<div style="max-width:46em"><p>{label}</p>{"".join(cells)}</div>')
+    return f'<div style="max-width:46em"><p>{label}</p>{"".join(cells)}</div>'
 
 
 def outcome(room: Room, how: str) -> str:
@@ -53,7 +60,10 @@ def game(take: int = 3, look: float = 2.0, backpack: bool = False, seed: int = 1
             options=[SURVEY, PICK], value=PICK, description="you", style={"button_width": "170px"}
         ),
         "backpack": widgets.Checkbox(
-            value=backpack, description=f"500-lb backpack: a look costs {LOAD:g} times as much"
+            value=backpack,
+            description=f"500-lb backpack: a look costs {LOAD:g} times as much",
+            indent=False,
+            layout=widgets.Layout(width="420px"),
         ),
         "take": widgets.IntSlider(
             value=take, min=1, max=room.bills, description="you take", **wide
@@ -66,10 +76,13 @@ def game(take: int = 3, look: float = 2.0, backpack: bool = False, seed: int = 1
         ),
     }
 
+    for name, control in controls.items():
+        control.tooltip = _HELP[name]
+
     def answer(values: Values) -> list[Any]:
         how = values["how"]
         room = Room(**{name: values[name] for name in ("backpack", "take", "look", "seed")})
-        return [floor(room, how), Markdown(outcome(room, how))]
+        return [HTML(floor(room, how)), Markdown(outcome(room, how))]
 
     return Panel(controls, answer)
 
