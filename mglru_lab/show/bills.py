@@ -140,7 +140,7 @@ def by_take_chart(frame: pl.DataFrame) -> alt.Chart:
 def in_this_room(room: Room) -> str:
     """The answer beside `gain_of_room`. Markdown."""
     said = [
-        f"{words} a look costs {one.price:,.1f}, and *{_better(one)}* is better"
+        f"{words} a look costs {one.price:,.1f}, and {_better(one)}"
         for words, one in (
             ("without the backpack", replace(room, backpack=False)),
             ("with it", replace(room, backpack=True)),
@@ -154,17 +154,24 @@ def in_this_room(room: Room) -> str:
 
 
 def _better(room: Room) -> str:
-    return SURVEY if room.worth(SURVEY) >= room.worth(PICK) else PICK
+    if room.worth(SURVEY) == room.worth(PICK):
+        return "both ways are as good"
+    return f"*{max((SURVEY, PICK), key=room.worth)}* is better"
 
 
 def in_many_rooms(room: Room, prices: list[float]) -> str:
     """How many rooms a survey pays in, from their break-even prices. Markdown."""
     light = sum(price >= room.look for price in prices)
     heavy = sum(price >= room.look * LOAD for price in prices)
-    return (
+    said = (
         f"Of {len(prices):,} rooms a survey pays in **{light:,}** without the backpack and in "
-        f"**{heavy:,}** with it. Who says *always survey* and who says *never* are both right "
-        "about some rooms: a rule that fits must know the price of a look, or the rooms."
+        f"**{heavy:,}** with it."
+    )
+    if {light, heavy} <= {0, len(prices)}:
+        return said
+    return (
+        f"{said} Who says *always survey* and who says *never* are both right about some rooms: a "
+        "rule that fits must know the price of a look, or the rooms."
     )
 
 
@@ -186,8 +193,9 @@ def with_pages(found: Threshold) -> str:
     for name, price in (("lockless", LOCKLESS), ("contended lock", CONTENDED)):
         pays = "pays" if found.saved >= found.calls * price else "does not"
         sides.append(f"at {price:g} ns ({name}) it {pays}")
+    each = " a call" if found.price is not None else ""
     return (
-        f"Asking while aging pays here **{found.verdict}** a call: {'; '.join(sides)}. It is the "
+        f"Asking while aging pays here **{found.verdict}**{each}: {'; '.join(sides)}. It is the "
         "same falling line: a survey's gain is what better victims save in swapping and in "
         f"checks one by one, its cost {found.calls:,} calls. Both prices of a look are published, "
         "the other prices are derived or assumed: *The price of looking* takes them apart, with "
