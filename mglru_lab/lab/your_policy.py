@@ -19,7 +19,8 @@ AWAKE, ASLEEP = 8, 20
 def what_is_seen(mmu: str, kvm: str) -> pl.DataFrame:
     """What an aging rule gets about eight pages, four of the host and four of a guest's.
 
-    `kvm` names the variant whose KVM code would answer. Columns: page, whose, truly used (which no rule is told), then fields of `Pages`.
+    `kvm` names the variant whose KVM code would answer. Columns: page, whose, truly used (which no
+    rule is told), then fields of `Pages`.
     """
     seen: list[Pages] = []
 
