@@ -992,6 +992,8 @@ int main(int argc, char **argv)
 					spit("/proc/sys/kernel/sched_rt_runtime_us", "-1");
 					/* since 6.12 a deadline server would preempt it for others */
 					spit("/sys/kernel/debug/sched/fair_server/cpu0/runtime", "0");
+					/* every 4 s the soft lockup watchdog's stopper would, too */
+					spit("/proc/sys/kernel/watchdog", "0");
 					fprintf(out, "fifo -> %d\n", sched_setscheduler(wpid, SCHED_FIFO, &sp));
 				}
 			}
