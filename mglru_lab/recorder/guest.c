@@ -184,6 +184,7 @@ static int wkind[2], filefd;
  * region page goes through the nested page table only. */
 static int vmfd, vcpufd;
 static struct kvm_run *krun;
+#define CODE_AT    0x200000000000UL	/* of its 4 pages, in the worker */
 #define GPA_CODE   0x00001000u
 #define GPA_REGION 0x10000000u
 #define GPA_TRACE  0x40000000u
@@ -212,7 +213,9 @@ static int kvm_setup(int which)
 	vmfd = ioctl(kfd, KVM_CREATE_VM, 0);
 	if (vmfd < 0) { strcpy(sh->msg, "KVM_CREATE_VM"); return -errno; }
 	ioctl(vmfd, KVM_SET_TSS_ADDR, 0xfffbd000);
-	uint8_t *code = mmap(NULL, 4 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* far from everything else: other memory in its page table would count in walks */
+	uint8_t *code = mmap((void *)CODE_AT, 4 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (code == MAP_FAILED) { strcpy(sh->msg, "mmap code"); return -errno; }
 	memcpy(code + PG, guest_code, sizeof guest_code);
 	struct kvm_userspace_memory_region m = { .slot = 0, .guest_phys_addr = 0, .memory_size = 4 * PG, .userspace_addr = (uint64_t)code };
 	if (ioctl(vmfd, KVM_SET_USER_MEMORY_REGION, &m) < 0) { strcpy(sh->msg, "slot0"); return -errno; }
