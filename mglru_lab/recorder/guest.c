@@ -54,7 +54,8 @@
  *   settle                     drain the worker CPU's LRU-add batch
  *   age [CAN_SWAP [FORCE]]     '+ memcg nid max_gen can_swap force' to debugfs
  *   evict MINGEN|all SWAPPINESS NR   '- memcg nid gen swappiness nr'; 'old' = min_gen
- *   dump LABEL                 lru_gen table, per page map, histogram, counters
+ *   dump LABEL                 lru_gen table, per page map, histogram, counters; the files that
+ *                              /host lists, if it is there, in hexadecimal
  *   stat LABEL                 counters only
  *   echo TEXT
  *
@@ -792,6 +793,38 @@ static void do_dump(const char *label)
 	fprintf(out, "== end %s\n", label);
 }
 
+/* the bytes of one file, if it is there */
+static void send_file(const char *p)
+{
+	ssize_t n = slurp(p, big, sizeof big);
+	if (n < 0) return;
+	fprintf(out, "hf %s ", p);
+	for (ssize_t i = 0; i < n; i++) fprintf(out, "%02x", (unsigned char)big[i]);
+	fprintf(out, "\n");
+}
+
+/* what a look at this machine from outside would find: the listed files, the memcgs' memory.stat */
+static void host_files(const char *label)
+{
+	FILE *f = fopen("/host", "r");
+	char p[300];
+	if (!f) return;
+	fprintf(out, "== host %s %lld\n", label, (long long)time(NULL));
+	while (fgets(p, sizeof p, f)) {
+		p[strcspn(p, "\n")] = 0;
+		send_file(p);
+	}
+	fclose(f);
+	send_file(CG "memory.stat");
+	if (split) { snprintf(p, sizeof p, "%s/memory.stat", cgparent); send_file(p); }
+	for (int i = 0; i <= split; i++) {
+		sel(i);
+		cgpath(p, "memory.stat");
+		send_file(p);
+	}
+	sel(0);
+}
+
 static void do_misslog(uint32_t from, uint32_t to)
 {
 	fprintf(out, "misslog %u %u (hex, bit i&7 of byte i>>3)", from, to);
@@ -1078,6 +1111,7 @@ int main(int argc, char **argv)
 			do_dump(w[1]);
 			snprintf(l, sizeof l, "%s@vm", w[1]);
 			if (split) { sel(1); do_dump(l); sel(0); }
+			host_files(w[1]);
 		} else if (IS("stat")) stats(w[1]);
 		else if (IS("echo")) ;
 		else die("unknown command %s", w[0]);
