@@ -1,13 +1,14 @@
 """Charts of a sweep: what came out, over one, two or three of the parameters that were swept."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import altair as alt
 import polars as pl
 
 from mglru_lab.kernel.kernel import choose
+from mglru_lab.show.thread_charts import DASHES, LINES
 
-COLOURS = ["#00204d", "#e0691b", "#2f9e8f", "#b59f3b", "#a23b72", "#7f8c8d", "#5b8ff9", "#333333"]
 TITLES = {
     "pgmajfault": "refaults (pages swapped in again)",
     "pgscan": "pages that reclaim looked at",
@@ -18,6 +19,11 @@ TITLES = {
     "pages": "pages of memory",
 }
 """Of axes; a name that is not here stands for itself."""
+
+
+def _scale(values: list[Any], given: Sequence[Any]) -> alt.Scale:
+    """One of `given` for each value; in this form colour and dash share one legend."""
+    return alt.Scale(domain=values, range=[given[i % len(given)] for i in range(len(values))])
 
 
 def spread(frame: pl.DataFrame | pl.LazyFrame, what: str, *over: str) -> pl.DataFrame:
@@ -68,11 +74,13 @@ def swept(
         where = alt.X(f"{over}:N", sort=None, axis=alt.Axis(labelAngle=0), **x)
     width = 640 if per is None else 290
     base = alt.Chart(table, width=width, height=300 if per is None else 170).encode(where)
+    dash: dict[str, Any] = {}
     if by is not None:
-        scale = alt.Scale(range=COLOURS)
-        base = base.encode(color=alt.Color(f"{by}:N", title=TITLES.get(by, by), scale=scale))
+        values, title = table[by].unique().sort().to_list(), TITLES.get(by, by)
+        base = base.encode(color=alt.Color(f"{by}:N", title=title, scale=_scale(values, LINES)))
         if is_number:
-            base = base.encode(strokeDash=alt.StrokeDash(f"{by}:N", title=TITLES.get(by, by)))
+            scale = _scale(values, DASHES)
+            dash = {"strokeDash": alt.StrokeDash(f"{by}:N", title=title, scale=scale)}
         else:
             base = base.encode(xOffset=f"{by}:N")
     y = alt.Y("mean:Q", title=TITLES.get(what, what))
@@ -80,8 +88,8 @@ def swept(
     tips += ["mean:Q", "least:Q", "most:Q", "runs:Q"]
     ends = {"y": alt.Y("least:Q", title=TITLES.get(what, what)), "y2": "most:Q"}
     if is_number:
-        band = base.mark_area(opacity=0.12).encode(**ends)
-        marks = base.mark_line(point=True).encode(y=y, tooltip=tips)
+        band = base.mark_area(opacity=0.1).encode(**ends)
+        marks = base.mark_line(strokeWidth=2.5).encode(y=y, tooltip=tips, **dash)
     else:
         band = base.mark_rule(strokeWidth=2, opacity=0.5).encode(**ends)
         marks = base.mark_point(filled=True, size=70).encode(y=y, tooltip=tips)
