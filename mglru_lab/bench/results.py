@@ -63,6 +63,7 @@ def tables(results: Results) -> str:
             f"| two over one | {sweep['two_over_one']:.2f} |",
             f"| overhead a cell, beside a run of {sweep['small_cell_ms']:.1f} ms, in ms "
             f"| {sweep['overhead_ms_per_cell']:.1f} |",
+            f"| the client's own CPU time a cell, in ms | {sweep['client_cpu_ms_per_cell']:.1f} |",
             f"| passing over a finished cell, in ms | {sweep['skip_ms_per_finished_cell']:.2f} |",
             f"| reading a finished cell, in ms | {sweep['read_ms_per_finished_cell']:.2f} |",
             f"| bytes a finished cell | {sweep['bytes_per_cell']:,} |",
