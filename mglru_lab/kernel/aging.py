@@ -1,5 +1,7 @@
 """Aging: the page table walk, the Bloom filters, a new youngest generation (mm/vmscan.c)."""
 
+import numpy as np
+
 from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.hook import call_hook
 from mglru_lab.kernel.jit import inlined, jit
@@ -21,6 +23,7 @@ from mglru_lab.kernel.mm_inline import (
     list_del,
     list_head,
     list_last,
+    lru_gen_from_seq,
 )
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.notifier import clear_young
@@ -43,9 +46,9 @@ def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     hooked = policy.aging_hook != 0
     young, found = clear_young(v, AGING, policy.aging, policy.aging_calls, hooked, start, end)
     v.stat.found_aging += found
-    gen = v.lru.max_seq % MAX_NR_GENS
+    gen = lru_gen_from_seq(v.lru.max_seq)
     for i in range(young):
-        v.stat.promoted_aging += int(folio_update_gen(v, v.cpu.young[i], gen))
+        v.stat.promoted_aging += int(folio_update_gen(v, np.int64(v.cpu.young[i]), gen))
     return young
 
 
@@ -116,7 +119,7 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
 @jit
 def inc_min_seq(v: Lruvec, kind: int) -> None:
     """Merge a type's oldest generation into the next one, from tail to tail."""
-    head = list_head(v, v.lru.min_seq[kind] % MAX_NR_GENS, kind)
+    head = list_head(v, lru_gen_from_seq(v.lru.min_seq[kind]), kind)
     while list_last(v, head) != head:
         page = list_last(v, head)
         gen = folio_inc_gen(v, page)
@@ -133,7 +136,7 @@ def inc_max_seq(v: Lruvec) -> None:
         if v.lru.max_seq - v.lru.min_seq[kind] + 1 == MAX_NR_GENS:
             inc_min_seq(v, kind)
     v.lru.max_seq += 1
-    v.lru.birth[v.lru.max_seq % MAX_NR_GENS] = v.stat.accesses
+    v.lru.birth[lru_gen_from_seq(v.lru.max_seq)] = v.stat.accesses
 
 
 @jit
@@ -156,7 +159,7 @@ def oldest_populated(v: Lruvec, kind: int) -> int:
     """The oldest generation of a type that has pages, or the younger of two."""
     seq = int(v.lru.min_seq[kind])
     while seq + MIN_NR_GENS <= v.lru.max_seq:
-        head = list_head(v, seq % MAX_NR_GENS, kind)
+        head = list_head(v, lru_gen_from_seq(seq), kind)
         if list_last(v, head) != head:
             break
         seq += 1

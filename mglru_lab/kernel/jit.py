@@ -80,7 +80,9 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for a function that Python calls."""
-    return cast("Callable[P, R]", cast(Any, numba.njit(cache=True, forceinline=False, _nrt=False))(function))
+    return cast(
+        "Callable[P, R]", cast(Any, numba.njit(cache=True, forceinline=False, _nrt=False))(function)
+    )
 
 
 def allocating(function: Callable[P, R]) -> Callable[P, R]:

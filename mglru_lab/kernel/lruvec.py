@@ -64,8 +64,8 @@ AGED_WALK = 2
 
 FOLIO = np.dtype(
     [
-        ("next", "i4"),  # on its list; while it is not in memory, the shadow entry: its time + 1
-        ("prev", "i4"),  # and its refs
+        ("next", "u4"),  # on its list; while it is not in memory, the shadow entry: its time + 1
+        ("prev", "u4"),  # and its refs
         ("held", "u1"),  # references by per-CPU batches
         ("memory", "u1"),  # MEMORY_*: its page table's once it is in memory
     ],
@@ -90,7 +90,7 @@ CPU = np.dtype(
     [
         ("lru_add", "i8", (MAX_BATCH,)),  # per-CPU batch; -1 is a page that concerns us no further
         ("add_count", "i8"),
-        ("activate", "i8", (MAX_BATCH,)),
+        ("activate", "u4", (MAX_BATCH,)),
         ("activate_count", "i8"),
         ("stock", "i8"),  # pages charged in advance, for
         ("stock_memcg", "i8"),
@@ -104,8 +104,8 @@ CPU = np.dtype(
         ("proactive", "i8"),
         ("force_deactivate", "i8"),
         ("skipped_deactivate", "i8"),  # classic LRU: an active list was left alone
-        ("scratch", "i8", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
-        ("young", "i8", (PTRS_PER_PTE,)),  # the pages that a look at a page table found young
+        ("scratch", "u4", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
+        ("young", "u4", (PTRS_PER_PTE,)),  # the pages that a look at a page table found young
         ("to_scan", "i8", (ANON_AND_FILE, 2)),  # classic LRU: pages to scan in this round, by list
         ("asks", "i8", (len(Where), IN_VAIN + 1)),  # pages asked about, by lock or in vain
         ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mglru_lab.kernel.filemap import filemap_read
-from mglru_lab.kernel.jit import entry, inlined, jit
+from mglru_lab.kernel.jit import entry, inlined, jit, leaf
 from mglru_lab.kernel.lruvec import (
     MEMORY_CACHED,
     PTE_MAPPED,
@@ -33,6 +33,12 @@ def touch_own_page(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     return user_access(v, rules, policy, v.lru.own_page, write)
 
 
+@leaf
+def page_of(entry: int, base: int) -> int:
+    """The page of an entry whose region begins at page `base`."""
+    return int(np.int64(np.uint32(base + (entry & PAGE_MASK))))
+
+
 @inlined
 def user_hits(v: Lruvec, entries: np.ndarray, i: int, region: int, base: int) -> int:
     """Accesses from `i` on that need no fault; returns where the first other one is."""
@@ -40,7 +46,7 @@ def user_hits(v: Lruvec, entries: np.ndarray, i: int, region: int, base: int) ->
         entry = entries[i]
         if (entry >> GUEST_BIT) & 1 != region:
             break
-        page = base + (entry & PAGE_MASK)
+        page = page_of(entry, base)
         write = entry >> READ_BIT == 0
         pte = v.pte[page]
         if faults(pte, write):
@@ -59,7 +65,7 @@ def guest_hits(v: Lruvec, entries: np.ndarray, i: int, region: int, base: int) -
         entry = entries[i]
         if (entry >> GUEST_BIT) & 1 != region:
             break
-        page = base + (entry & PAGE_MASK)
+        page = page_of(entry, base)
         write = entry >> READ_BIT == 0
         pte = v.pte[page]
         if guest_faults(pte, write):
@@ -122,7 +128,7 @@ def replay(
         else:
             done = 1
             entry = entries[i]
-            page = base + (entry & PAGE_MASK)
+            page = page_of(entry, base)
             write = entry >> READ_BIT == 0
             if misses.size:
                 cached = v.folio[page].memory & MEMORY_CACHED
