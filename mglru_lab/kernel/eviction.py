@@ -103,6 +103,7 @@ def scan_folios(v: Lruvec, rules: Rules, kind: int, tier_idx: int) -> tuple[int,
             isolate_folio(v, page)
             v.cpu.scratch[isolated] = page
             isolated += 1
+    v.cpu.next_cold = head
     v.stat.pgscan += isolated
     if kind == LRU_GEN_FILE:
         v.stat.pgscan_file += isolated

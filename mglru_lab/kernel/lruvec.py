@@ -109,6 +109,7 @@ CPU = np.dtype(
         ("to_scan", "i8", (ANON_AND_FILE, 2)),  # classic LRU: pages to scan in this round, by list
         ("asks", "i8", (len(Where), IN_VAIN + 1)),  # pages asked about, by lock or in vain
         ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages
+        ("next_cold", "i8"),  # how far along a list, from its tail, memory has been prefetched
         ("agings", "i8"),  # unforced agings that could have walked
     ],
     align=True,
