@@ -26,8 +26,9 @@ from mglru_lab.kernel.mm_inline import (
     lru_gen_from_seq,
 )
 from mglru_lab.kernel.mmu import Where
-from mglru_lab.kernel.notifier import clear_young
+from mglru_lab.kernel.notifier import DIFFERS, clear_young_each, common_answer
 from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.promote import promote_young
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.workingset import reset_ctrl_pos
 
@@ -44,11 +45,16 @@ def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     A page without generation (isolated, or in a per-CPU batch) gets PG_referenced instead.
     """
     hooked = policy.aging_hook != 0
-    young, found = clear_young(v, AGING, policy.aging, policy.aging_calls, hooked, start, end)
-    v.stat.found_aging += found
+    answers, calls = policy.aging, policy.aging_calls
+    answer = common_answer(v, answers, calls, hooked, start)
     gen = lru_gen_from_seq(v.lru.max_seq)
-    for i in range(young):
-        v.stat.promoted_aging += int(folio_update_gen(v, np.int64(v.cpu.young[i]), gen))
+    if answer != DIFFERS:
+        young, found = promote_young(v, AGING, answer, calls, start, end, gen)
+    else:
+        young, found = clear_young_each(v, AGING, answers, calls, hooked, start, end)
+        for i in range(young):
+            v.stat.promoted_aging += int(folio_update_gen(v, np.int64(v.cpu.young[i]), gen))
+    v.stat.found_aging += found
     return young
 
 

@@ -182,6 +182,8 @@ class Lruvec(NamedTuple):
     """The same memory: eight PTEs at a time."""
     flags: npt.NDArray[np.uint8]
     """Page flags as bits: PG_*, the refs field, the gen field."""
+    flag_words: npt.NDArray[np.uint64]
+    """The same memory: eight pages' flags at a time."""
     folio: Any
     table: Any
     chosen: npt.NDArray[np.bool_]
@@ -246,11 +248,12 @@ def new_lruvec(regions: list[Region], enabled: int, extra_walks: tuple[int, ...]
     cpu.stock_memcg = NO_MEMCG
     folio = np.zeros(pages + memcgs * MAX_NR_GENS * ANON_AND_FILE, FOLIO).view(np.recarray)
     folio.next[pages:] = folio.prev[pages:] = np.arange(pages, folio.size)
-    pte = np.zeros(pages, np.uint8)
+    pte, flags = np.zeros(pages, np.uint8), np.zeros(pages, np.uint8)
     return Lruvec(
         pte=pte,
         words=pte.view(np.uint64),
-        flags=np.zeros(pages, np.uint8),
+        flags=flags,
+        flag_words=flags.view(np.uint64),
         folio=folio,
         table=table,
         chosen=np.zeros(pages, np.bool_),

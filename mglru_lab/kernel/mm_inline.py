@@ -74,6 +74,7 @@ def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
         v.pte,
         v.words,
         v.flags,
+        v.flag_words,
         v.folio,
         v.table,
         v.chosen,
