@@ -53,7 +53,7 @@ def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     else:
         young, found = clear_young_each(v, AGING, answers, calls, hooked, start, end)
         for i in range(young):
-            v.stat.promoted_aging += int(folio_update_gen(v, np.int64(v.cpu.young[i]), gen))
+            v.stat.promoted_aging += int(folio_update_gen(v, int(np.int64(v.cpu.young[i])), gen))
     v.stat.found_aging += found
     return young
 

@@ -110,12 +110,12 @@ def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind:
     v.stat.pgscan += taken
     kept = 0
     for i in range(taken):
-        page = np.int64(v.cpu.scratch[i])
+        page = int(np.int64(v.cpu.scratch[i]))
         if keeps(v, rules, policy, page):
             v.cpu.scratch[kept] = page
             kept += 1
     for i in range(kept):
-        page = np.int64(v.cpu.scratch[i])
+        page = int(np.int64(v.cpu.scratch[i]))
         lru_gen_add_folio(v, page, rules.adding_clears_refs)
         v.lru.nonresident_age += int(v.flags[page] & PG_ACTIVE != 0)
     freed = taken - kept
@@ -138,7 +138,7 @@ def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: i
     taken = isolate_lru_folios(v, nr, kind, LRU_ACTIVE)
     v.stat.pgrefill += taken
     for i in range(taken):
-        page = np.int64(v.cpu.scratch[i])
+        page = int(np.int64(v.cpu.scratch[i]))
         if v.pte[page] & PTE_STATE == PTE_PRESENT:
             clear_referenced(v, policy, page)
         v.flags[page] &= PG_REFERENCED | LRU_REFS_MASK | LRU_GEN_MASK

@@ -208,13 +208,13 @@ def shrink_folio_list(
     """
     kept = 0
     for i in range(isolated):
-        page = np.int64(v.cpu.scratch[i])
+        page = int(np.int64(v.cpu.scratch[i]))
         if keeps(v, rules, policy, page):
             v.cpu.scratch[kept] = page
             kept += 1
     clean = 0
     for i in range(kept):
-        page = np.int64(v.cpu.scratch[i])
+        page = int(np.int64(v.cpu.scratch[i]))
         if is_unmapped_file(v, page) and not is_retry:
             v.cpu.scratch[clean] = page
             clean += 1

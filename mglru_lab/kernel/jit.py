@@ -40,6 +40,7 @@ R = TypeVar("R")
 
 
 # No function of the model allocates, so none counts references (`_nrt`): a call is then cheap.
+# Numba hands `forceinline` down to what a forced function calls: who is not forced has to say so.
 
 
 def jit(function: Callable[P, R]) -> Callable[P, R]:

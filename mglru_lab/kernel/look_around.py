@@ -66,7 +66,7 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
     )
     young += near_young
     for i in range(near_young):
-        near = np.int64(v.cpu.young[i])
+        near = int(np.int64(v.cpu.young[i]))
         gen = folio_lru_gen(v, near)
         if gen == NO_GEN:
             v.flags[near] |= PG_REFERENCED
@@ -84,7 +84,7 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
         v.table[page // PTRS_PER_PTE].bloom[v.lru.max_seq % 2] = True
     v.stat.promoted_lookaround += found
     for i in range(found):
-        near = np.int64(v.cpu.scratch[MIN_LRU_BATCH + i])
+        near = int(np.int64(v.cpu.scratch[MIN_LRU_BATCH + i]))
         if walk == NO_WALK and found < rules.batch:
             folio_activate(v, rules, near)
         else:

@@ -49,7 +49,7 @@ def map_page(v: Lruvec, page: int, writable: bool) -> None:
 @leaf
 def prefetch_cold(v: Lruvec) -> None:
     """Begin to load one more of the pages that eviction will come to, from the tail of a list."""
-    page = np.int64(v.folio[v.cpu.next_cold].prev)
+    page = int(np.int64(v.folio[v.cpu.next_cold].prev))
     prefetch(v.folio, page)
     prefetch(v.flags, page)
     prefetch(v.pte, page)

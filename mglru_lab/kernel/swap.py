@@ -35,7 +35,7 @@ def drain_lru_add(v: Lruvec, rules: Rules) -> None:
     """Put the waiting pages, in order, at the head of the generation that each belongs to."""
     for i in range(v.cpu.add_count):
         if v.cpu.lru_add[i] != FOREIGN:
-            page = np.int64(np.uint32(v.cpu.lru_add[i]))
+            page = int(np.int64(np.uint32(v.cpu.lru_add[i])))
             lru_gen_add_folio(folio_lruvec(v, page), page, rules.adding_clears_refs)
             v.folio[page].held -= 1
     v.cpu.add_count = 0
@@ -45,7 +45,7 @@ def drain_lru_add(v: Lruvec, rules: Rules) -> None:
 def drain_activate(v: Lruvec, rules: Rules) -> None:
     """Move the waiting pages to the youngest generation, but those isolated meanwhile."""
     for i in range(v.cpu.activate_count):
-        page = np.int64(v.cpu.activate[i])
+        page = int(np.int64(v.cpu.activate[i]))
         v.folio[page].held -= 1
         if folio_lru_gen(v, page) == NO_GEN or v.flags[page] & PG_ACTIVE:
             continue
