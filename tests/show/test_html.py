@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 from playwright.sync_api import expect
 
 from mglru_lab.show.html import headings, to_html
-from tests.browser import browser_test, chromium, offline_page
+from tests.browser import browser_test, chromium
 
 output, markdown = nbformat.v4.new_output, nbformat.v4.new_markdown_cell
 
@@ -97,16 +97,3 @@ def test_a_page_cannot_ask_the_network(tmp_path: Path) -> None:
         listener.settimeout(0.5)
         with pytest.raises(TimeoutError):
             listener.accept()
-
-
-@browser_test
-def test_answers_are_folded_on_the_screen_and_open_on_paper(tmp_path: Path) -> None:
-    prose = "# T\n\n<details><summary>Answer</summary>forty-two</details>"
-    file = tmp_path / "page.html"
-    file.write_text(to_html(executed(prose=prose), "name"))
-    with offline_page(file) as (page, _):
-        answer = "document.querySelector('details:not(.code)').getBoundingClientRect().height"
-        folded = page.evaluate(answer)
-        page.emulate_media(media="print")
-        assert page.evaluate(answer) > 1.5 * folded
-        assert not page.get_by_text("secret").is_visible()
