@@ -37,7 +37,8 @@ def tables(results: Results) -> str:
         parts += [
             f"Aging: one pass over a guest with {aging['young']:.0%} of its pages young; reading "
             f"its page tables once takes {aging['page_table_ns_per_page']:.2f} ns/page (8 bytes a "
-            f"page at {aging['copy_bytes_per_second'] / 1e9:.1f} GB/s, copied)",
+            f"page at {aging['copy_bytes_per_second'] / 1e9:.1f} GB/s copied; a copy reads and "
+            "writes what it copies: by the bytes that it moves, half of that)",
             "",
             "| pages | ns/page | PTEs walked | found young | peak bytes/page | untouched |",
             "|---:|---:|---:|---:|---:|---:|",
