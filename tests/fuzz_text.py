@@ -17,8 +17,9 @@ with atheris.instrument_imports(include=["mglru_lab.scenario.language", "mglru_l
     from mglru_lab.lab.recordings import RecordingError
     from mglru_lab.scenario.language import ScenarioError, parse
 
-FILE = Path(tempfile.mkdtemp()) / "x"
-"""In memory where /tmp is; for the readers that take a path."""
+_FOLDER = tempfile.TemporaryDirectory()
+FILE = Path(_FOLDER.name) / "x"
+"""For the readers that take a path."""
 
 
 def _scenario(text: str) -> None:
