@@ -47,7 +47,8 @@ def outcome(room: Room, how: str) -> str:
     weight = "with the backpack" if room.backpack else "without the backpack"
     return (
         f"You *{how}*, {weight}: {room.take} of {room.bills} bills, **{worth:,.2f} dollars** "
-        f"after looks at {room.price:,.2f} each; *{other}* brings {others:,.2f}. You were **{said}**."
+        f"after looks at {room.price:,.2f} each; *{other}* brings {others:,.2f}. "
+        f"You were **{said}**."
     )
 
 
@@ -150,7 +151,8 @@ def in_this_room(room: Room) -> str:
     ]
     return (
         f"Both ways end alike where a look costs **{room.break_even:.2f} dollars**: what the "
-        f"better bills are worth more, divided by the {room.bills} looks. In this room {', '.join(said)}. The "
+        f"better bills are worth more, divided by the {room.bills} looks. In this room "
+        f"{', '.join(said)}. The "
         "threshold does not depend on the backpack; only the side of it on which you are does."
     )
 
