@@ -9,7 +9,7 @@ import click
 
 from mglru_lab.cli_options import Refused, tell_of_compiling
 
-PARTS = ("replay", "aging", "startup")
+PARTS = ("replay", "aging", "startup", "sweep")
 
 
 @click.command()
@@ -22,8 +22,8 @@ PARTS = ("replay", "aging", "startup")
     help="Folder for results.json, README.md and the chart.  [default: benchmarks; none if quick]",
 )
 def bench(json_: bool, only: str | None, quick: bool, out: Path | None) -> None:
-    """Measure replay against libCacheSim, aging against memory, and start-up; minutes."""
-    from mglru_lab.bench import aging, replay, results, startup
+    """Measure replay against libCacheSim, aging against memory, start-up and sweeps; minutes."""
+    from mglru_lab.bench import aging, replay, results, startup, sweep
 
     if only in (None, "replay") and find_spec("libcachesim") is None:
         raise Refused("replay is measured against libcachesim, which is not installed")
@@ -38,6 +38,8 @@ def bench(json_: bool, only: str | None, quick: bool, out: Path | None) -> None:
         found["aging"] = aging.measure(quick)
     if only in (None, "startup"):
         found["startup"] = startup.measure(quick)
+    if only in (None, "sweep"):
+        found["sweep"] = sweep.measure(quick)
     found["machine"] = results.machine()
     click.echo(json.dumps(found) if json_ else results.tables(found))
     if out or not quick:

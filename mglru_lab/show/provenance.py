@@ -33,10 +33,14 @@ def table(frame: pl.DataFrame) -> HTML:
     """A frame as an HTML table: whole, numbers with thousands separators, text escaped."""
 
     def cell(value: object) -> str:
-        if isinstance(value, int):
+        if isinstance(value, int | float):
             return f'<td style="text-align:right">{value:,}</td>'
         return f'<td style="text-align:left">{escape(str(value))}</td>'
 
-    head = "".join(f"<th>{escape(name)}</th>" for name in frame.columns)
+    def title(name: str) -> str:
+        side = "right" if frame[name].dtype.is_numeric() else "left"
+        return f'<th style="text-align:{side}">{escape(name)}</th>'
+
+    head = "".join(map(title, frame.columns))
     rows = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in frame.iter_rows())
     return HTML(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")

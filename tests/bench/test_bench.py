@@ -30,3 +30,14 @@ def test_a_pass_walks_every_page_and_finds_the_young_ones():
 def test_a_size_without_memory_is_left_out_and_told(monkeypatch):
     monkeypatch.setattr(aging, "available", lambda: 0)
     assert aging.measure(quick=True)["left_out"] == list(aging.QUICK)
+
+
+def test_a_sweep_is_measured(tmp_path):
+    options = ["bench", "--quick", "--json", "--only", "sweep", "--out", str(tmp_path)]
+    result = CliRunner().invoke(main, options)
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)["sweep"]
+    assert found["cells_per_second"]["1"] > 0
+    assert found["small_cell_ms"] > 0
+    assert found["bytes_per_cell"] > 5000
+    assert f"| two over one | {found['two_over_one']:.2f} |" in (tmp_path / "README.md").read_text()
