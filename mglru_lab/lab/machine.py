@@ -1,7 +1,7 @@
 """The machine that a scenario runs on: one process in one memcg, and who records it."""
 
 import errno
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,11 +130,17 @@ class Machine:
 
     def run(self) -> None:
         """Run all commands."""
+        for _ in self.steps():
+            pass
+
+    def steps(self) -> Iterator[Command]:
+        """Run all commands, each before it comes out."""
         for command in self.commands:
             action: Callable[[Command], None] = getattr(self, f"_{command.name}", self._set)
             action(command)
             if self.hook is not None:
                 self.hook.raise_error()
+            yield command
 
     def _set(self, command: Command) -> None:
         if command.name in self.settings:

@@ -155,12 +155,17 @@ def run(
     kernel = kernel or Kernel()
     machine = Machine(scenario, kernel, [Path(folder) for folder in traces], recorder)
     machine.run()
+    return run_of(machine, scenario)
+
+
+def run_of(machine: Machine, scenario: Scenario) -> Run:
+    """What came out of a machine that has run all commands; its state is checked."""
     if machine.layout.pages:
         invariants.check(machine.v)
     misses = np.concatenate(machine.misses) if machine.misses else None
     snapshots = {snapshot.label: snapshot for snapshot in machine.snapshots}
     return Run(
-        kernel=kernel,
+        kernel=machine.kernel,
         scenario=scenario,
         enabled=machine.enabled,
         snapshots=snapshots,

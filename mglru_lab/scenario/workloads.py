@@ -35,22 +35,26 @@ class Workload:
 
     def scenario(self, folder: Path, memory: float, marks: int = 1) -> Scenario:
         """Write the trace into `folder`; the scenario gives it `memory` as a share of its pages."""
+        replay = f"replaymarks 0 {self.entries.size} {marks}"
+        if marks == 1:
+            replay = f"replay 0 {self.entries.size}"
+        nested = f"nested={self.nested:g}" if self.nested else ""
+        text = self.opening(folder, memory, nested) + f"{replay}\nsettle\nstat end\n"
+        return Scenario(text, self.name, folder)
+
+    def opening(self, folder: Path, memory: float, nested: str = "") -> str:
+        """Write the trace into `folder`; the lines of a scenario that come before its replay."""
         if not 0 < memory <= 1:
             raise ValueError(f"memory {memory:g}: allowed is a share of the pages, above 0 to 1")
         partial = folder / f".{self.name}.partial"
         partial.write_bytes(self.entries.astype("<u4").tobytes())
         partial.replace(folder / f"{self.name}.u32")
         regions = f"region {self.host} anon\n" if self.host else ""
-        regions += f"region {self.guest} kvm" + f" nested={self.nested:g}" * bool(self.nested)
         limit = round(memory * (self.host + self.guest))
-        replay = f"replaymarks 0 {self.entries.size} {marks}"
-        if marks == 1:
-            replay = f"replay 0 {self.entries.size}"
-        text = (
-            f"fifo 1\nyield 1\n{regions}\nlimit {limit}\ntrace {self.name}.u32\n"
-            f"{replay}\nsettle\nstat end\n"
+        return (
+            f"fifo 1\nyield 1\n{regions}region {self.guest} kvm {nested}\nlimit {limit}\n"
+            f"trace {self.name}.u32\n"
         )
-        return Scenario(text, self.name, folder)
 
 
 def mix(pages: int, length: int, seed: int, share: float = 0.5) -> Workload:

@@ -88,9 +88,11 @@ def bits_of(values: Mapping[str, Any]) -> int:
 
 def kernel_of(values: Values) -> Kernel:
     """The kernel that the controls choose."""
+    variant, reading = values["variant"], values["reading"]
     return Kernel(
-        variant=values["variant"],
-        reading=values["reading"],
+        variant=variant,
+        # A panel may look between a change of variant and that of its reading.
+        reading=reading if reading in readings(variant) else "",
         kconfig=values["kconfig"],
         enabled=bits_of(values),
         mmu=values["mmu"],

@@ -14,6 +14,8 @@ import altair as alt
 import vl_convert
 from IPython.display import HTML, display
 
+from mglru_lab.show import film
+
 RENDERER = "mglru_lab"
 
 # Our own name for the drawing function: another notebook in the same JupyterLab page may have put
@@ -37,11 +39,11 @@ trusted, its first cell run.</div>
 
 
 def enable() -> None:
-    """Show every later Altair chart of this notebook by the scripts put into the page here."""
+    """Show every later Altair chart and film of this notebook by scripts put into the page here."""
     alt.renderers.register(RENDERER, chart_bundle)
     alt.renderers.enable(RENDERER)
     scripts = vl_convert.javascript_bundle(f"window.{_EMBED} = vegaEmbed;")
-    display(HTML(f"<script>(() => {{{scripts}}})()</script>"))
+    display(HTML(f"<script>(() => {{{scripts}}})()</script>{film.script()}"))
 
 
 def chart_bundle(spec: dict[str, Any], **_: object) -> dict[str, str]:

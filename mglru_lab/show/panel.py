@@ -1,8 +1,10 @@
 """A panel: controls, and an answer that follows them; what goes wrong is shown in its place."""
 
 import threading
+import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextvars import copy_context
 from html import escape
 from typing import Any
 
@@ -12,22 +14,34 @@ from IPython.core.getipython import get_ipython
 from IPython.display import HTML, display
 
 Values = dict[str, Any]
-Answer = Callable[[Values], Sequence[Any]]
-"""What to show for these values: anything that a notebook can display."""
+Shown = Sequence[Any]
+"""Anything that a notebook can display."""
+Answer = Callable[[Values], Shown | Generator[float, None, Shown]]
+"""What to show for these values; one that takes long yields the share done, and may be dropped."""
 Off = Callable[[Values], Mapping[str, str]]
 """Which controls have no effect now, by name, and why."""
+Arrange = Callable[[Mapping[str, Any]], Sequence[Any]]
+"""The controls as rows of widgets."""
 
 _ERROR = (
-    '<div role="alert" style="border-left:4px solid #b3261e;padding:4px 10px;color:#b3261e">'
-    "<b>{what}</b><pre style='white-space:pre-wrap'>{trace}</pre></div>"
+    '<div role="alert" style="border-left:4px solid #b3261e;padding:4px 10px;color:#b3261e;'
+    'background:#fff"><b>{what}</b><pre style="white-space:pre-wrap;color:inherit">{trace}</pre>'
+    "</div>"
 )
+_SOON = 0.3
+"""Seconds after which a person is shown that an answer is under way."""
+
+
+class _Dropped(Exception):
+    """The answer under way is no longer wanted."""
 
 
 class Panel:
     """Named widgets and an answer; `values` is its whole state.
 
     A control without effect is greyed, and the reason stands below the controls. An exception of
-    `answer` or `off` is shown in the panel.
+    `answer` or `off` is shown in the panel. The first answer is there when the panel is made; later
+    ones are made in a thread, the newest values only, and `wait` returns when the last is shown.
     """
 
     def __init__(
@@ -36,23 +50,36 @@ class Panel:
         answer: Answer,
         off: Off | None = None,
         code: Callable[[Values], str] | None = None,
+        arrange: Arrange | None = None,
     ) -> None:
         self.controls = dict(controls)
         self._answer, self._off, self._code = answer, off, code
         self._shown: Values | None = None
-        self._guard, self._busy, self._stale = threading.Lock(), False, False
+        self._guard, self._stale, self._stopped = threading.Lock(), True, False
+        self._thread: threading.Thread | None = None
         self.output = widgets.Output()
         self.notes = widgets.HTML()
-        rows = [widgets.HBox(list(pair)) for pair in _in_pairs(list(self.controls.values()))]
-        self.widget = widgets.VBox([*rows, self.notes, self.output])
+        self.progress = widgets.FloatProgress(min=0, max=1, description="running")
+        self.stop = widgets.Button(description="Stop", tooltip="Give this answer up")
+        self.stop.on_click(self._stop)
+        self.busy = widgets.HBox([self.progress, self.stop])
+        self.busy.layout.display = "none"
+        rows = (arrange or _in_pairs)(self.controls)
+        helps = [widgets.HTML(text)] if (text := _helps(self.controls)) else []
+        self.widget = widgets.VBox([*rows, self.notes, *helps, self.busy, self.output])
         for control in self.controls.values():
             control.observe(self._changed, "value")
-        self._changed(None)
+        self._work()
 
     @property
     def values(self) -> Values:
         """The value of each control, by name."""
         return {name: control.value for name, control in self.controls.items()}
+
+    def wait(self) -> None:
+        """Return when every change so far is answered."""
+        while (thread := self._thread) is not None:
+            thread.join()
 
     def _ipython_display_(self) -> None:
         display(self.widget)
@@ -64,38 +91,81 @@ class Panel:
         """
         with self._guard:
             self._stale = True
-            if self._busy:
+            if self._thread is not None:
                 return
-            self._busy = True
+            # The context says to which cell of the notebook all this belongs.
+            self._thread = threading.Thread(
+                target=copy_context().run, args=(self._work,), name="panel", daemon=True
+            )
+            self._thread.start()
+
+    def _work(self) -> None:
         while True:
             with self._guard:
                 if not self._stale:
-                    self._busy = False
+                    self._thread = None
                     return
                 self._stale = False
+                self._stopped = False
             values = self.values
             if values != self._shown:
-                self._shown = values
                 self._show(values)
+
+    def _stop(self, _button: Any) -> None:
+        self._stopped = True
 
     def _show(self, values: Values) -> None:
         try:
             off = dict(self._off(values)) if self._off else {}
             for name, control in self.controls.items():
                 control.disabled = name in off
-            greyed = [f"{escape(self._label(name))} ({escape(why)})" for name, why in off.items()]
-            notes = [f"Without effect: {'; '.join(greyed)}."] if greyed else []
+            notes = [self._greyed(off)] if off else []
             if self._code:
                 notes.append(f"As code: <code>{escape(self._code(values))}</code>")
             self.notes.value = "<br>".join(notes)
-            shown = list(self._answer(values))
+            shown = self._finish(self._answer(values))
+        except _Dropped:
+            if self._stopped:
+                self._shown = None
+                self.notes.value += (
+                    "<br><b>Stopped:</b> below is the answer to what was set before."
+                )
+            return
         except Exception as error:
             trace = "".join(traceback.format_exception(error))
             shown = [HTML(_ERROR.format(what=escape(repr(error)), trace=escape(trace)))]
+        self._shown = values
         self.output.outputs = tuple(map(_as_output, shown))
 
-    def _label(self, name: str) -> str:
-        return str(self.controls[name].description) or name
+    def _finish(self, answer: Shown | Generator[float, None, Shown]) -> list[Any]:
+        """The answer; of one that is made step by step, progress is shown once it takes long."""
+        if not isinstance(answer, Generator):
+            return list(answer)
+        started = last = time.monotonic()
+        try:
+            while True:
+                share = next(answer)
+                if self._stale or self._stopped:
+                    answer.close()
+                    raise _Dropped
+                now = time.monotonic()
+                if now - started > _SOON and now - last > 0.1:
+                    self.progress.value, last = share, now
+                    self.busy.layout.display = ""
+        except StopIteration as end:
+            return list(end.value)
+        finally:
+            self.busy.layout.display = "none"
+
+    def _greyed(self, off: Mapping[str, str]) -> str:
+        """Which controls are without effect; more than two reasons are folded away."""
+        labels = {name: escape(str(self.controls[name].description) or name) for name in off}
+        whys = [f"{labels[name]} ({escape(why)})" for name, why in off.items()]
+        if len(whys) <= 2:
+            return f"Without effect: {'; '.join(whys)}."
+        rows = "".join(f"<li>{why}</li>" for why in whys)
+        said = f"{len(whys)} controls are without effect now: why"
+        return f"<details><summary>{said}</summary><ul>{rows}</ul></details>"
 
 
 def _as_output(item: Any) -> dict[str, Any]:
@@ -106,5 +176,21 @@ def _as_output(item: Any) -> dict[str, Any]:
     return {"output_type": "display_data", "data": data, "metadata": metadata}
 
 
-def _in_pairs(items: list[Any]) -> list[list[Any]]:
-    return [items[start : start + 2] for start in range(0, len(items), 2)]
+def _in_pairs(controls: Mapping[str, Any]) -> list[Any]:
+    items = list(controls.values())
+    return [widgets.HBox(items[start : start + 2]) for start in range(0, len(items), 2)]
+
+
+def _helps(controls: Mapping[str, Any]) -> str:
+    """The line of help of each control, folded away: a tooltip cannot be reached by keyboard."""
+    lines = {
+        str(control.description): str(control.tooltip)
+        for control in controls.values()
+        if control.tooltip
+    }
+    rows = "".join(
+        f"<dt><b>{escape(name)}</b></dt><dd>{escape(says)}</dd>" for name, says in lines.items()
+    )
+    return f"<details><summary>What each control does</summary><dl>{rows}</dl></details>" * bool(
+        rows
+    )

@@ -18,6 +18,7 @@ def made(answer: Any, **options: Any) -> Panel:
 
 def said(panel: Panel) -> str:
     """All that the panel's answer holds, as text."""
+    panel.wait()
     return " ".join(str(out["data"]) for out in panel.output.outputs)
 
 
@@ -26,6 +27,7 @@ def test_the_answer_follows_every_control() -> None:
     assert "a is 1, b is False" in said(panel)
     panel.controls["a"].value = 5
     panel.controls["b"].value = True
+    panel.wait()
     assert "a is 5, b is True" in said(panel)
     assert len(panel.output.outputs) == 1
     assert panel.values == {"a": 5, "b": True}
@@ -40,7 +42,9 @@ def test_the_answer_is_asked_for_once_a_change() -> None:
 
     panel = made(answer)
     panel.controls["a"].value = 2
+    panel.wait()
     panel.controls["a"].value = 2
+    panel.wait()
     assert [values["a"] for values in asked] == [1, 2]
 
 
@@ -51,6 +55,7 @@ def test_a_control_that_sets_another_one_leads_to_one_answer_for_each_state() ->
         lambda change: setattr(panel.controls["b"], "value", change["new"] > 9), "value"
     )
     panel.controls["a"].value = 10
+    panel.wait()
     assert asked[-1] == {"a": 10, "b": True}
     assert len(asked) == len({tuple(values.items()) for values in asked})
 
@@ -62,6 +67,7 @@ def test_what_has_no_effect_is_greyed_with_its_reason() -> None:
     assert panel.controls["b"].disabled
     assert "Without effect: second (a &lt;is&gt; odd)." in panel.notes.value
     panel.controls["a"].value = 2
+    panel.wait()
     assert not panel.controls["b"].disabled
     assert panel.notes.value == ""
 
@@ -113,7 +119,58 @@ def test_changes_from_other_threads_are_answered_one_at_a_time_and_the_last_one_
         thread.start()
     for thread in threads:
         thread.join()
+    panel.wait()
     assert most[0] == 1
     assert len(asked) < 31  # a slider does not flood
     assert f"a is {panel.values['a']}" in said(panel)
     assert len(panel.output.outputs) == 1
+
+
+def slow(values: Values) -> Any:
+    """An answer in a hundred steps, a second in all for a = 2."""
+    for step in range(100):
+        yield step / 100
+        time.sleep(0.01 if values["a"] == 2 else 0)
+    return [Markdown(f"a is {values['a']}")]
+
+
+def test_a_long_answer_shows_its_progress_and_then_is_there() -> None:
+    panel = made(slow)
+    assert "a is 1" in said(panel)
+    seen = []
+    panel.progress.observe(lambda change: seen.append(change["new"]), "value")
+    panel.controls["a"].value = 2
+    assert "a is 2" in said(panel)
+    assert seen == sorted(seen)
+    assert seen[0] > 0.2
+    assert panel.busy.layout.display == "none"
+
+
+def test_a_long_answer_is_dropped_for_newer_values() -> None:
+    panel = made(slow)
+    started = time.monotonic()
+    panel.controls["a"].value = 2
+    panel.controls["a"].value = 3
+    assert "a is 3" in said(panel)
+    assert time.monotonic() - started < 0.9
+
+
+def test_a_long_answer_can_be_stopped_and_asked_for_again() -> None:
+    panel = made(slow)
+    panel.controls["a"].value = 2
+    time.sleep(0.1)
+    panel.stop.click()
+    assert "a is 1" in said(panel)
+    assert "<b>Stopped:</b>" in panel.notes.value
+    panel.controls["b"].value = True
+    assert "a is 2" in said(panel)
+    assert "Stopped" not in panel.notes.value
+
+
+def test_many_reasons_are_folded_and_each_control_has_its_line_of_help() -> None:
+    controls = {name: widgets.IntText(description=name, tooltip=f"<{name}>") for name in "abc"}
+    panel = Panel(controls, lambda values: [], off=lambda values: dict.fromkeys("abc", "so"))
+    assert "<summary>3 controls are without effect now: why</summary>" in panel.notes.value
+    assert "<li>b (so)</li>" in panel.notes.value
+    helps = [child.value for child in panel.widget.children if isinstance(child, widgets.HTML)]
+    assert "<dt><b>b</b></dt><dd>&lt;b&gt;</dd>" in helps[1]

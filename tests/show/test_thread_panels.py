@@ -8,6 +8,7 @@ from mglru_lab.show.panel import Panel
 
 
 def said(panel: Panel) -> str:
+    panel.wait()
     return " ".join(str(out["data"]) for out in panel.output.outputs)
 
 
