@@ -1,4 +1,4 @@
-"""Pictures of what people see, kept where MGLRU_LAB_SCREENSHOTS says, with a page to leaf through."""
+"""Pictures of what people see, kept in MGLRU_LAB_SCREENSHOTS, with a page to leaf through."""
 
 import os
 from html import escape
@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 _TALLEST = 16_000  # pixels; chromium repeats what lies below 16,384
-_FULL = """() => {
+_HIDDEN = """() => {
   const inner = document.querySelector(
     ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer");
   return inner ? inner.scrollHeight - inner.clientHeight : 0;
@@ -29,31 +29,42 @@ def keep_report(page: Page, name: str) -> None:
     if folder := shots():
         for width in (1280, 1920):
             page.set_viewport_size({"width": width, "height": 1000})
+            page.wait_for_timeout(200)  # a picture of a layout in between is of no use
             _keep(page, folder / f"report-{name}-{width}.png")
 
 
 def keep_notebook(page: Page, name: str) -> None:
-    """A notebook in JupyterLab, whole, on a large screen, in the light theme and in the dark one."""
+    """A notebook in JupyterLab, whole, on a large screen, in the light theme and in the dark."""
     if not (folder := shots()):
         return
-    page.set_viewport_size({"width": 1920, "height": 1000})
     for theme in ("Light", "Dark"):
         use_theme(page, theme)
-        height = min(1000 + page.evaluate(_FULL), _TALLEST)
-        page.set_viewport_size({"width": 1920, "height": height})
+        _make_room(page)
         _keep(page, folder / f"notebook-{name}-{theme.lower()}.png")
+
+
+def _make_room(page: Page) -> None:
+    """A window as high as the notebook: JupyterLab lays out what comes into view only then."""
+    height = 1000
+    for _ in range(5):
+        page.set_viewport_size({"width": 1920, "height": height})
+        page.wait_for_timeout(500)
+        hidden = page.evaluate(_HIDDEN)
+        if hidden <= 0 or height == _TALLEST:
+            return
+        height = min(height + hidden, _TALLEST)
 
 
 def use_theme(page: Page, theme: str) -> None:
     """Change JupyterLab's theme: Light or Dark."""
     command = {"theme": f"JupyterLab {theme}"}
     page.evaluate("(theme) => jupyterapp.commands.execute('apputils:change-theme', theme)", command)
-    page.locator(f"body[data-jp-theme-light={'true' if theme == 'Light' else 'false'}]").wait_for()
+    light = "true" if theme == "Light" else "false"
+    page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
 
 
 def _keep(page: Page, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    page.wait_for_timeout(200)  # a layout settles; a picture of one in between is of no use
     page.screenshot(path=file, full_page=True)
     names = sorted(escape(made.name, quote=True) for made in file.parent.glob("*.png"))
     contents = "".join(f'<li><a href="#{name}">{name}</a>' for name in names)

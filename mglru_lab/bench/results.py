@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 Results = dict[str, Any]
-"""Keys `replay`, `aging`, `startup`, `machine`; each only if measured."""
+"""Keys `replay`, `aging`, `startup`, `panel`, `machine`; each only if measured."""
 
 
 def machine() -> dict[str, Any]:
@@ -51,6 +51,13 @@ def tables(results: Results) -> str:
         parts += ["Start-up, CPU time of fresh processes", "", "| | seconds |\n|---|---:|"]
         parts += [f"| {name.replace('_', ' ')} | {s:.2f} |" for name, s in startup.items()]
         parts += [""]
+    if panel := results.get("panel"):
+        parts += [
+            f"Main panel in JupyterLab: from a change of the variant to the frame with the new "
+            f"answer {panel['median_ms']:.0f} ms in the median of {panel['changes']} changes, "
+            f"{panel['worst_ms']:.0f} ms at worst.",
+            "",
+        ]
     if on := results.get("machine"):
         parts += [
             f"{on['cores']} cores; load average {on['load_average']} at the end of the last run: "

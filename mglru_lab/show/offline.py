@@ -18,6 +18,19 @@ from mglru_lab.show import film
 
 RENDERER = "mglru_lab"
 
+# Every chart is a white card, whatever the theme around it: its colours were chosen on white, and a
+# picture that somebody saves of it looks the same everywhere. A chart's own settings come first.
+_LOOK: dict[str, Any] = {
+    "background": "white",
+    "padding": 12,
+    "config": {
+        "title": {"anchor": "start", "fontSize": 14, "offset": 12},
+        "axis": {"labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal"},
+        "legend": {"labelFontSize": 11, "titleFontSize": 12, "labelLimit": 260},
+        "header": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
+    },
+}
+
 # Our own name for the drawing function: another notebook in the same JupyterLab page may have put
 # another version of Vega under the usual one.
 _EMBED = "mglruLabEmbed"
@@ -49,7 +62,8 @@ def enable() -> None:
 def chart_bundle(spec: dict[str, Any], **_: object) -> dict[str, str]:
     """A Vega-Lite specification as a notebook's output: HTML that draws it."""
     # In JSON a "<" stands only inside a string; escaped, no text of a chart can end the script.
-    text = json.dumps(spec).replace("<", r"\u003c")
+    looked = _LOOK | spec | {"config": _LOOK["config"] | spec.get("config", {})}
+    text = json.dumps(looked).replace("<", r"\u003c")
     return {
         "text/html": _CHART.substitute(embed=_EMBED, spec=text),
         "text/plain": "<an Altair chart>",

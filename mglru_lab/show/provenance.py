@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from collections.abc import Iterable
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -31,12 +32,15 @@ def versions() -> pl.DataFrame:
 
 def table(frame: pl.DataFrame) -> HTML:
     """A frame as an HTML table: whole, numbers with thousands separators, text escaped."""
+    sides = ["right" if kind.is_numeric() else "left" for kind in frame.dtypes]
 
-    def cell(value: object) -> str:
-        if isinstance(value, int):
-            return f'<td style="text-align:right">{value:,}</td>'
-        return f'<td style="text-align:left">{escape(str(value))}</td>'
+    def row(values: Iterable[object], tag: str) -> str:
+        cells = (
+            f'<{tag} style="text-align:{side}">'
+            f"{format(value, ',') if isinstance(value, int) else escape(str(value))}</{tag}>"
+            for value, side in zip(values, sides, strict=True)
+        )
+        return f"<tr>{''.join(cells)}</tr>"
 
-    head = "".join(f"<th>{escape(name)}</th>" for name in frame.columns)
-    rows = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in frame.iter_rows())
-    return HTML(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+    rows = "".join(row(values, "td") for values in frame.iter_rows())
+    return HTML(f"<table><thead>{row(frame.columns, 'th')}</thead><tbody>{rows}</tbody></table>")

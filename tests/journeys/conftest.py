@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.jupyterlab import Lab, serve
+from mglru_lab.bench.jupyterlab import Lab, serve
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,56 @@
+"""The notebooks, executed once each with a parameter changed."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbformat import NotebookNode
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+
+CHANGED: dict[str, dict[str, Any]] = {
+    "03_who_is_asked": {
+        "variant": "v5",
+        "mmu": "x86-tdp-was-nested",
+        "nested": 0.5,
+        "enabled": "0xb",
+    },
+    "04_look_around": {
+        "variant": "v4",
+        "reading": "code",
+        "rules": ["v4", "v2"],
+        "mmu": "x86-tdp-ad",
+    },
+    "05_price": {"swap": "nvme", "asks": "6.12", "length": 4096, "flush": True},
+    "06_real_kernel": {
+        "scenario": "a_noforce",
+        "kernel": "6.1",
+        "logged": "c_zipf10_15_en7_f0y1_r1",
+        "pattern": "a_*",
+    },
+    "10_report": {"trace": "zipf10_15", "memory": 0.3, "seed": 11},
+}
+"""What is changed; a notebook that is not named here is executed as it is."""
+
+
+@functools.cache
+def executed(name: str) -> NotebookNode:
+    """A notebook of the folder, with the parameters of CHANGED."""
+    return run(name, CHANGED.get(name, {}))
+
+
+def run(name: str, parameters: dict[str, Any]) -> NotebookNode:
+    """A notebook of the folder, with these parameters."""
+    path, none = FOLDER / f"{name}.ipynb", None
+    book = papermill.execute_notebook(path, none, parameters, cwd=FOLDER, progress_bar=False)
+    return nbformat.from_dict(book)
+
+
+def texts(notebook: NotebookNode) -> str:
+    """Everything that an executed notebook shows as Markdown or HTML."""
+    outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
+    kinds = ("text/markdown", "text/html")
+    return "\n".join(out["data"][k] for out in outputs for k in kinds if k in out.get("data", {}))
