@@ -53,7 +53,7 @@ clean: ## remove the environment, caches and reports
 
 # Workers share the cores; a file's tests stay together (tests/conftest.py). The model is compiled
 # once, before they start: each of them would compile it by itself.
-TESTS   := $(VENV)/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadgroup
+TESTS   := $(VENV)/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope
 SHOTS   := MGLRU_LAB_SCREENSHOTS=build/shots
 COMPILE := $(VENV)/bin/python -c "from mglru_lab.bench.startup import RUN; exec(RUN)"
 

@@ -1,23 +1,28 @@
 """Which tests share a worker: what is expensive to set up is set up once."""
 
-from collections.abc import Iterable
-
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+COMPARED = ("test_groundtruth", "test_truthtable", "test_walked")
+"""They compare all recordings, by one fixture of the session."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: Iterable[pytest.Function]) -> None:
-    """Tests of a file share a worker, and so its fixtures.
+class ByFixture(LoadScopeScheduling):
+    """Tests that share a fixture share a worker."""
 
-    Those that compare all recordings do so whichever their file; those about one notebook are
-    apart from those about another; journeys are long, each is dealt out by itself.
-    """
-    for item in items:
-        group = item.path.stem
-        if "comparisons" in item.fixturenames:
-            group = "comparisons"
-        elif "lab" in item.fixturenames:
-            group = item.nodeid
-        elif "notebook" in item.fixturenames:
-            group = item.callspec.params["notebook"]
-        item.add_marker(pytest.mark.xdist_group(group))
+    def _split_scope(self, nodeid: str) -> str:
+        """A file's tests are together; those about a notebook by notebook; a journey is alone."""
+        file, _, test = nodeid.partition("::")
+        stem = file.rpartition("/")[2].removesuffix(".py")
+        if stem in COMPARED:
+            return "compared"
+        if "/journeys/" in file:
+            return nodeid
+        if stem in ("test_notebooks", "test_reports"):
+            return test.partition("[")[2]
+        return file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    return ByFixture(config, log)

@@ -50,13 +50,27 @@ trusted, its first cell run.</div>
   })();
 })()</script>""")
 
+# JupyterLab takes arrows and others for itself wherever the focus is in a notebook, unless the very
+# element that has it says otherwise: keys that a panel's control or a film uses are theirs.
+_KEYS = """(() => {
+  if (window.mglruLabKeys) return;
+  window.mglruLabKeys = /^(Arrow.*|Home|End|Page.*|Enter| )$/;
+  const ours = ".jupyter-widgets, .mglru-lab-film";
+  const keep = (event) => {
+    if (!event.target.closest?.(ours)) return;
+    const used = window.mglruLabKeys.test(event.key) && !event.ctrlKey && !event.metaKey;
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", used);
+  };
+  window.addEventListener("keydown", keep, true);
+})()"""
+
 
 def enable() -> None:
     """Show every later Altair chart and film of this notebook by scripts put into the page here."""
     alt.renderers.register(RENDERER, chart_bundle)
     alt.renderers.enable(RENDERER)
     scripts = vl_convert.javascript_bundle(f"window.{_EMBED} = vegaEmbed;")
-    display(HTML(f"<script>(() => {{{scripts}}})()</script>{film.script()}"))
+    display(HTML(f"<script>(() => {{{scripts}}})();{_KEYS}</script>{film.script()}"))
 
 
 def chart_bundle(spec: dict[str, Any], **_: object) -> dict[str, str]:
