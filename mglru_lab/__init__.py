@@ -9,6 +9,7 @@ from mglru_lab.lab.comparison import Comparison, compare
 from mglru_lab.lab.costs import Costs
 from mglru_lab.lab.decisions import decision_table
 from mglru_lab.lab.run import Run, run
+from mglru_lab.lab.sweep import Sweep, sweep
 from mglru_lab.lab.threshold import Threshold, threshold
 from mglru_lab.scenario.language import Scenario
 
@@ -21,10 +22,12 @@ __all__ = [
     "OwnPolicy",
     "Run",
     "Scenario",
+    "Sweep",
     "Threshold",
     "adaptive",
     "compare",
     "decision_table",
     "run",
+    "sweep",
     "threshold",
 ]

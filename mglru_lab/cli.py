@@ -7,8 +7,18 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab import cli_bench, cli_host, cli_price, cli_record, cli_report, cli_thread, cli_trace
-from mglru_lab.cli_options import File, Folder, tell_of_compiling
+from mglru_lab import (
+    cli_bench,
+    cli_host,
+    cli_price,
+    cli_record,
+    cli_report,
+    cli_sweep,
+    cli_thread,
+    cli_trace,
+)
+from mglru_lab.cli_errors import Told
+from mglru_lab.cli_options import File, Folder, Refused, tell_of_compiling
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.lab import first_difference as first_differences
@@ -22,7 +32,7 @@ from mglru_lab.recorder.tools import RecorderError
 from mglru_lab.scenario.language import Scenario
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mglru-lab")
 def main() -> None:
     """Linux's Multi-Gen LRU with a secondary MMU: run scenarios, compare with kernels, report."""
@@ -108,8 +118,10 @@ def run_command(
     tell_of_compiling()
     try:
         result = run(Scenario.read(scenario), Kernel.parse(kernel, mmu=mmu), traces=traces)
-    except (ValueError, OutOfMemory) as error:
+    except OutOfMemory as error:
         raise click.ClickException(str(error)) from None
+    except (ValueError, OSError) as error:
+        raise Refused(str(error)) from None
     click.echo(as_json(result) if json_ else as_table(result))
 
 
@@ -126,6 +138,7 @@ for command in (
     cli_host.host,
     cli_trace.trace,
     cli_bench.bench,
+    cli_sweep.sweep_command,
 ):
     main.add_command(command)
 
@@ -222,6 +235,6 @@ def convert(raw: tuple[Path, ...], out: Path, add: bool) -> None:
     """Turn RAW recordings (the recorder's text) into the tables that `groundtruth` reads."""
     try:
         count = recordings.convert(list(raw), out, add)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
+    except (ValueError, OSError) as error:
+        raise Refused(str(error)) from None
     click.echo(f"{count} recorded scenarios written to {out}")

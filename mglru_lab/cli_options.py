@@ -13,6 +13,7 @@ from mglru_lab.kernel.jit import is_compiled
 from mglru_lab.kernel.kernel import choose
 from mglru_lab.kernel.mmu import MMUS
 from mglru_lab.kernel.variants import NAMES
+from mglru_lab.lab.progress import COMPILING
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -27,7 +28,7 @@ class Refused(click.ClickException):
 def tell_of_compiling() -> None:
     """Say why the first run of a version takes longer."""
     if not is_compiled():
-        click.echo("Compiling the model, once for this version: about a minute ...", err=True)
+        click.echo(COMPILING, err=True)
 
 
 class Names(click.ParamType[list[str]]):

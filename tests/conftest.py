@@ -6,6 +6,9 @@ from xdist.scheduler import LoadScopeScheduling
 COMPARED = ("test_groundtruth", "test_truthtable", "test_walked")
 """They compare all recordings, by one fixture of the session."""
 
+ABOUT = ("test_notebooks", "test_notebooks_curriculum", "test_notebooks_yours", "test_reports")
+"""Their tests have a notebook as parameter, executed once for all of them."""
+
 
 class ByFixture(LoadScopeScheduling):
     """Tests that share a fixture share a worker."""
@@ -18,9 +21,7 @@ class ByFixture(LoadScopeScheduling):
             return "compared"
         if "/journeys/" in file:
             return nodeid
-        if stem in ("test_notebooks", "test_reports"):
-            return test.partition("[")[2]
-        return file
+        return test.partition("[")[2] if stem in ABOUT else file
 
 
 @pytest.hookimpl(optionalhook=True)

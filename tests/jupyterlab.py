@@ -1,6 +1,7 @@
 """What a person does in JupyterLab, for journeys."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,12 @@ def opened(lab: Lab, notebook: Path) -> Iterator[tuple[Page, Heard]]:
 def select(page: Page, label: str, value: str, place: int = 0) -> None:
     """Choose in a drop-down of this label: the first, or that `place`."""
     page.get_by_label(label, exact=True).nth(place).select_option(value)
+
+
+def reads(page: Page, markdown: str) -> None:
+    """Wait until the page says this, less what Markdown marks."""
+    text = re.sub(r"[*`]", "", markdown)
+    expect(page.locator("body")).to_contain_text(text, timeout=PATIENCE)
 
 
 def save(page: Page) -> None:

@@ -1,33 +1,48 @@
 """Bills on the floor: survey first, or pick what is in front; the thread's question as a game.
 
-Banknotes lie in a row, face down. A backpack holds some of them. Surveying turns every one over, at
-a price each, and takes the best; picking takes the first ones as they come. Surveying pays up to a
-price a look, just as asking the secondary MMU does up to a price a call.
+Banknotes lie in a row, face down; you take some of them. Surveying bends down for every one of them
+first, at a price each, and takes the best; picking takes the first ones as they come. Surveying
+pays up to a price a look, just as asking the secondary MMU does up to a price a call; a 500-lb
+backpack makes each look dearer, as mmu_lock does each call. Picking up costs the same either way
+and is left out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 NOTES = (1, 2, 5, 10, 20, 50, 100)
 SURVEY, PICK = "survey first", "pick what is in front"
+LOAD = 5.3
+"""How many times dearer a look is with the backpack; as a page under a contended lock (585 ns) is
+to one of a lockless pass (110 ns), both published."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """`bills` of them on the floor, a `backpack` that holds some, a price for a `look` at one."""
+    """So many `bills` on the floor, how many you `take`, a price for a `look` at one.
 
-    bills: int = 40
-    backpack: int = 10
+    `backpack`: whether you carry it.
+    """
+
+    bills: int = 10
+    take: int = 3
     look: float = 2.0
+    backpack: bool = False
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if not 1 <= self.backpack <= self.bills:
-            raise ValueError(f"backpack {self.backpack}: allowed are 1 to {self.bills}")
+        if not 1 <= self.take <= self.bills:
+            raise ValueError(f"take {self.take}: allowed are 1 to {self.bills}")
         if self.look < 0:
             raise ValueError(f"look {self.look:g}: allowed is 0 and more")
+
+    @property
+    def price(self) -> float:
+        """What a look costs as you are."""
+        return self.look * LOAD if self.backpack else self.look
 
     @property
     def values(self) -> npt.NDArray[np.int64]:
@@ -38,15 +53,15 @@ class Room:
         return found
 
     def taken(self, how: str) -> npt.NDArray[np.bool_]:
-        """One boolean a bill: it is in the backpack."""
+        """One boolean a bill: you took it."""
         chosen = np.zeros(self.bills, np.bool_)
         best = np.argsort(-self.values, kind="stable")
-        chosen[best[: self.backpack] if how == SURVEY else slice(self.backpack)] = True
+        chosen[best[: self.take] if how == SURVEY else slice(self.take)] = True
         return chosen
 
     def worth(self, how: str) -> float:
-        """What is in the backpack, less the looks."""
-        looks = self.bills * self.look if how == SURVEY else 0
+        """What you took, less the looks."""
+        looks = self.bills * self.price if how == SURVEY else 0
         return float(self.values[self.taken(how)].sum()) - looks
 
     @property
@@ -54,3 +69,20 @@ class Room:
         """The price of a look at which both ways end with the same."""
         gain = self.values[self.taken(SURVEY)].sum() - self.values[self.taken(PICK)].sum()
         return float(gain) / self.bills
+
+    def gains(self) -> pl.DataFrame:
+        """What a survey brings more than picking, by the price of a look: price, gain."""
+        prices = np.linspace(0, 2 * max(self.look * LOAD, self.break_even, 1), 41)
+        return pl.DataFrame({"price": prices, "gain": self.bills * (self.break_even - prices)})
+
+
+def many(room: Room, rooms: int = 1000) -> list[float]:
+    """The break-even prices of rooms like this one, with other bills."""
+    return [replace(room, seed=room.seed + n).break_even for n in range(rooms)]
+
+
+def by_take(room: Room, rooms: int = 200) -> pl.DataFrame:
+    """The mean break-even price of rooms like this one, by how many bills are taken."""
+    takes = range(1, room.bills + 1)
+    means = [float(np.mean(many(replace(room, take=n), rooms))) for n in takes]
+    return pl.DataFrame({"take": list(takes), "break_even": means})

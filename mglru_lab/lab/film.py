@@ -1,9 +1,7 @@
 """`film`: a run looked at after every small step: where each page is, what has been counted."""
 
-import tempfile
 from collections.abc import Generator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -72,9 +70,8 @@ class Film:
 
 def shoot(shown: Shown, kernel: Kernel) -> Generator[float, None, Film]:
     """Run it step by step: yields the share done after each step and returns the film."""
-    with tempfile.TemporaryDirectory() as folder:
-        scenario = shown.scenario(Path(folder), kernel.mmu == NESTED_MMU)
-        machine = Machine(scenario, kernel)
+    scenario, entries = shown.plot(nested=kernel.mmu == NESTED_MMU)
+    machine = Machine(scenario, kernel, entries=entries)
     names = ["guest"] if len(machine.layout.pages) == 1 else ["host", "guest"]
     captions, pages, counters = [], [], []
     for done, command in enumerate(machine.steps(), start=1):

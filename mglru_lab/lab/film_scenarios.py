@@ -1,6 +1,5 @@
 """What a film is made of: short scenarios of many small steps, by name."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from mglru_lab.kernel.kernel import choose
 from mglru_lab.kernel.replay import PAGE_MASK
 from mglru_lab.scenario.language import Scenario
-from mglru_lab.scenario.traces import load_trace
+from mglru_lab.scenario.traces import Entries, load_trace
 from mglru_lab.scenario.workloads import WORKLOADS, Workload, workload
 
 PAGES, LENGTH, STEPS = 1024, 16384, 128
@@ -29,7 +28,11 @@ TITLES = {
 }
 
 
-def _half(_folder: Path, _memory: float, _seed: int, nested: str) -> Scenario:
+Plot = tuple[Scenario, dict[str, Entries]]
+"""A scenario, and its trace by the name that it gives it."""
+
+
+def _half(nested: str) -> Plot:
     """All is written; twice: half is used, and used again, an aging after each, then evictions."""
 
     def touch(pages: int) -> str:
@@ -38,39 +41,25 @@ def _half(_folder: Path, _memory: float, _seed: int, nested: str) -> Scenario:
     used = f"{touch(PAGES // 2)}settle\nage\n"
     evict = "evict old 200 64\n" * 10
     text = f"region {PAGES} kvm {nested}\n{touch(PAGES)}settle\nage\n{2 * (used + used + evict)}"
-    return Scenario(f"{text}stat end\n", HALF)
+    return Scenario(f"{text}stat end\n", HALF), {}
 
 
-def _replayed(opening: str, length: int, name: str, folder: Path) -> Scenario:
+def _replayed(made: Workload, memory: float, nested: str) -> Plot:
+    length = made.entries.size
     steps = min(STEPS, length)
     parts = "".join(
         f"replay {length * step // steps} {length * (step + 1) // steps}\n" for step in range(steps)
     )
-    return Scenario(f"{opening}{parts}settle\nstat end\n", name, folder)
+    opening = made.opening(made.limit(memory), nested)
+    text = f"{opening}{parts}settle\nstat end\n"
+    return Scenario(text, made.name), {f"{made.name}.u32": made.entries.astype(np.uint32)}
 
 
-def _workload(name: str) -> Callable[[Path, float, int, str], Scenario]:
-    def made(folder: Path, memory: float, seed: int, nested: str) -> Scenario:
-        chosen: Workload = workload(name, PAGES, LENGTH, seed)
-        return _replayed(chosen.opening(folder, memory, nested), LENGTH, name, folder)
-
-    return made
-
-
-def _trace(name: str) -> Callable[[Path, float, int, str], Scenario]:
-    def made(_folder: Path, memory: float, _seed: int, nested: str) -> Scenario:
-        found, entries = load_trace(name, [Path(name).parent])
-        pages = entries & np.uint32(PAGE_MASK)
-        if not 0 < memory <= 1:
-            raise ValueError(f"memory {memory:g}: allowed is a share of the pages, above 0 to 1")
-        limit = max(round(memory * np.unique(pages).size), 1)
-        opening = (
-            f"fifo 1\nyield 1\nregion {int(pages.max()) + 1} kvm {nested}\nlimit {limit}\n"
-            f"trace {Path(name).name}\n"
-        )
-        return _replayed(opening, entries.size, Path(name).name, Path(found).parent)
-
-    return made
+def _traced(name: str) -> Workload:
+    """A recorded trace as a workload: all memory is the guest's."""
+    _, entries = load_trace(name, [Path(name).parent])
+    pages = int((entries & np.uint32(PAGE_MASK)).max()) + 1
+    return Workload(Path(name).stem, entries.astype(np.int64), 0, pages)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,17 +87,14 @@ class Shown:
         if self.seed < 0:
             raise ValueError(f"seed {self.seed}: allowed are 0 and more")
 
-    def scenario(self, folder: Path, nested: bool) -> Scenario:
-        """The scenario; a workload's trace is written into `folder`. `nested`: has such pages."""
+    def plot(self, nested: bool) -> Plot:
+        """What happens; `nested`: a share of the guest's pages is mapped for a nested guest."""
         share = f"nested={self.nested:g}" if nested else ""
-        made: Callable[[Path, float, int, str], Scenario]
         if self.workload == HALF:
-            made = _half
-        elif self.workload in WORKLOADS:
-            made = _workload(self.workload)
-        else:
-            made = _trace(self.workload)
-        return made(folder, self.memory, self.seed, share)
+            return _half(share)
+        if self.workload in WORKLOADS:
+            return _replayed(workload(self.workload, PAGES, LENGTH, self.seed), self.memory, share)
+        return _replayed(_traced(self.workload), self.memory, share)
 
     def without_effect(self) -> dict[str, str]:
         """Which of its fields decide nothing, and why."""

@@ -1,7 +1,7 @@
 """The machine that a scenario runs on: one process in one memcg, and who records it."""
 
 import errno
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,13 +69,14 @@ class Machine:
         kernel: Kernel,
         traces: Iterable[Path] = (),
         recorder: Recorder | None = None,
+        entries: Mapping[str, Entries] | None = None,
     ) -> None:
         self.kernel = kernel
         self.recorder = recorder or Recorder()
         self.rules = kernel.engine_rules()
         self.commands = scenario.commands()
         self.layout = Layout.of(self.commands, kernel.mmu)
-        self.loaded = self._load(scenario, list(traces))
+        self.loaded = self._load(scenario, list(traces), entries or {})
         self.v = self.layout.new_lruvec(
             int(kernel.enabled), self.recorder.extra_walks, self.recorder.stack_page
         )
@@ -115,13 +116,19 @@ class Machine:
             return policy
         return self.hook.hooked(policy, self.kernel.situation(bits, nested))
 
-    def _load(self, scenario: Scenario, folders: list[Path]) -> dict[int, Entries]:
+    def _load(
+        self, scenario: Scenario, folders: list[Path], given: Mapping[str, Entries]
+    ) -> dict[int, Entries]:
         """Every trace of the scenario, by its line, checked before anything runs."""
         loaded = {}
         for command in self.commands:
             if command.name == "trace":
+                found = str(command.args[0])
                 try:
-                    found, entries = load_trace(str(command.args[0]), [*folders, scenario.folder])
+                    if found in given:
+                        entries = given[found]
+                    else:
+                        found, entries = load_trace(found, [*folders, scenario.folder])
                     check_entries(found, entries, self.layout.pages)
                 except TraceError as error:
                     raise command.error(str(error)) from None

@@ -1,6 +1,6 @@
 """`run`: a scenario on a kernel, and what came out of it as frames."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from mglru_lab.kernel.policy import IN_VAIN
 from mglru_lab.lab.machine import Machine, Recorder
 from mglru_lab.lab.snapshot import Snapshot
 from mglru_lab.scenario.language import Scenario
+from mglru_lab.scenario.traces import Entries
 
 SWAPPED = -1
 ABSENT = -2
@@ -146,14 +147,16 @@ def run(
     *,
     traces: Iterable[Path | str] = (),
     recorder: Recorder | None = None,
+    entries: Mapping[str, Entries] | None = None,
 ) -> Run:
     """Run `scenario` on `kernel` and check at the end that the state agrees with itself.
 
-    `traces`: folders in which a `trace` command's file is looked up first. Raises ScenarioError for
+    `traces`: folders in which a `trace` command's file is looked up first. `entries`: traces that
+    are no files, by the name that the scenario gives them. Raises ScenarioError for
     a scenario that cannot be run and OutOfMemory where the kernel would kill the process.
     """
     kernel = kernel or Kernel()
-    machine = Machine(scenario, kernel, [Path(folder) for folder in traces], recorder)
+    machine = Machine(scenario, kernel, [Path(folder) for folder in traces], recorder, entries)
     machine.run()
     return run_of(machine, scenario)
 

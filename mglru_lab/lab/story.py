@@ -49,6 +49,11 @@ def places(told: Run) -> pl.DataFrame:
     return pl.DataFrame(rows, ["kernel", "step", "half", "place", "pages"], orient="row")
 
 
+def both(told: dict[str, Run]) -> pl.DataFrame:
+    """The places on several kernels, one below the other."""
+    return pl.concat([places(run) for run in told.values()])
+
+
 def verdict(told: Run) -> str:
     """What came of it, in a sentence."""
     used, idle = np.split(told.page_generations("evicted"), 2)

@@ -33,28 +33,33 @@ class Workload:
     guest: int
     nested: float = 0.0
 
-    def scenario(self, folder: Path, memory: float, marks: int = 1) -> Scenario:
-        """Write the trace into `folder`; the scenario gives it `memory` as a share of its pages."""
+    def text(self, limit: int, marks: int = 1) -> str:
+        """The scenario that replays it in `limit` pages; its trace is named NAME.u32."""
         replay = f"replaymarks 0 {self.entries.size} {marks}"
         if marks == 1:
             replay = f"replay 0 {self.entries.size}"
         nested = f"nested={self.nested:g}" if self.nested else ""
-        text = self.opening(folder, memory, nested) + f"{replay}\nsettle\nstat end\n"
-        return Scenario(text, self.name, folder)
+        return self.opening(limit, nested) + f"{replay}\nsettle\nstat end\n"
 
-    def opening(self, folder: Path, memory: float, nested: str = "") -> str:
-        """Write the trace into `folder`; the lines of a scenario that come before its replay."""
+    def opening(self, limit: int, nested: str = "") -> str:
+        """The lines that come before the replay."""
+        regions = f"region {self.host} anon\n" if self.host else ""
+        regions += f"region {self.guest} kvm {nested}\n" if self.guest else ""
+        return f"fifo 1\nyield 1\n{regions}limit {limit}\ntrace {self.name}.u32\n"
+
+    def limit(self, memory: float) -> int:
+        """In pages, of a share of them; raises ValueError for what is no share."""
         if not 0 < memory <= 1:
             raise ValueError(f"memory {memory:g}: allowed is a share of the pages, above 0 to 1")
+        return max(round(memory * (self.host + self.guest)), 1)
+
+    def scenario(self, folder: Path, memory: float, marks: int = 1) -> Scenario:
+        """Write the trace into `folder`; the scenario gives it `memory` as a share of its pages."""
+        limit = self.limit(memory)
         partial = folder / f".{self.name}.partial"
         partial.write_bytes(self.entries.astype("<u4").tobytes())
         partial.replace(folder / f"{self.name}.u32")
-        regions = f"region {self.host} anon\n" if self.host else ""
-        limit = round(memory * (self.host + self.guest))
-        return (
-            f"fifo 1\nyield 1\n{regions}region {self.guest} kvm {nested}\nlimit {limit}\n"
-            f"trace {self.name}.u32\n"
-        )
+        return Scenario(self.text(limit, marks), self.name, folder)
 
 
 def mix(pages: int, length: int, seed: int, share: float = 0.5) -> Workload:

@@ -6,7 +6,6 @@ import polars as pl
 
 from mglru_lab.lab import calibration
 from mglru_lab.lab.advise import Advice
-from mglru_lab.lab.bills import PICK, SURVEY, Room
 from mglru_lab.lab.threshold import Threshold
 from mglru_lab.show.price_charts import CONTENDED, LOCKLESS
 
@@ -23,6 +22,38 @@ def threshold(found: Threshold) -> str:
         f"calls' own prices it {gains} {abs(found.difference) / 1e6:,.1f} ms in the whole run; the "
         f"largest part is *{largest}*. *What to see:* right of 0 is saved by asking while aging, "
         "left of 0 spent; a thin line is the range that the sources of the prices leave."
+    )
+
+
+def sources(frame: pl.DataFrame) -> str:
+    """Beside the table of prices."""
+    assumed = frame.filter(pl.col("source").str.contains("assumed"))["price"].to_list()
+    given = frame.filter(pl.col("source") == "given")["price"].to_list()
+    ranged = frame.filter(pl.col("low") > 0).with_columns(times=pl.col("high") / pl.col("low"))
+    widest = ranged.sort("times", descending=True).row(0, named=True)
+    rest = f" {', '.join(given)} were given by you." if given else ""
+    return (
+        "Nobody published nanoseconds a page table entry or a call: the prices are quotients of "
+        f"published totals, and {', '.join(assumed)} are assumed in part or in all.{rest} The "
+        f"widest range relative to itself has {widest['price']}: {widest['low']:,.0f} to "
+        f"{widest['high']:,.0f} ns."
+    )
+
+
+def levers(found: Threshold) -> str:
+    """Beside the sliders: which prices move the threshold within their ranges."""
+    moves = found.moves.head(3)
+    if moves.is_empty():
+        return "Both make as many calls by walks and windows: there is no threshold to move."
+    parts = [
+        f"{name} (break-even {low:,.0f} ns at the low end of its range, {high:,.0f} at the high)"
+        for name, low, high in moves.iter_rows()
+    ]
+    return (
+        f"Within the ranges of their sources most is moved by {'; '.join(parts)}. Below 0 it does "
+        "not pay even for free. The price of a "
+        "call by walks and windows moves nothing: it is what is compared *with* the threshold, and "
+        "changes what is spent."
     )
 
 
@@ -99,33 +130,6 @@ def advice(found: Advice) -> str:
         return f"{words} No single price within its range would change that."
     changes = [f"{name} at {ns:,.0f} ns: {to}" for name, ns, to in found.changes.iter_rows()]
     return f"{words} Single prices that would change it: {'; '.join(changes)}."
-
-
-def bills(room: Room, how: str) -> str:
-    """Below the floor: what is in the backpack, and what the other way would have brought."""
-    other = PICK if how == SURVEY else SURVEY
-    worth, others = room.worth(how), room.worth(other)
-    said = "right" if worth >= others else "wrong"
-    return (
-        f"You *{how}*: {room.backpack} of {room.bills} bills, **{worth:,.1f}** after looks; "
-        f"*{other}* brings {others:,.1f}. You were **{said}**. Both ways end with the same where a "
-        f"look costs **{room.break_even:.2f}**: the threshold. A backpack that takes nearly all "
-        "makes looking worthless; so does a price above it."
-    )
-
-
-def floor(room: Room, how: str) -> str:
-    """The bills as HTML: those taken filled, those never looked at with a question mark."""
-    cells = []
-    for value, taken in zip(room.values.tolist(), room.taken(how).tolist(), strict=True):
-        seen = taken or how == SURVEY
-        color = "background:#2f6c99;color:white" if taken else "background:#f0f0f0;color:#222"
-        cells.append(
-            f'<span style="display:inline-block;width:2.6em;margin:2px;padding:4px 0;'
-            f'text-align:center;border-radius:3px;{color}">{value if seen else "?"}</span>'
-        )
-    label = "The floor, from the door on; blue is in the backpack"
-    return f'<div style="max-width:46em"><p>{label}</p>{"".join(cells)}</div>'
 
 
 def by_variant(found: Advice) -> str:

@@ -1,13 +1,11 @@
 """A sentence beside each chart of the thread's notebooks, with this run's numbers. Markdown out."""
 
-import inspect
-from collections.abc import Callable
+from collections.abc import Iterable
 
 import polars as pl
 
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.lab import story
-from mglru_lab.lab.comparison import Comparison
 from mglru_lab.lab.recorded_options import KERNEL, MODEL, QUESTIONS, agreement
 from mglru_lab.lab.run import Run
 
@@ -56,6 +54,28 @@ def by_page(asked: pl.DataFrame) -> str:
     return "*What to see:* pages asked about by walks, by lock: " + "; ".join(parts) + "."
 
 
+def reads_back(frame: pl.DataFrame) -> str:
+    """Beside the table of what `enabled` shows."""
+    hosts = frame.columns[1:]
+    shown: dict[tuple[str, ...], list[str]] = {}
+    for variant, *values in frame.iter_rows():
+        on = tuple(h for h, value in zip(hosts, values, strict=True) if int(value, 16) & 8)
+        shown.setdefault(on, []).append(variant)
+    parts = [
+        f"on {_named(on)}: {', '.join(names)}" if on else f"nowhere: {', '.join(names)}"
+        for on, names in shown.items()
+    ]
+    walked = [h for h in hosts if all(int(v, 16) & 2 for v in frame[h])]
+    return (
+        f"0x8 is shown {'; '.join(parts)}. 0x2 is shown on {_named(walked) or 'none'}; where it "
+        "is not, nothing is walked, whatever 0x8 says."
+    )
+
+
+def _named(hosts: Iterable[str]) -> str:
+    return ", ".join(f"*{host}*" for host in hosts)
+
+
 def options(frame: pl.DataFrame) -> str:
     """Beside `thread_charts.beside`."""
     return (
@@ -98,24 +118,6 @@ def knows(frame: pl.DataFrame) -> str:
         "author's proposal it can where the Kconfig is set, and cannot where it is not. Where the "
         "bit reads clear, no variant ages a guest, and that is certain, too."
     )
-
-
-def source(*functions: Callable[..., object]) -> str:
-    """The functions as they were written, since a report hides the cell that holds them."""
-    texts = "\n\n".join(inspect.getsource(function).strip() for function in functions)
-    return f"```python\n{texts}\n```"
-
-
-def own(result: Comparison) -> str:
-    """Beside the comparison with policies of one's own."""
-    parts = []
-    for name, made in result.runs.items():
-        last = made.end
-        parts.append(
-            f"**{name}** {last['pgmajfault']:,} refaults, {last['pgscan']:,} scanned, "
-            f"{last['asks_aging'] + last['asks_lookaround']:,} questions beside eviction's own"
-        )
-    return "*What to see:* " + "; ".join(parts) + "."
 
 
 def scanned(frame: pl.DataFrame) -> str:

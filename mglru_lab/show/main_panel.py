@@ -70,16 +70,6 @@ def lab(
     return Panel(controls, _Answer(), _off, arrange=_arrange)
 
 
-def side_by_side(**chosen: Any) -> list[Any]:
-    """What `lab` with these arguments answers at first, without controls: for a report."""
-    return [*_finished(_Answer()(lab_values(**chosen)))]
-
-
-def lab_values(**chosen: Any) -> Values:
-    """The state of `lab` with these arguments."""
-    return lab(**chosen).values
-
-
 def _kernel(name: str, enabled: int | str, mmu: str) -> dict[str, Any]:
     kernel = Kernel.parse(name, enabled=enabled, mmu=mmu)
     made = kernel_controls(
@@ -182,15 +172,6 @@ class _Answer:
         films = dict(zip(names, made.values(), strict=True))
         said = explain_film.decision(kernels) + explain_film.verdict(films, costs)
         return [Markdown(said), film.shown(films, self._name, _copies(values))]
-
-
-def _finished(answer: Generator[float, None, list[Any]]) -> list[Any]:
-    while True:
-        try:
-            next(answer)
-        except StopIteration as end:
-            made: list[Any] = end.value
-            return made
 
 
 def arguments(values: Values) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import altair as alt
 import vl_convert
 from IPython.display import HTML, display
 
-from mglru_lab.show import film
+from mglru_lab.show import compiling, film
 
 RENDERER = "mglru_lab"
 
@@ -71,6 +71,7 @@ def enable() -> None:
     alt.renderers.enable(RENDERER)
     scripts = vl_convert.javascript_bundle(f"window.{_EMBED} = vegaEmbed;")
     display(HTML(f"<script>(() => {{{scripts}}})();{_KEYS}</script>{film.script()}"))
+    compiling.announce()
 
 
 def chart_bundle(spec: dict[str, Any], **_: object) -> dict[str, str]:

@@ -1,11 +1,10 @@
-"""The panels of the notebook about what looking costs: a game, and prices by sliders."""
+"""The panel of the notebook about what looking costs: prices by sliders."""
 
 from typing import Any
 
 import ipywidgets as widgets
 from IPython.display import HTML, Markdown
 
-from mglru_lab.lab.bills import PICK, SURVEY, Room
 from mglru_lab.lab.costs import Costs
 from mglru_lab.lab.prices import SWAP
 from mglru_lab.lab.threshold import Threshold
@@ -69,30 +68,3 @@ def costs_of(values: Values) -> Costs:
 def _code(values: Values) -> str:
     given = ", ".join(f"{name}={values[name]:.0f}" for name in SLIDERS)
     return f"found.at(ml.Costs(swap={values['swap']!r}, {given}))"
-
-
-def bills(seed: int = 1) -> Panel:
-    """The game: choose a way and a backpack, see what is in it; the other way is told, too."""
-    room = Room(seed=seed)
-    wide = {"layout": widgets.Layout(width="420px"), "style": {"description_width": "110px"}}
-    controls = {
-        "how": widgets.ToggleButtons(
-            options=[SURVEY, PICK], value=PICK, description="you", style={"button_width": "170px"}
-        ),
-        "backpack": widgets.IntSlider(
-            value=room.backpack, min=1, max=room.bills, description="backpack", **wide
-        ),
-        "look": widgets.FloatSlider(
-            value=room.look, min=0, max=20, step=0.5, description="a look costs", **wide
-        ),
-        "seed": widgets.BoundedIntText(
-            value=seed, min=0, max=10**6, description="room number", **wide
-        ),
-    }
-
-    def answer(values: Values) -> list[Any]:
-        how = values["how"]
-        room = Room(backpack=values["backpack"], look=values["look"], seed=values["seed"])
-        return [HTML(explain_price.floor(room, how)), Markdown(explain_price.bills(room, how))]
-
-    return Panel(controls, answer)

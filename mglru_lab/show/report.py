@@ -19,6 +19,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 from traitlets.config import Config
 
+from mglru_lab.lab.progress import of_a_report
 from mglru_lab.show.html import headings, to_html
 from mglru_lab.show.ingredients import ingredients
 from mglru_lab.show.parameters import check
@@ -90,7 +91,7 @@ def _execute(
 
     kept = out.with_suffix(".failed.ipynb")
     kept.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(prefix="mglru-lab-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="mglru-lab-") as scratch, of_a_report():
         ran = Path(scratch) / "executed.ipynb"
         try:
             executed: NotebookNode = papermill.execute_notebook(

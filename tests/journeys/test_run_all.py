@@ -9,10 +9,11 @@ from mglru_lab.bench.jupyterlab import Lab, run_all
 from tests import shots
 from tests.browser import browser_test
 from tests.executed import FOLDER, NAMES
-from tests.journeys import look_around, price, report, who_is_asked
+from tests.journeys import bills, look_around, price, report, who_is_asked
 from tests.jupyterlab import code_cells, opened, save
 
 GO_ON: dict[str, Callable[[Page], None]] = {
+    "01_bills": bills.go_on,
     "03_who_is_asked": who_is_asked.go_on,
     "04_look_around": look_around.go_on,
     "05_price": price.go_on,

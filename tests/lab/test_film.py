@@ -1,13 +1,10 @@
-import tempfile
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import mglru_lab as ml
 from mglru_lab.lab.film import COUNTERS, PLACES, PRIMARY, SECONDARY, Film, film, shoot
 from mglru_lab.lab.film_scenarios import Shown
-from mglru_lab.lab.run import ABSENT, NO_GENERATION, SWAPPED
+from mglru_lab.lab.run import ABSENT, NO_GENERATION, SWAPPED, run
 
 
 def made(variant: str, **shown: object) -> Film:
@@ -51,9 +48,7 @@ def test_the_last_frame_is_what_a_dump_says(workload: str) -> None:
 
 
 def _again(shown: Shown, text: str, kernel: ml.Kernel) -> ml.Run:
-    with tempfile.TemporaryDirectory() as folder:
-        written = shown.scenario(Path(folder), nested=False)
-        return ml.run(ml.Scenario(text, "again", written.folder), kernel)
+    return run(ml.Scenario(text, "again"), kernel, entries=shown.plot(nested=False)[1])
 
 
 def test_shooting_says_how_far_it_is() -> None:

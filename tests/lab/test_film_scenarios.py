@@ -9,8 +9,8 @@ from mglru_lab.lab.film_scenarios import TITLES, Shown
 
 
 @pytest.mark.parametrize("workload", [name for name in TITLES if "." not in name])
-def test_every_workload_is_a_scenario_of_small_steps(workload: str, tmp_path: Path) -> None:
-    scenario = Shown(workload=workload).scenario(tmp_path, nested=False)
+def test_every_workload_is_a_scenario_of_small_steps(workload: str) -> None:
+    scenario, _ = Shown(workload=workload).plot(nested=False)
     names = [command.name for command in scenario.commands()]
     assert 40 < len(names) < 200
     assert names[-1] == "stat"
@@ -37,10 +37,10 @@ def test_memory_and_seed_decide_where_they_are_said_to() -> None:
     assert totals(workload="scan", seed=2) != totals(workload="scan")
 
 
-def test_a_nested_share_is_in_the_scenario_where_there_is_a_nested_guest(tmp_path: Path) -> None:
+def test_a_nested_share_is_in_the_scenario_where_there_is_a_nested_guest() -> None:
     shown = Shown(nested=0.25)
-    assert "kvm nested=0.25" in shown.scenario(tmp_path, nested=True).text
-    assert "nested" not in shown.scenario(tmp_path, nested=False).text
+    assert "kvm nested=0.25" in shown.plot(nested=True)[0].text
+    assert "nested" not in shown.plot(nested=False)[0].text
 
 
 @pytest.mark.parametrize(

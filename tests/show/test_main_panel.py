@@ -2,14 +2,17 @@ import json
 import re
 from typing import Any
 
+import nbformat
 import pytest
 
 import mglru_lab as ml
+from mglru_lab.cli_report import NOTEBOOKS
 from mglru_lab.lab import decisions
 from mglru_lab.lab.film import film
 from mglru_lab.lab.film_scenarios import Shown
 from mglru_lab.show import main_panel
 from mglru_lab.show.panel import Panel
+from mglru_lab.show.parameters import declared
 
 
 def said(panel: Panel) -> str:
@@ -109,11 +112,13 @@ def test_kernels_of_one_name_are_told_apart() -> None:
     assert names == ["v3, enabled 0xf", "v3, enabled 0x5"]
 
 
-def test_the_answer_without_controls_is_the_panels() -> None:
-    chosen = {"left": "6.1", "right": "6.12", "workload": "periodic"}
-    text, made = main_panel.side_by_side(**chosen)
-    assert text.data in said(main_panel.lab(**chosen)).replace("\\n", "\n")
-    assert "mglruLabFilm" in made.data
+def test_the_state_is_a_set_of_parameters_that_the_notebook_declares() -> None:
+    notebook = nbformat.read(NOTEBOOKS / main_panel.NOTEBOOK, as_version=4)
+    panel = main_panel.lab("v1", "v3")
+    given = main_panel.arguments(panel.values)
+    known = declared(notebook)
+    assert set(given) <= set(known)
+    assert main_panel.lab(**given).values == panel.values
 
 
 @pytest.mark.parametrize(

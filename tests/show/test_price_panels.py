@@ -1,7 +1,6 @@
 import pytest
 
 import mglru_lab as ml
-from mglru_lab.lab.bills import PICK, SURVEY, Room
 from mglru_lab.lab.threshold import Threshold
 from mglru_lab.show import explain_price, price_panels
 from tests.show.test_panel import said
@@ -31,14 +30,3 @@ def test_a_slider_changes_the_answer_and_nothing_runs_again(
     panel.controls["swap"].value = "nvme"
     panel.wait()
     assert "swap=&#x27;nvme&#x27;" in panel.notes.value
-
-
-def test_the_game_tells_both_ways_and_hides_what_was_not_looked_at() -> None:
-    panel = price_panels.bills(seed=3)
-    room = Room(seed=3)
-    assert said(panel).count("?</span>") == room.bills - room.backpack
-    assert explain_price.bills(room, PICK) in said(panel)
-    panel.controls["how"].value = SURVEY
-    assert "?</span>" not in said(panel)
-    panel.controls["backpack"].value = room.bills
-    assert explain_price.bills(Room(seed=3, backpack=room.bills), SURVEY) in said(panel)

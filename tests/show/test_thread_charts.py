@@ -6,7 +6,7 @@ import pytest
 import mglru_lab as ml
 from mglru_lab.lab import decisions, recorded_options, selftest, story, thread
 from mglru_lab.lab.look_around_cases import CASES
-from mglru_lab.show import explain_thread, thread_charts
+from mglru_lab.show import explain_look_around, explain_thread, thread_charts
 from tests.show.test_charts import titles
 
 
@@ -101,18 +101,34 @@ def test_walks_that_stop_asking_are_pointed_out(under: pl.DataFrame) -> None:
     assert "stock 12,432 and 12,408" in explain_thread.blind(walks)
 
 
-def test_a_policys_source_is_shown() -> None:
-    def mine(pages: Any, at: Any) -> bool:
-        return True
-
-    assert "return True" in explain_thread.source(mine)
-
-
 def test_readings_and_pages_are_explained() -> None:
     assert "in 8 of these 8 cells" in explain_thread.readings(thread.readings_differ(True, 0xF))
     compared = ml.compare(story.scenario("nested=0.3"), ["v2", "exact"])
     said = explain_thread.by_page(thread.calls(compared))
     assert "**exact** 2,154 (none)" in said
     assert "**v2** 2,154 (none), 921 (write)" in said
-    result = ml.compare(story.scenario(), ["existing", "6.12"])
-    assert "**existing**" in explain_thread.own(result)
+
+
+def test_bits_that_read_back_are_told_by_host() -> None:
+    said = explain_thread.reads_back(thread.reads_back("0xf", False))
+    assert "on *x86, TDP*: v5" in said
+    assert "nowhere: existing, 6.1, v4, 6.12, 6.15" in said
+    assert "0x2 is shown on *x86, TDP*, *x86, shadow paging*, *arm64*;" in said
+    assert "nowhere: existing, 6.1, 6.12, 6.15;" in explain_thread.reads_back(
+        thread.reads_back("0xf", True)
+    )
+
+
+def test_the_recorded_table_and_what_it_bought_are_told() -> None:
+    rows = [
+        (option, "real kernel", counter, value)
+        for value, option in enumerate(("walk_only", "stock", "v4_kconfig"), start=4)
+        for counter in ("pages scanned", "refaults")
+    ]
+    frame = pl.DataFrame(rows, ["option", "source", "counter", "value"], orient="row")
+    assert "scanned: *walk_only* 4, *stock* 5, *v4_kconfig* 6." in explain_look_around.regrow(frame)
+    assert "*stock* 5 refaults, 5 scanned; *walk_only* 4" in explain_look_around.bought(frame)
+    result = ml.compare(story.scenario(), ["6.12"])
+    assert "**6.12** 0 refaults, 512 scanned, 0 questions by windows" in (
+        explain_look_around.own_and_other(result)
+    )

@@ -1,0 +1,216 @@
+"""`sweep`: every cell of a grid, run by many workers, kept as it is finished, gone on with."""
+
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED as FIRST
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import cpu_count
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mglru_lab.cache import cache_folder
+from mglru_lab.lab import sweep_folder
+from mglru_lab.lab.cell import Cell
+from mglru_lab.lab.claims import Claims
+from mglru_lab.lab.costs import Costs
+from mglru_lab.lab.grid import Grid
+from mglru_lab.lab.progress import bar
+from mglru_lab.lab.sweep_folder import SweepError
+from mglru_lab.lab.workers import Given, Processes, Workers, cluster
+
+LOOK_AGAIN = 0.2
+"""Seconds after which cells that another client is at are looked at again."""
+DEATHS = 3
+"""Workers that a cell may take with it, alone with each, before it is given up."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A finished sweep: its grid, and the folder that its cells are in."""
+
+    grid: Grid
+    folder: Path
+
+    @property
+    def frame(self) -> pl.LazyFrame:
+        """One row a cell of this grid, as `read` gives them."""
+        return sweep_folder.read(self.folder, [cell.key for cell in self.grid.cells])
+
+    @property
+    def failed(self) -> pl.DataFrame:
+        """The parameters and the error of each cell that failed."""
+        names = list(dict.fromkeys(name for cell in self.grid.cells for name, _ in cell.values))
+        return self.frame.filter(pl.col("error").is_not_null()).select(*names, "error").collect()
+
+    def priced(self, costs: Costs) -> pl.LazyFrame:
+        """The frame with `ms`: what all that was counted costs, in milliseconds; nothing runs."""
+        names = [name for name in self.frame.collect_schema().names() if "/" in name]
+        paid = [pl.col(name).fill_null(0) * costs.ns(name.split("/")[1]) for name in names]
+        priced = pl.when(pl.any_horizontal(pl.col(names).is_not_null()))
+        return self.frame.with_columns(ms=priced.then(pl.sum_horizontal(paid) / 1e6))
+
+    @staticmethod
+    def read(folder: str | Path) -> pl.LazyFrame:
+        """All finished cells in `folder`, of whatever grid and code version, sorted by key.
+
+        `key`, `code`, `error` (null: it ran), parameters, counters at the end, `WHERE/PRICE`.
+        """
+        return sweep_folder.read(Path(folder))
+
+
+def sweep(
+    grid: Grid | Mapping[str, object] | str | Path,
+    executor: Executor | str | None = None,
+    *,
+    out: str | Path | None = None,
+    workers: int | None = None,
+) -> Sweep:
+    """Run every cell of `grid` that is not in the folder `out` yet.
+
+    `grid`: values and lists of them by parameter, such as {"kernel": ["existing", "6.12"], "seed":
+    range(9)}, or a TOML file of them. `executor`: any of concurrent.futures, or a Dask scheduler's
+    address; by default `workers` processes, one a core. `out`: by default the user's cache; what
+    is there is never computed again. A script that calls it needs `if __name__ == "__main__"`.
+    Raises GridError before anything runs, SweepError where cells could not be computed here;
+    a cell whose run fails is a row with its error.
+    """
+    planned = Grid.of(grid)
+    folder = Path(out) if out is not None else cache_folder() / "sweeps"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = sweep_folder.finished(folder)
+        missing = deque(cell for cell in planned.cells if cell.key not in there)
+        if missing:
+            done = len(planned.cells) - len(missing)
+            with (
+                bar(len(planned.cells), done, "cell") as shown,
+                Claims(folder) as claims,
+                _begun(executor, min(workers or cpu_count() or 1, len(missing))) as begun,
+            ):
+                _Client(folder, claims, begun, shown).run(missing)
+    except OSError as error:
+        raise SweepError(f"{folder}: {error.strerror or error}; what is finished is kept") from None
+    return Sweep(planned, folder)
+
+
+@contextmanager
+def _begun(executor: Executor | str | None, count: int) -> Iterator[Workers]:
+    """Workers that are ended on the way out: at once if by an error, Ctrl-C included."""
+    if isinstance(executor, str):
+        with cluster(executor) as found:
+            yield Given(found)
+        return
+    begun: Workers = Processes(count) if executor is None else Given(executor)
+    try:
+        yield begun
+    except BaseException:
+        begun.kill()
+        raise
+    begun.close()
+
+
+class _Client:
+    """One client of a folder: gives cells away, keeps what comes back, waits for other clients."""
+
+    def __init__(self, folder: Path, claims: Claims, workers: Workers, shown: Any) -> None:
+        self.folder, self.claims, self.workers, self.shown = folder, claims, workers, shown
+        self.flying: dict[Future[bytes], Cell] = {}
+        self.elsewhere: deque[Cell] = deque()
+        """Cells that another client has claimed."""
+        self.lost: deque[Cell] = deque()
+        """Cells under way when a worker died. One of them may have killed it: each runs alone."""
+        self.deaths: dict[str, int] = {}
+        self.unfinished: list[str] = []
+
+    def run(self, missing: deque[Cell]) -> None:
+        """All cells, until each is in the folder; raises SweepError if some are not."""
+        looked = time.monotonic()
+        try:
+            while missing or self.flying or self.lost or self.elsewhere:
+                self._give_away(missing)
+                if not self.flying and self.lost:
+                    self._submit(self.lost.popleft())
+                if self.flying:
+                    wait(self.flying, LOOK_AGAIN if self.elsewhere else None, FIRST)
+                    self._take_back()
+                elif self.elsewhere:
+                    time.sleep(LOOK_AGAIN)
+                if self.elsewhere and time.monotonic() - looked > LOOK_AGAIN:
+                    missing.extend(self.elsewhere)
+                    self.elsewhere.clear()
+                    looked = time.monotonic()
+        finally:
+            for future in self.flying:
+                future.cancel()
+        if self.unfinished:
+            count = len(self.unfinished)
+            raise SweepError(f"{count} cells could not be computed here: {self.unfinished[0]}")
+
+    def _give_away(self, missing: deque[Cell]) -> None:
+        while missing and len(self.flying) < self.workers.ahead:
+            cell = missing.popleft()
+            if not self.claims.take(cell.key):
+                self.elsewhere.append(cell)
+            elif sweep_folder.is_there(self.folder, cell.key):  # another client's, meanwhile
+                self.claims.give_up(cell.key)
+                self.shown.update()
+            elif not self._submit(cell):
+                return
+
+    def _submit(self, cell: Cell) -> bool:
+        """Give it to the workers; false if these turn out to be dead."""
+        try:
+            self.flying[self.workers.submit(cell)] = cell
+        except BrokenExecutor:
+            self.lost.append(cell)
+            if not self.flying:
+                self._renew()
+            return False
+        return True
+
+    def _take_back(self) -> None:
+        done = [future for future in self.flying if future.done()]
+        if any(not f.cancelled() and isinstance(f.exception(), BrokenExecutor) for f in done):
+            wait(self.flying)  # the others have their results, or are lost, too
+            done = list(self.flying)
+        lost = []
+        for future in done:
+            cell = self.flying.pop(future)
+            try:
+                row = future.result()
+            except BrokenExecutor:
+                lost.append(cell)
+            except CancelledError:
+                raise SweepError("the executor gave up its cells; is its scheduler gone?") from None
+            except Exception as error:  # the machine's: a failed run is a row
+                self._give_up(cell, f"{type(error).__name__}: {error}")
+            else:
+                sweep_folder.keep(self.folder, cell.key, row)
+                self.claims.give_up(cell.key)
+                self.shown.update()
+        if lost:
+            self._lose(lost)
+
+    def _lose(self, cells: list[Cell]) -> None:
+        """A worker died with these under way, perhaps by one of them."""
+        alone = cells[0]
+        if len(cells) == 1:
+            self.deaths[alone.key] = self.deaths.get(alone.key, 0) + 1
+        if len(cells) == 1 and self.deaths[alone.key] == DEATHS:
+            self._give_up(alone, f"{DEATHS} workers died of it: {dict(alone.values)}")
+        else:
+            self.lost.extend(cells)
+        self._renew()
+
+    def _renew(self) -> None:
+        if not self.workers.renew():
+            raise SweepError("the executor's workers are gone")
+
+    def _give_up(self, cell: Cell, reason: str) -> None:
+        self.unfinished.append(reason)
+        self.claims.give_up(cell.key)

@@ -1,0 +1,155 @@
+"""Who runs a sweep's cells: processes of our own, or any executor, such as a Dask cluster's."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
+
+from mglru_lab.kernel.jit import is_compiled
+from mglru_lab.lab.cell import Cell, evaluate
+from mglru_lab.lab.run import run
+from mglru_lab.scenario.language import Scenario
+
+AHEAD = 4
+"""Cells that each process of ours has before it: one at work, the next ones never waited for."""
+FAR_AHEAD = 1000
+"""Cells given to an executor that does not tell how many it runs at a time."""
+
+
+class NoExecutor(RuntimeError):
+    """There is no such scheduler, or what it takes to talk to one is not installed."""
+
+
+class Workers(Protocol):
+    """What a sweep needs: give a cell away, know how many to give, go on without a dead worker."""
+
+    ahead: int
+
+    def submit(self, cell: Cell) -> "Future[bytes]":
+        """Give a cell away."""
+
+    def renew(self) -> bool:
+        """Workers died and all that they had is lost: whether there are new ones."""
+
+    def close(self) -> None:
+        """Nothing is under way any more."""
+
+    def kill(self) -> None:
+        """Whatever is under way is not wanted any more."""
+
+
+class Given:
+    """An executor that somebody else began and will end."""
+
+    ahead = FAR_AHEAD
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    def submit(self, cell: Cell) -> "Future[bytes]":
+        """Give a cell away."""
+        return self._executor.submit(evaluate, cell)
+
+    def renew(self) -> bool:
+        """Not by us."""
+        return False
+
+    def close(self) -> None:
+        """It stays."""
+
+    def kill(self) -> None:
+        """It stays; the sweep has cancelled its cells."""
+
+
+class Processes:
+    """Processes of our own: they end with this one, whatever ends it, and ignore its Ctrl-C."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self.ahead = AHEAD * count
+        if not is_compiled():  # once, not once a process
+            run(Scenario("region 64 anon\nlimit 32\ntouch 0 64\nstat end\n"))
+        self._start()
+
+    def _start(self) -> None:
+        context = get_context("spawn")  # a fork would copy locks that threads hold
+        listener, self._line = context.Pipe(duplex=False)
+        self._others = set(active_children())
+        self._executor = ProcessPoolExecutor(
+            self._count, mp_context=context, initializer=_end_with, initargs=(listener,)
+        )
+        with _interrupts_ignored():
+            for _ in range(self._count):  # each begins a process, as none is idle yet
+                self._executor.submit(os.getpid)
+
+    def submit(self, cell: Cell) -> "Future[bytes]":
+        """Give a cell away."""
+        return self._executor.submit(evaluate, cell)
+
+    def renew(self) -> bool:
+        """The pool gives up all its processes when one dies; begin another."""
+        self.kill()
+        self._start()
+        return True
+
+    def close(self) -> None:
+        """End them when what is under way is done."""
+        self._executor.shutdown()
+        self._line.close()
+
+    def kill(self) -> None:
+        """End them now."""
+        for process in set(active_children()) - self._others:
+            process.kill()
+        self._executor.shutdown(cancel_futures=True)
+        self._line.close()
+
+
+def _end_with(line: Connection) -> None:
+    """In a worker: end when the client's side of the line closes, as it does when the client dies.
+
+    A thread waits for that; compiled code holds it up until a cell is through.
+    """
+
+    def wait() -> None:
+        try:
+            line.recv()
+        finally:
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes begun here ignore Ctrl-C, which a terminal sends to all of them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def cluster(address: str, timeout: int = 10) -> Iterator[Executor]:
+    """The executor of the Dask scheduler at `address`, such as tcp://host:8786."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise NoExecutor(
+            "a scheduler needs dask.distributed: pip install 'mglru-lab[cluster]'"
+        ) from None
+    try:
+        client: Any = Client(address, timeout=timeout, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise NoExecutor(f"no Dask scheduler at {address!r}: {error}") from None
+    with client:
+        yield client.get_executor(pure=False)

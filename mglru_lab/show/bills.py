@@ -1,0 +1,182 @@
+"""The game of bills on the floor: the floor, a panel, charts, and what they say."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import altair as alt
+import ipywidgets as widgets
+import numpy as np
+import polars as pl
+from IPython.display import HTML, Markdown
+
+from mglru_lab.lab.bills import LOAD, PICK, SURVEY, Room
+from mglru_lab.lab.threshold import Threshold
+from mglru_lab.show.panel import Panel, Values
+from mglru_lab.show.price_charts import CONTENDED, LOCKLESS
+
+BLUE, ORANGE = "#2f6c99", "#e0691b"
+
+
+def floor(room: Room, how: str) -> HTML:
+    """The bills: those taken filled, those never looked at with a question mark."""
+    cells = []
+    for value, taken in zip(room.values.tolist(), room.taken(how).tolist(), strict=True):
+        seen = taken or how == SURVEY
+        color = f"background:{BLUE};color:white" if taken else "background:#e4e4e4;color:#222"
+        cells.append(
+            f'<span style="display:inline-block;width:2.6em;margin:2px;padding:4px 0;'
+            f'text-align:center;border-radius:3px;{color}">{value if seen else "?"}</span>'
+        )
+    label = f"The floor, from the door on, if you <i>{how}</i>; blue is what you take"
+    return HTML(f'<div style="max-width:46em"><p>{label}</p>{"".join(cells)}</div>')
+
+
+def outcome(room: Room, how: str) -> str:
+    """What you have, and what the other way would have brought. Markdown."""
+    other = PICK if how == SURVEY else SURVEY
+    worth, others = room.worth(how), room.worth(other)
+    said = "right" if worth >= others else "wrong"
+    weight = "with the backpack" if room.backpack else "without the backpack"
+    return (
+        f"You *{how}*, {weight}: {room.take} of {room.bills} bills, **{worth:,.1f}** after looks "
+        f"at {room.price:,.1f} each; *{other}* brings {others:,.1f}. You were **{said}**."
+    )
+
+
+def game(take: int = 3, look: float = 2.0, backpack: bool = False, seed: int = 1) -> Panel:
+    """Choose a way, a backpack and a price, see what you take; the other way is told, too."""
+    room = Room(take=take, look=look, backpack=backpack, seed=seed)
+    wide = {"layout": widgets.Layout(width="420px"), "style": {"description_width": "110px"}}
+    controls = {
+        "how": widgets.ToggleButtons(
+            options=[SURVEY, PICK], value=PICK, description="you", style={"button_width": "170px"}
+        ),
+        "backpack": widgets.Checkbox(
+            value=backpack, description=f"500-lb backpack: a look costs {LOAD:g} times as much"
+        ),
+        "take": widgets.IntSlider(
+            value=take, min=1, max=room.bills, description="you take", **wide
+        ),
+        "look": widgets.FloatSlider(
+            value=look, min=0, max=20, step=0.5, description="a look costs", **wide
+        ),
+        "seed": widgets.BoundedIntText(
+            value=seed, min=0, max=10**6, description="room number", **wide
+        ),
+    }
+
+    def answer(values: Values) -> list[Any]:
+        how = values["how"]
+        room = Room(**{name: values[name] for name in ("backpack", "take", "look", "seed")})
+        return [floor(room, how), Markdown(outcome(room, how))]
+
+    return Panel(controls, answer)
+
+
+def gain_chart(
+    frame: pl.DataFrame, marks: Mapping[str, float], x: str, y: str, title: str
+) -> alt.LayerChart:
+    """A gain that falls with a price, and prices named by vertical lines; frame: price, gain."""
+    base = alt.Chart(frame, width=560, height=240)
+    line = base.mark_line(strokeWidth=2.5, color=BLUE).encode(
+        x=alt.X("price:Q", title=x), y=alt.Y("gain:Q", title=y), tooltip=["price:Q", "gain:Q"]
+    )
+    zero = alt.Chart(pl.DataFrame({"gain": [0]})).mark_rule(color="#555").encode(y="gain:Q")
+    named = pl.DataFrame({"price": [float(p) for p in marks.values()], "name": list(marks)})
+    at = alt.Chart(named).encode(x="price:Q")
+    rules = at.mark_rule(color=ORANGE, strokeDash=[4, 3], strokeWidth=2)
+    names = at.mark_text(align="left", dx=5, color=ORANGE).encode(text="name:N", y=alt.value(8))
+    return cast("alt.LayerChart", alt.layer(zero, line, rules, names).properties(title=title))
+
+
+def gain_of_room(room: Room) -> alt.LayerChart:
+    """What a survey of this room brings more than picking, with both prices of a look."""
+    marks = {"without the backpack": room.look, "with it": room.look * LOAD}
+    title = "What surveying brings more than picking, in this room"
+    return gain_chart(room.gains(), marks, "price of a look", "gain (below 0: loss)", title)
+
+
+def gain_of_asking(found: Threshold) -> alt.LayerChart:
+    """What asking while aging saves, by the price of a call, with two published prices."""
+    top = 2 * max(CONTENDED, found.price or 0)
+    prices = np.linspace(0, top, 41)
+    frame = pl.DataFrame({"price": prices, "gain": (found.saved - found.calls * prices) / 1e6})
+    marks = {"lockless": LOCKLESS, "contended lock": CONTENDED}
+    title = f"What {found.asks} saves against {found.instead}, host and guest in too little memory"
+    return gain_chart(
+        frame, marks, "price of a call (ns)", "saved in the run (ms; below 0: lost)", title
+    )
+
+
+def by_take_chart(frame: pl.DataFrame) -> alt.Chart:
+    """The mean break-even price by how many bills are taken; frame: take, break_even."""
+    chart: alt.Chart = (
+        alt.Chart(frame, width=560, height=220)
+        .mark_bar(color=BLUE)
+        .encode(
+            x=alt.X("take:O", title="bills that you take", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("break_even:Q", title="break-even price of a look"),
+            tooltip=["take:O", alt.Tooltip("break_even:Q", format=".2f")],
+        )
+        .properties(title="Up to which price a survey pays, mean over rooms")
+    )
+    return chart
+
+
+def in_this_room(room: Room) -> str:
+    """The answer beside `gain_of_room`. Markdown."""
+    said = [
+        f"{words} a look costs {one.price:,.1f}, and *{_better(one)}* is better"
+        for words, one in (
+            ("without the backpack", replace(room, backpack=False)),
+            ("with it", replace(room, backpack=True)),
+        )
+    ]
+    return (
+        f"Both ways end alike where a look costs **{room.break_even:.2f}**: what the better bills "
+        f"are worth more, divided by the {room.bills} looks. In this room {', '.join(said)}. The "
+        "threshold does not depend on the backpack; only the side of it on which you are does."
+    )
+
+
+def _better(room: Room) -> str:
+    return SURVEY if room.worth(SURVEY) >= room.worth(PICK) else PICK
+
+
+def in_many_rooms(room: Room, prices: list[float]) -> str:
+    """How many rooms a survey pays in, from their break-even prices. Markdown."""
+    light = sum(price >= room.look for price in prices)
+    heavy = sum(price >= room.look * LOAD for price in prices)
+    return (
+        f"Of {len(prices):,} rooms a survey pays in **{light:,}** without the backpack and in "
+        f"**{heavy:,}** with it. Who says *always survey* and who says *never* are both right "
+        "about some rooms: a rule that fits must know the price of a look, or the rooms."
+    )
+
+
+def taking_more(frame: pl.DataFrame) -> str:
+    """The answer beside `by_take_chart`. Markdown."""
+    top = frame.sort("break_even", descending=True).row(0, named=True)
+    last = frame.row(-1, named=True)
+    return (
+        f"Looking is worth most, up to {top['break_even']:.1f} a look, if you take {top['take']} "
+        f"of {frame.height}. Who takes all {last['take']} gains nothing by knowing "
+        f"which is which ({last['break_even']:.1f}): reclaim that must have nearly everything "
+        "need not look for the coldest pages first."
+    )
+
+
+def with_pages(found: Threshold) -> str:
+    """The answer beside `gain_of_asking`. Markdown."""
+    sides = []
+    for name, price in (("lockless", LOCKLESS), ("contended lock", CONTENDED)):
+        pays = "pays" if found.saved >= found.calls * price else "does not"
+        sides.append(f"at {price:g} ns ({name}) it {pays}")
+    return (
+        f"Asking while aging pays here **{found.verdict}** a call: {'; '.join(sides)}. It is the "
+        "same falling line: a survey's gain is what better victims save in swapping and in "
+        f"checks one by one, its cost {found.calls:,} calls. Both prices of a look are published, "
+        "the other prices are derived or assumed: *The price of looking* takes them apart, with "
+        "ranges."
+    )

@@ -1,0 +1,132 @@
+"""All notebooks ask first and explain their words; the new ones run with parameters changed."""
+
+import re
+
+import nbformat
+import pytest
+
+import mglru_lab as ml
+from mglru_lab.lab import decisions, page_by_page, stakes, story
+from mglru_lab.lab.bills import PICK, Room, by_take, many
+from mglru_lab.lab.film_scenarios import Shown
+from mglru_lab.lab.look_around_cases import CASES
+from mglru_lab.lab.page_by_page import Memory
+from mglru_lab.show import bills, explain_policy, explain_start, film_answers, page_charts
+from mglru_lab.show.glossary import WORDS
+from tests.executed import FOLDER, NAMES, executed, texts
+
+ASIDE = {"provenance.table(provenance.versions())", "provenance.table(pressure.configuration())"}
+"""Code that says what made the page, and answers nothing."""
+
+
+def _cells(name: str) -> list[nbformat.NotebookNode]:
+    cells: list[nbformat.NotebookNode] = nbformat.read(FOLDER / f"{name}.ipynb", 4).cells
+    return cells
+
+
+def _sections(name: str) -> dict[str, list[tuple[str, str]]]:
+    """What each section holds, in order, by its heading: prose and code."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    heading = ""
+    for cell in _cells(name):
+        if cell.cell_type == "code":
+            found.setdefault(heading, []).append(("code", cell.source))
+            continue
+        for part in re.split(r"^(?=## )", cell.source, flags=re.MULTILINE):
+            if part.startswith("## "):
+                heading = part.partition("\n")[0]
+            found.setdefault(heading, []).append(("prose", part))
+    return found
+
+
+def test_they_are_numbered_in_reading_order() -> None:
+    assert [name[:2] for name in NAMES] == [f"{n:02}" for n in range(len(NAMES))]
+    table = next(cell.source for cell in _cells("00_start") if "## The map" in cell.source)
+    assert re.findall(r"^\| \[(\w+)\]\(\1\.ipynb\)", table, re.MULTILINE) == NAMES[1:]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_section_asks_before_it_runs_and_folds_its_answer(name: str) -> None:
+    asked = 0
+    for heading, parts in _sections(name).items():
+        running = [n for n, (kind, text) in enumerate(parts) if kind == "code"]
+        running = [n for n in running if parts[n][1] not in ASIDE]
+        if not heading or not running:
+            continue
+        before = "".join(text for _, text in parts[: running[0]])
+        after = "".join(text for _, text in parts[running[0] :])
+        assert re.search(r"^\*Predict:\*", before, re.MULTILINE), f"{name}: {heading} asks nothing"
+        assert re.search(r"\banswer\(|<summary>Answer</summary>", after), f"{name}: {heading}"
+        asked += 1
+    assert asked >= 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_word_of_the_glossary_is_explained_where_it_first_appears(name: str) -> None:
+    """Written apart from what marks them: the first mention in prose is the marked one."""
+    cells = [cell.source for cell in _cells(name) if cell.cell_type == "markdown"]
+    listed = [text for text in cells if text.startswith("<details><summary>The words used here")]
+    assert len(listed) == 1
+    prose = "\n".join(text for text in cells if text is not listed[0])
+    marks = re.findall(r'<abbr title="([^"]*)">`?(.*?)`?</abbr>', prose)
+    said = {title.replace("&#x27;", "'").replace("&quot;", '"') for title, _ in marks}
+    assert said <= set(WORDS.values())
+    assert len(said) == len(marks)
+    bare = re.sub(r'<abbr title="[^"]*">(.*?)</abbr>', "", prose)
+    bare = re.sub(r"`[^`]*`|^#.*$|\]\([^)]*\)|<[^>]*>", "", bare, flags=re.MULTILINE)
+    for word, sentence in WORDS.items():
+        if re.search(rf"\b{re.escape(word)}\b", bare):
+            assert sentence in said, f"{name}: {word} is not explained"
+        assert (sentence in said) == (f"<b>{word}</b>" in listed[0])
+
+
+@pytest.mark.parametrize("notebook", ["00_start"])
+def test_the_start_page_says_what_two_kernels_do(notebook: str) -> None:
+    shown = texts(executed(notebook))
+    pair = [ml.Kernel(variant=name, mmu="arm64") for name in ("existing", "v7")]
+    assert explain_start.smallest({one.name: story.tell(one) for one in pair}) in shown
+    assert f"**v7** on arm64: does aging ask? {decisions.aging_words(pair[1], False)}." in shown
+    assert "**proposed** on x86-shadow: does aging ask? no: the call would take mmu_lock" in shown
+
+
+@pytest.mark.parametrize("notebook", ["01_bills"])
+def test_the_game_is_about_the_room_that_is_asked_for(notebook: str) -> None:
+    shown = texts(executed(notebook))
+    room = Room(take=5, look=1.5, seed=9)
+    assert bills.outcome(room, PICK) in shown
+    assert bills.in_this_room(room) in shown
+    assert bills.in_many_rooms(room, many(room, 50)) in shown
+    assert bills.taking_more(by_take(room, 50)) in shown
+    found = ml.threshold(CASES["share50"].scenario(ml.Kernel(variant="v2")), "v2")
+    assert bills.with_pages(found) in shown
+
+
+@pytest.mark.parametrize("notebook", ["02_generations"])
+def test_generations_are_told_of_the_memory_that_is_asked_for(notebook: str) -> None:
+    shown = texts(executed(notebook))
+    pair = [ml.Kernel.parse(name) for name in ("existing", "v4+kconfig")]
+    small = Memory(pages=48, used=12, late=0)
+    told = small.tell(pair[1])
+    assert page_charts.sinking(page_by_page.only_aged(48, 2, pair[1]), 2) in shown
+    assert page_charts.aged(small, told) in shown
+    assert "Eviction scanned 36 pages, took 36, and rescued 0" in shown
+    assert "36 pages had to be read back" in shown
+    by_guest = {one.name: small.by("guest").tell(one) for one in pair}
+    assert page_charts.who_reads(by_guest, small) in shown
+    films = film_answers.beside(Shown(workload="mix", seed=3), *pair)
+    assert film_answers.parting(films, ml.Costs()) in shown
+
+
+@pytest.mark.parametrize("notebook", ["09_your_policy"])
+def test_a_policy_stands_beside_siblings_and_bounds(notebook: str) -> None:
+    shown = texts(executed(notebook))
+    adaptive = ml.Kernel(variant=ml.adaptive(probe_every=2, kvm="v4"), mmu="arm64")
+    kernels = [ml.Kernel(variant=name, mmu="arm64") for name in ("existing", "6.12")]
+    scenario = CASES["share50"].scenario(kernels[1])
+    refaults = {one.name: ml.run(scenario, one).end["pgmajfault"] for one in (*kernels, adaptive)}
+    assert all(f"**{name}** {count:,} refaults" in shown for name, count in refaults.items())
+    assert "Asks where no lock is taken" in shown  # the reader's own policy, as written
+    assert "**mine** asks in" in shown
+    table = stakes.beside_bounds(ml.compare(scenario, [*kernels, adaptive]))
+    said = explain_policy.beside_bounds(table, ["existing", "6.12", "adaptive"])
+    assert f"LRU {said.split('LRU ')[1].split(' times')[0]} times" in shown
