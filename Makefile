@@ -11,7 +11,7 @@ DEV := $(VENV)/dev.stamp
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two set-ups at a time would spoil the environment
-.PHONY: help report lab groundtruth bench test shots lint chromium qemu lock clean
+.PHONY: help report lab groundtruth bench test shots pictures lint chromium qemu lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ lint: $(DEV) ## the checks that run nothing: ruff and mypy
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
+
+pictures: $(DEV) chromium ## remake the README's pictures
+	@$(VENV)/bin/python docs/make_pictures.py
 
 lock: $(DEV) ## remake the lock files from pyproject.toml
 	@$(LOCK) --group build --upgrade --output-file requirements.lock

@@ -7,10 +7,12 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 _TALLEST = 16_000  # pixels; chromium repeats what lies below 16,384
-_HIDDEN = """() => {
-  const inner = document.querySelector(
+_END = """() => {
+  const cells = document.querySelectorAll(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell");
+  const outer = document.querySelector(
     ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer");
-  return inner ? inner.scrollHeight - inner.clientHeight : 0;
+  outer.scrollTop = 0;
+  return Math.ceil(cells[cells.length - 1].getBoundingClientRect().bottom);
 }"""
 _PAGE = """<!DOCTYPE html><meta charset="utf-8"><title>What people see</title>
 <style>body {{ font: 16px system-ui, sans-serif; margin: 1rem; }} img {{ max-width: 100%;
@@ -44,15 +46,15 @@ def keep_notebook(page: Page, name: str) -> None:
 
 
 def _make_room(page: Page) -> None:
-    """A window as high as the notebook: JupyterLab lays out what comes into view only then."""
-    height = 1000
+    """A window as high as the notebook: what is out of view is not laid out before."""
+    height = 0
     for _ in range(5):
+        wanted = min(max(page.evaluate(_END) + 60, 600), _TALLEST)
+        if wanted == height:
+            return
+        height = wanted
         page.set_viewport_size({"width": 1920, "height": height})
         page.wait_for_timeout(500)
-        hidden = page.evaluate(_HIDDEN)
-        if hidden <= 0 or height == _TALLEST:
-            return
-        height = min(height + hidden, _TALLEST)
 
 
 def use_theme(page: Page, theme: str) -> None:
