@@ -20,7 +20,7 @@ report: $(RUN) ## write the report, one HTML file, and print its path last
 	@$(VENV)/bin/mglru-lab report
 
 lab: $(RUN) ## open the notebooks in JupyterLab
-	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks
+	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start.ipynb
 
 groundtruth: $(RUN) ## compare the model with the recorded kernels, line by line
 	@$(VENV)/bin/mglru-lab groundtruth

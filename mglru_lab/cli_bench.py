@@ -9,7 +9,7 @@ import click
 
 from mglru_lab.cli_options import Refused, tell_of_compiling
 
-PARTS = ("replay", "aging", "startup", "panel")
+PARTS = ("replay", "aging", "startup", "sweep", "panel")
 
 
 @click.command()
@@ -22,8 +22,8 @@ PARTS = ("replay", "aging", "startup", "panel")
     help="Folder for results.json, README.md and the chart.  [default: benchmarks; none if quick]",
 )
 def bench(json_: bool, only: str | None, quick: bool, out: Path | None) -> None:
-    """Measure replay against libCacheSim, aging against memory, start-up, the panel; minutes."""
-    from mglru_lab.bench import aging, panel, replay, results, startup
+    """Measure replay beside libCacheSim, aging, start-up, sweeps and the panel; minutes."""
+    from mglru_lab.bench import aging, panel, replay, results, startup, sweep
 
     if only in (None, "replay") and find_spec("libcachesim") is None:
         raise Refused("replay is measured against libcachesim, which is not installed")
@@ -40,6 +40,8 @@ def bench(json_: bool, only: str | None, quick: bool, out: Path | None) -> None:
         found["aging"] = aging.measure(quick)
     if only in (None, "startup"):
         found["startup"] = startup.measure(quick)
+    if only in (None, "sweep"):
+        found["sweep"] = sweep.measure(quick)
     if only in (None, "panel"):
         found["panel"] = panel.measure(quick)
     found["machine"] = results.machine()

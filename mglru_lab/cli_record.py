@@ -5,6 +5,8 @@ from pathlib import Path
 import click
 
 from mglru_lab.cli_options import File, Folder
+from mglru_lab.lab.host import FILES
+from mglru_lab.lab.host_recorded import recorded_hosts
 from mglru_lab.recorder.record import record
 from mglru_lab.recorder.tools import RecorderError
 
@@ -20,8 +22,18 @@ from mglru_lab.recorder.tools import RecorderError
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="recorded.txt")
 @click.option("--traces", type=Folder, multiple=True, help="Folder in which traces are looked up.")
 @click.option("--timeout", default=3600.0, show_default=True, help="Seconds for the whole boot.")
+@click.option(
+    "--hosts",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Also keep what `host snapshot` reads, at every dump, in a folder each below this one.",
+)
 def record_command(
-    scenarios: tuple[Path, ...], kernel: str, out: Path, traces: tuple[Path, ...], timeout: float
+    scenarios: tuple[Path, ...],
+    kernel: str,
+    out: Path,
+    traces: tuple[Path, ...],
+    timeout: float,
+    hosts: Path | None,
 ) -> None:
     """Boot an unmodified Debian kernel in QEMU and record what it does with the SCENARIOS.
 
@@ -32,7 +44,14 @@ def record_command(
         click.echo(line, err=True)
 
     try:
-        made = record(scenarios, kernel, out, tell, traces=traces, timeout=timeout)
-    except RecorderError as error:
+        made = record(
+            scenarios, kernel, out, tell,
+            traces=traces, timeout=timeout, host_files=FILES if hosts else (),
+        )  # fmt: skip
+        if hosts:
+            hosts.mkdir(parents=True, exist_ok=True)
+            for found in recorded_hosts(made):
+                found.write(hosts / found.name)
+    except (RecorderError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(made)

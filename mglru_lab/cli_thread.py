@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab.cli_options import YES_NO, File, Folder, cell_options
+from mglru_lab.cli_options import YES_NO, File, Folder, Refused, cell_options
 from mglru_lab.kernel.kernel import AS_VARIANT, Kernel
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.kernel.policy import IN_VAIN
@@ -134,7 +134,7 @@ def selftest(
     try:
         found = verdicts(mmus)
     except ValueError as error:
-        raise click.ClickException(str(error)) from None
+        raise Refused(str(error)) from None
     if csv:
         click.echo(found.write_csv(), nl=False)
         return
@@ -182,8 +182,10 @@ def compare(
             for name in variants.split(",")
         ]
         result = comparison.compare(Scenario.read(scenario), kernels, traces=traces)
-    except (ValueError, OutOfMemory) as error:
+    except OutOfMemory as error:
         raise click.ClickException(str(error)) from None
+    except (ValueError, OSError) as error:
+        raise Refused(str(error)) from None
     click.echo(text(result.switched))
     counters = result.counters
     if not all_:

@@ -74,7 +74,7 @@ def test_a_trace_is_looked_up_in_the_named_folder_first(tmp_path: Path) -> None:
     (tmp_path / "traces" / "t.u32").write_bytes(bytes(4 * 5))
     path = tmp_path / "x.scn"
     path.write_text("region 4 anon\ntrace /somewhere/t.u32\nreplay 0 5\nstat end\n")
-    assert call("run", path).exit_code == 1
+    assert call("run", path).exit_code == 2
     shown = call("run", path, "--traces", tmp_path / "traces", "--json")
     assert json.loads(shown.output)["stats"]["end"]["accesses"] == 5
 
@@ -94,7 +94,7 @@ def test_a_wrong_scenario_ends_with_file_line_value_and_what_is_allowed(
     path = tmp_path / "x.scn"
     path.write_text(text)
     shown = call("run", path)
-    assert shown.exit_code == 1
+    assert shown.exit_code == 2
     assert message in shown.output
     assert "Traceback" not in shown.output
 
@@ -128,7 +128,7 @@ def test_convert_refuses_what_is_no_recording(tmp_path: Path) -> None:
     raw = tmp_path / "raw.txt"
     raw.write_text("hello")
     shown = call("convert", raw, "--out", tmp_path / "tables")
-    assert shown.exit_code == 1
+    assert shown.exit_code == 2
     assert "raw.txt: no recording" in shown.output
 
 

@@ -97,7 +97,7 @@ def test_selftest_as_csv() -> None:
 
 def test_selftest_refuses_a_wrong_share() -> None:
     result = call("selftest", "--variant", "6.12", "--nested", "0.3")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "allowed is nested=SHARE" in result.output
 
 
@@ -122,7 +122,7 @@ def test_compare_refuses_what_it_cannot_compare(
     path = tmp_path / "x.scn"
     path.write_text("region 8 anon\n")
     result = call("compare", path, "--variants", variants)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert message in result.output
 
 
@@ -133,5 +133,5 @@ def test_run_takes_a_kernel_by_its_name(tmp_path: Path) -> None:
     assert "kernel v4/code+kconfig, enabled 0x000b" in shown
     assert "read" in shown
     wrong = call("run", path, "--kernel", "v4/words")
-    assert wrong.exit_code == 1
+    assert wrong.exit_code == 2
     assert "Allowed: mail, code" in wrong.output

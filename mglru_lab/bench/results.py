@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 Results = dict[str, Any]
-"""Keys `replay`, `aging`, `startup`, `panel`, `machine`; each only if measured."""
+"""Keys `replay`, `aging`, `startup`, `sweep`, `panel`, `machine`; each only if measured."""
 
 
 def machine() -> dict[str, Any]:
@@ -51,6 +51,23 @@ def tables(results: Results) -> str:
         parts += ["Start-up, CPU time of fresh processes", "", "| | seconds |\n|---|---:|"]
         parts += [f"| {name.replace('_', ' ')} | {s:.2f} |" for name, s in startup.items()]
         parts += [""]
+    if sweep := results.get("sweep"):
+        per_second = sweep["cells_per_second"]
+        parts += [
+            "Sweeps: processes on one machine, the best of three rounds in turn",
+            "",
+            "| | |\n|---|---:|",
+            f"| one worker, cells of {1e3 / per_second['1']:.0f} ms: cells a second "
+            f"| {per_second['1']:.2f} |",
+            f"| two workers | {per_second['2']:.2f} |",
+            f"| two over one | {sweep['two_over_one']:.2f} |",
+            f"| overhead a cell, beside a run of {sweep['small_cell_ms']:.1f} ms, in ms "
+            f"| {sweep['overhead_ms_per_cell']:.1f} |",
+            f"| passing over a finished cell, in ms | {sweep['skip_ms_per_finished_cell']:.2f} |",
+            f"| reading a finished cell, in ms | {sweep['read_ms_per_finished_cell']:.2f} |",
+            f"| bytes a finished cell | {sweep['bytes_per_cell']:,} |",
+            "",
+        ]
     if panel := results.get("panel"):
         parts += [
             f"Main panel in JupyterLab: from a change of the variant to the frame with the new "

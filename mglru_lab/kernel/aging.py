@@ -74,9 +74,10 @@ def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
         if filtered and not v.table[table].bloom[seq % 2]:
             continue
         start, ptes = table * PTRS_PER_PTE, v.table[table].vma_ptes
+        total = ptes + v.table[table].other_ptes
         v.stat.tables_walked += 1
-        v.stat.ptes_walked += ptes
-        if walk_pte_range(v, policy, start, start + ptes) * PTES_PER_CACHE_LINE >= ptes:
+        v.stat.ptes_walked += total
+        if walk_pte_range(v, policy, start, start + ptes) * PTES_PER_CACHE_LINE >= total:
             v.table[table].bloom[(seq + 1) % 2] = True
 
 

@@ -75,6 +75,7 @@ FOLIO = np.dtype(
 TABLE = np.dtype(
     [
         ("vma_ptes", "i8"),  # PTEs inside the region
+        ("other_ptes", "i8"),  # of other VMAs that a walk visits, too; none is young in this memcg
         ("memcg", "i8"),  # whose memory it maps
         ("memory", "u1"),  # MEMORY_* of all its pages, MEMORY_NESTED: of some
         ("pmd_young", "?"),

@@ -46,6 +46,15 @@ FLUSHED_COUNTERS = (
 """Of memory.stat, which is as of its last flush: reading it flushes only if enough is pending, or a
 timer does."""
 
+ENDS = {
+    "pgmajfault": "vm.pgmajfault",
+    "host_majflt": "host_majflt",
+    "guest_majflt": "guest_majflt",
+    "pgscan_anon": "vm.pgscan_anon",
+    "pgscan_file": "vm.pgscan_file",
+}
+"""What is compared at the end with other recordings of the same, where the model is not equal."""
+
 LOGGED = "misslog_misses"
 """Where nothing is faulted in: pages of a file that is read."""
 
@@ -81,6 +90,8 @@ class Comparison:
     """Per counter that differs: (label, model, kernel)."""
     misses: tuple[int, int] = (0, 0)
     """Pages that had to be brought in again, at the end: the model's, the kernel's."""
+    ends: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Counters at the end: the model's, the kernel's; those of ENDS that the recording has."""
     walked: Walked | None = None
     """PTEs and page tables that walks visited, where that can be told apart from the recorder's."""
     behind: list[str] = field(default_factory=list)
@@ -135,6 +146,11 @@ def compare_run(recording: Recording, model: Run, recorder: Recorder = UNDISTURB
         stats = recording.stats[label]
         counted = ("pgmajfault", "vm.pgmajfault") if end.counters["pgmajfault"] else (LOGGED,) * 2
         result.misses = end.counters[counted[0]], stats.get(counted[1], 0)
+        result.ends = {
+            name: (end.counters[name], stats.get(theirs, 0))
+            for name, theirs in ENDS.items()
+            if theirs.startswith("vm.") or theirs in stats
+        }
     if recording.rules == WALKS_TOLD_APART and re.match(SMALL, recording.scenario):
         result.walked = walked.compare(recording, model)
     before = dict.fromkeys(FLUSHED_COUNTERS, 0)

@@ -31,7 +31,7 @@ _KVM = {
     "npt": "sys/module/kvm_amd/parameters/npt",
     "tdp_mmu": "sys/module/kvm/parameters/tdp_mmu",
 }
-_FILES = (
+FILES = (
     RELEASE, "proc/sys/kernel/arch", VMSTAT, "proc/swaps", ENABLED,
     "sys/kernel/mm/lru_gen/min_ttl_ms", LRU_GEN, FULL, *_KVM.values(),
 )  # fmt: skip
@@ -50,7 +50,7 @@ class Host:
     @classmethod
     def read(cls, root: Path) -> "Host":
         """From a live machine's `/`, or from a folder into which its files were copied."""
-        texts = {path: text for path in _FILES if (text := _text(root / path)) is not None}
+        texts = {path: text for path in FILES if (text := _text(root / path)) is not None}
         name = "this machine" if root == Path("/") else str(root)
         if root == Path("/"):
             texts.setdefault(RELEASE, f"{os.uname().release}\n")

@@ -22,7 +22,7 @@ from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
 from mglru_lab.kernel.swap import FOREIGN, folio_add_lru, lru_add_drain
 from mglru_lab.kernel.switch import switched
 from mglru_lab.kernel.turns import replay_turns
-from mglru_lab.lab.layout import Layout
+from mglru_lab.lab.layout import GUEST_CODE_PAGES, Layout
 from mglru_lab.lab.proactive import Passes
 from mglru_lab.lab.snapshot import Snapshot, page_map, take
 from mglru_lab.scenario.language import FILES, Command, Scenario
@@ -87,7 +87,7 @@ class Machine:
             self.guests.lru.code_shares_table = True
         if self.recorder.code_table_crowded and "kvm" in self.layout.kinds:
             code = int(self.guests.lru.code_page) // PTRS_PER_PTE
-            self.v.table[code].vma_ptes = PTRS_PER_PTE
+            self.v.table[code].other_ptes = PTRS_PER_PTE - GUEST_CODE_PAGES
         self.hook = (
             Hook(kernel.variant, self.guests) if isinstance(kernel.variant, OwnPolicy) else None
         )

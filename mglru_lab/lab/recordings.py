@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from mglru_lab.kernel.switch import SWITCH
+from mglru_lab.scenario.language import PAGE_LIMIT
 from mglru_lab.scenario.traces import DATA
 
 FOLDER = DATA / "recordings"
@@ -59,12 +60,18 @@ class Recording:
         return np.unpackbits(np.frombuffer(self.misses, np.uint8), bitorder="little")
 
 
+_RUN = re.compile(r"(?:([0-9]{1,10})x)?([0-9A-Za-z.])")
+
+
 def expand_map(runs: str) -> str:
-    """`66x2 s . 3x1` as one letter a page."""
-    letters = []
+    """`66x2 s . 3x1` as one letter a page; RecordingError for what no recorder writes."""
+    letters, pages = [], 0
     for token in runs.split():
-        count, cross, letter = token.partition("x")
-        letters.append(letter * int(count) if cross and letter else token)
+        run = _RUN.fullmatch(token)
+        pages += int(run[1] or 1) if run else PAGE_LIMIT + 1
+        if run is None or pages > PAGE_LIMIT:
+            raise RecordingError(f"a page map: {token[:40]!r}: allowed is 66x2, for {PAGE_LIMIT}")
+        letters.append(run[2] * int(run[1] or 1))
     return "".join(letters)
 
 
@@ -184,20 +191,44 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
     return len(runs)
 
 
+_KEY = {"file": pl.String(), "scenario": pl.String()}
+_TABLES: dict[str, dict[str, pl.DataType]] = {
+    "runs": _KEY
+    | {"release": pl.String(), "text": pl.String(), "finished": pl.Boolean()}
+    | {"misses": pl.Binary()},
+    "stats": _KEY | {"label": pl.String(), "counter": pl.String(), "value": pl.Int64()},
+    "maps": _KEY | {"label": pl.String(), "region": pl.Int64(), "map": pl.String()},
+}
+
+
 def load(folder: Path = FOLDER) -> list[Recording]:
-    """All recordings of the tables in `folder`."""
+    """All recordings of the tables in `folder`; RecordingError for tables of another kind."""
     found: dict[tuple[str, str], Recording] = {}
-    for row in pl.read_parquet(folder / "runs.parquet").iter_rows(named=True):
-        del row["raw_sha256"]
+    for row in _table(folder, "runs").iter_rows(named=True):
         found[row["file"], row["scenario"]] = Recording(**row)
-    for file, scenario, label, counter, value in pl.read_parquet(
-        folder / "stats.parquet"
-    ).iter_rows():
-        run = found[file, scenario]
-        if counter.startswith("gen:"):
-            run.gens.setdefault(label, {})[int(counter[4:])] = value
-        else:
-            run.stats.setdefault(label, {})[counter] = value
-    for file, scenario, label, region, runs in pl.read_parquet(folder / "maps.parquet").iter_rows():
-        found[file, scenario].maps[label, region] = runs
+    try:
+        for file, scenario, label, counter, value in _table(folder, "stats").iter_rows():
+            run = found[file, scenario]
+            if counter.startswith("gen:"):
+                run.gens.setdefault(label, {})[int(counter[4:])] = value
+            else:
+                run.stats.setdefault(label, {})[counter] = value
+        for file, scenario, label, region, runs in _table(folder, "maps").iter_rows():
+            found[file, scenario].maps[label, region] = runs
+    except KeyError as error:
+        raise RecordingError(f"{folder}: no such run: {error}") from None
+    except ValueError as error:
+        raise RecordingError(f"{folder}: {error}") from None
     return list(found.values())
+
+
+def _table(folder: Path, name: str) -> pl.DataFrame:
+    path = folder / f"{name}.parquet"
+    try:
+        table = pl.read_parquet(path)
+        found = table.select(pl.col(column).cast(kind) for column, kind in _TABLES[name].items())
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise RecordingError(f"{path}: no table of recordings: {error}") from None
+    if sum(found.drop("misses", strict=False).null_count().row(0)):
+        raise RecordingError(f"{path}: a value is missing")
+    return found

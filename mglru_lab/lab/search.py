@@ -107,22 +107,21 @@ def _search_walks(recording: Recording, first: Attempt) -> Attempt:
     return best
 
 
-def _search_addresses(recording: Recording, first: Attempt) -> Attempt:
-    """Find what random addresses decided for a guest: what carries equality farthest."""
-    best = first
+def _search_addresses(recording: Recording, first: Attempt) -> list[Attempt]:
+    """Find what random addresses decided for a guest: all that carry equality equally far."""
+    tried = [first]
     for shares, crowded, stack in GUEST:
-        if best[0].equal:
-            break
         recorder = replace(
             first[0].recorder,
             code_shares_table=shares,
             code_table_crowded=crowded,
             stack_page=stack,
         )
-        tried = attempt(recording, recorder)
-        if tried[0].equal or _equal_until(*tried) > _equal_until(*best):
-            best = tried
-    return best
+        tried.append(attempt(recording, recorder))
+        if tried[-1][0].equal:
+            return tried[-1:]
+    farthest = max(_equal_until(*made) for made in tried)
+    return [made for made in tried if _equal_until(*made) == farthest]
 
 
 def improve(recording: Recording, first: Attempt) -> Attempt:
@@ -137,14 +136,15 @@ def improve(recording: Recording, first: Attempt) -> Attempt:
     has_guest = " kvm" in recording.text
     exact = "fifo 1" in recording.text
     for unpreempted in (False,) if exact else (False, True):
-        tried = attempt(recording, replace(best[0].recorder, unpreempted=unpreempted))
-        if has_guest and not tried[0].equal:
-            tried = _search_addresses(recording, tried)
-        # Exact mode leaves a few context switches, which matter where no access makes one.
-        if not tried[0].equal and not best[0].group.must_equal and (has_guest or not exact):
-            tried = _search_walks(recording, tried)
-        if tried[0].equal:
-            return tried
+        tried = [attempt(recording, replace(best[0].recorder, unpreempted=unpreempted))]
+        if has_guest and not tried[0][0].equal:
+            tried = _search_addresses(recording, tried[0])
+        for made in tried:
+            # Exact mode left a few context switches, which matter where no access makes one.
+            if not made[0].equal and not best[0].group.must_equal and (has_guest or not exact):
+                made = _search_walks(recording, made)
+            if made[0].equal:
+                return made
     return best
 
 

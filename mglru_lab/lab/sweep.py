@@ -45,7 +45,11 @@ class Sweep:
     def failed(self) -> pl.DataFrame:
         """The parameters and the error of each cell that failed."""
         names = list(dict.fromkeys(name for cell in self.grid.cells for name, _ in cell.values))
-        return self.frame.filter(pl.col("error").is_not_null()).select(*names, "error").collect()
+        failed = self.frame.filter(pl.col("error").is_not_null()).select(*names, "error")
+        try:
+            return failed.collect()
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise SweepError(f"{self.folder}: a file in it is damaged: {error}") from None
 
     def priced(self, costs: Costs) -> pl.LazyFrame:
         """The frame with `ms`: what all that was counted costs, in milliseconds; nothing runs."""

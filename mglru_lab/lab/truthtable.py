@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.groundtruth import Comparison
 from mglru_lab.lab.groups import GROUPS, SWITCHED
+from mglru_lab.lab.spread import Place, case_of, places
 
 
 def line(comparison: Comparison) -> str:
@@ -50,14 +51,30 @@ def line(comparison: Comparison) -> str:
     return text
 
 
-def _still_apart(comparisons: list[Comparison]) -> str:
-    """How many differ, by how much in what costs users most, and why; nothing if none does."""
+def _still_apart(comparisons: list[Comparison], where: dict[int, Place]) -> str:
+    """How many differ, by how much in what costs users most, how near they are, and why."""
     differing = [comparison for comparison in comparisons if not comparison.equal]
     if not differing:
         return ""
     most = max(comparison.apart for comparison in differing)
+    near = sum(where[id(comparison)].near for comparison in differing)
     reason = differing[0].group.reason
-    return f"{len(differing)}, by {most:.1%} of the misses at most{': ' * bool(reason)}{reason}"
+    text = f"{len(differing)}, by {most:.1%} of the misses at most, {near} of them near"
+    return f"{text}{': ' * bool(reason)}{reason}"
+
+
+def _not_near(found: list[tuple[Comparison, Place]]) -> list[str]:
+    """One item a case with runs that are not near: by how much, in which counter most."""
+    cases: dict[tuple[str, str, str], list[Place]] = {}
+    for comparison, place in found:
+        if not place.near:
+            cases.setdefault(case_of(comparison), []).append(place)
+    items = []
+    for (rules, _, name), those in cases.items():
+        share, counter = max((s, c) for place in those for c, s in place.outside.items())
+        recorded = f"{len(those)} of {those[0].repeats} runs, " if those[0].repeats > 1 else ""
+        items.append(f"{name} ({rules}: {recorded}{counter} {share:.1%})")
+    return items
 
 
 def markdown(comparisons: Iterable[Comparison]) -> str:
@@ -67,6 +84,8 @@ def markdown(comparisons: Iterable[Comparison]) -> str:
     rows = [f"| {' | '.join(heads)} |"]
     rows.append("|---|---|---:|---:|---:|---:|---:|---|")
     done = list(comparisons)
+    apart = places(done)
+    where = {id(comparison): place for comparison, place in apart}
     missing: dict[str, int] = {}
     for group in (*GROUPS, *SWITCHED):
         for rules in sorted(RULES):
@@ -86,7 +105,14 @@ def markdown(comparisons: Iterable[Comparison]) -> str:
                 f"| {f'{logs.count(-1)} of {len(logs)}' if logs else '-'} "
                 f"| {counters} of {len(mine)} "
                 f"| {f'{walks.count(True)} of {len(walks)}' if walks else '-'} "
-                f"| {_still_apart(mine)} |"
+                f"| {_still_apart(mine, where)} |"
             )
     left_out = "; ".join(f"{why} ({count})" for why, count in sorted(missing.items()))
-    return "\n".join(rows) + f"\n\nNot compared: {left_out or 'none'}.\n"
+    text = "\n".join(rows) + f"\n\nNot compared: {left_out or 'none'}.\n"
+    if apart:
+        text += (
+            "\nNear: misses and pages scanned at the end, in host and guest apart, lie within what "
+            "the kernel's repeats of the same case span, or within 1 % of one of them. Not near: "
+            f"{'; '.join(_not_near(apart)) or 'none'}.\n"
+        )
+    return text

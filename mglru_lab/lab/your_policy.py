@@ -16,10 +16,11 @@ AWAKE, ASLEEP = 8, 20
 """Agings of the sleepy guest: awake, asleep, awake again."""
 
 
-def what_is_seen(mmu: str) -> pl.DataFrame:
+def what_is_seen(mmu: str, kvm: str) -> pl.DataFrame:
     """What an aging rule gets about eight pages, four of the host and four of a guest's.
 
-    Columns: page, whose, truly used (which no rule is told), then fields of `Pages`.
+    `kvm` names the variant whose KVM code would answer. Columns: page, whose, truly used (which no
+    rule is told), then fields of `Pages`.
     """
     seen: list[Pages] = []
 
@@ -30,7 +31,8 @@ def what_is_seen(mmu: str) -> pl.DataFrame:
 
     text = "region 4 anon\nregion 4 kvm\ntouch 0 4\ngtouch 0 4\nsettle\nage\n"
     text += "touch 0 2\ngtouch 0 2\nage\n"
-    run(Scenario(text, "eight pages"), Kernel(variant=OwnPolicy("watches", watches), mmu=mmu))
+    policy = OwnPolicy("watches", watches, kvm=kvm)
+    run(Scenario(text, "eight pages"), Kernel(variant=policy, mmu=mmu))
     last = seen[-1]
     mine = np.concatenate([np.arange(4), np.flatnonzero(last.guest)[:4]])
     locks = [Lock(lock).text for lock in last.lock[mine]]

@@ -54,7 +54,8 @@
  *   settle                     drain the worker CPU's LRU-add batch
  *   age [CAN_SWAP [FORCE]]     '+ memcg nid max_gen can_swap force' to debugfs
  *   evict MINGEN|all SWAPPINESS NR   '- memcg nid gen swappiness nr'; 'old' = min_gen
- *   dump LABEL                 lru_gen table, per page map, histogram, counters
+ *   dump LABEL                 lru_gen table, per page map, histogram, counters; the files that
+ *                              /host lists, if it is there, in hexadecimal
  *   stat LABEL                 counters only
  *   echo TEXT
  *
@@ -184,6 +185,7 @@ static int wkind[2], filefd;
  * region page goes through the nested page table only. */
 static int vmfd, vcpufd;
 static struct kvm_run *krun;
+#define CODE_AT    0x200000000000UL	/* of its 4 pages, in the worker */
 #define GPA_CODE   0x00001000u
 #define GPA_REGION 0x10000000u
 #define GPA_TRACE  0x40000000u
@@ -212,7 +214,9 @@ static int kvm_setup(int which)
 	vmfd = ioctl(kfd, KVM_CREATE_VM, 0);
 	if (vmfd < 0) { strcpy(sh->msg, "KVM_CREATE_VM"); return -errno; }
 	ioctl(vmfd, KVM_SET_TSS_ADDR, 0xfffbd000);
-	uint8_t *code = mmap(NULL, 4 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* far from everything else: other memory in its page table would count in walks */
+	uint8_t *code = mmap((void *)CODE_AT, 4 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (code == MAP_FAILED) { strcpy(sh->msg, "mmap code"); return -errno; }
 	memcpy(code + PG, guest_code, sizeof guest_code);
 	struct kvm_userspace_memory_region m = { .slot = 0, .guest_phys_addr = 0, .memory_size = 4 * PG, .userspace_addr = (uint64_t)code };
 	if (ioctl(vmfd, KVM_SET_USER_MEMORY_REGION, &m) < 0) { strcpy(sh->msg, "slot0"); return -errno; }
@@ -789,6 +793,38 @@ static void do_dump(const char *label)
 	fprintf(out, "== end %s\n", label);
 }
 
+/* the bytes of one file, if it is there */
+static void send_file(const char *p)
+{
+	ssize_t n = slurp(p, big, sizeof big);
+	if (n < 0) return;
+	fprintf(out, "hf %s ", p);
+	for (ssize_t i = 0; i < n; i++) fprintf(out, "%02x", (unsigned char)big[i]);
+	fprintf(out, "\n");
+}
+
+/* what a look at this machine from outside would find: the listed files, the memcgs' memory.stat */
+static void host_files(const char *label)
+{
+	FILE *f = fopen("/host", "r");
+	char p[300];
+	if (!f) return;
+	fprintf(out, "== host %s %lld\n", label, (long long)time(NULL));
+	while (fgets(p, sizeof p, f)) {
+		p[strcspn(p, "\n")] = 0;
+		send_file(p);
+	}
+	fclose(f);
+	send_file(CG "memory.stat");
+	if (split) { snprintf(p, sizeof p, "%s/memory.stat", cgparent); send_file(p); }
+	for (int i = 0; i <= split; i++) {
+		sel(i);
+		cgpath(p, "memory.stat");
+		send_file(p);
+	}
+	sel(0);
+}
+
 static void do_misslog(uint32_t from, uint32_t to)
 {
 	fprintf(out, "misslog %u %u (hex, bit i&7 of byte i>>3)", from, to);
@@ -992,6 +1028,8 @@ int main(int argc, char **argv)
 					spit("/proc/sys/kernel/sched_rt_runtime_us", "-1");
 					/* since 6.12 a deadline server would preempt it for others */
 					spit("/sys/kernel/debug/sched/fair_server/cpu0/runtime", "0");
+					/* every 4 s the soft lockup watchdog's stopper would, too */
+					spit("/proc/sys/kernel/watchdog", "0");
 					fprintf(out, "fifo -> %d\n", sched_setscheduler(wpid, SCHED_FIFO, &sp));
 				}
 			}
@@ -1073,6 +1111,7 @@ int main(int argc, char **argv)
 			do_dump(w[1]);
 			snprintf(l, sizeof l, "%s@vm", w[1]);
 			if (split) { sel(1); do_dump(l); sel(0); }
+			host_files(w[1]);
 		} else if (IS("stat")) stats(w[1]);
 		else if (IS("echo")) ;
 		else die("unknown command %s", w[0]);

@@ -103,8 +103,9 @@ def build(
     jobs: Sequence[Job],
     traces: Sequence[Path],
     scratch: Path,
+    host_files: Sequence[str] = (),
 ) -> Path:
-    """Make the compressed archive in `scratch` and return its path."""
+    """Make the archive in `scratch` and return its path; `host_files`: what dumps send, too."""
     root = scratch / "root"
     for folder in ("bin", "proc", "sys", "dev", "mods", "scn", "trace"):
         (root / folder).mkdir(parents=True)
@@ -121,6 +122,8 @@ def build(
         (root / "mods" / "wantfs").touch()
         (root / "bin" / "mke2fs").symlink_to("busybox")
     _write_jobs(jobs, root, traces)
+    if host_files:
+        (root / "host").write_text("".join(f"/{path}\n" for path in host_files))
     names = b"".join(str(p.relative_to(root)).encode() + b"\0" for p in sorted(root.rglob("*")))
     archive = scratch / "initramfs.cpio"
     with archive.open("wb") as out:

@@ -56,10 +56,12 @@ def record(
     *,
     traces: Sequence[Path] = (),
     timeout: float = 3600,
+    host_files: Sequence[str] = (),
 ) -> Path:
     """Run the `.scn` files on `kernel` ("6.1", "6.12" or a release); write the raw text to `out`.
 
     `traces`: folders in which traces are looked up first. `timeout`: seconds for the whole boot.
+    `host_files`: paths without the leading slash that every dump sends, too, as they are.
     Raises RecorderError; `out` appears only when the guest has finished everything.
     """
     jobs = [Job.read(file) for file in scenarios]
@@ -73,7 +75,7 @@ def record(
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
         scratch = Path(folder)
-        archive = initramfs.build(files, packages.busybox(), jobs, traces, scratch)
+        archive = initramfs.build(files, packages.busybox(), jobs, traces, scratch, host_files)
         raw = scratch / "raw.txt"
         raw.touch()
         progress(f"booting {files.release}")

@@ -13,6 +13,7 @@ from mglru_lab.scenario.quanta import QUANTUM, quanta
 from mglru_lab.scenario.traces import TraceError, read_quanta, read_trace
 
 PAGE_SHIFT = 12
+_COLUMNS = ("page", "address", "t", "n", "w")
 _ORACLE = np.dtype([("time", "<u4"), ("id", "<u8"), ("size", "<u4"), ("next", "<i8")])
 # What NumPy raises where the text of a header is not what it writes.
 _DAMAGED_HEADER = (
@@ -67,7 +68,8 @@ def _words(path: Path, quantum: int) -> pl.DataFrame:
 def _numpy(path: Path, quantum: int) -> pl.DataFrame:
     """A one-dimensional array of page numbers; mapped, so that no header can ask for memory."""
     try:
-        pages = np.load(path, mmap_mode="r", allow_pickle=False)
+        with np.errstate(over="ignore"):  # NumPy multiplies before it looks at the file's size
+            pages = np.load(path, mmap_mode="r", allow_pickle=False)
     except _DAMAGED_HEADER as error:
         raise TraceError(f"{path}: no NumPy array: {error}") from None
     if not isinstance(pages, np.ndarray) or pages.ndim != 1 or pages.dtype.kind not in "iu":
@@ -81,6 +83,10 @@ def _csv(path: Path, quantum: int) -> pl.DataFrame:
         table = pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise TraceError(f"{path}: no CSV table: {error}") from None
+    # Polars gives a name that is there twice another ending, and reads the first.
+    twice = [name for name in table.columns if name.partition("_duplicated_")[0] in _COLUMNS]
+    if len({name.partition("_duplicated_")[0] for name in twice}) < len(twice):
+        raise TraceError(f"{path}: line 1: a column is there twice: {table.columns}")
     column = next((name for name in ("page", "address") if name in table.columns), None)
     if column is None:
         raise TraceError(f"{path}: line 1: a column page or address is missing: {table.columns}")

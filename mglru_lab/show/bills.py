@@ -15,11 +15,18 @@ from mglru_lab.lab.threshold import Threshold
 from mglru_lab.show.panel import Panel, Values
 from mglru_lab.show.price_charts import CONTENDED, LOCKLESS
 
+_HELP = {
+    "how": "Turn every bill over and take the best, or take the first ones as they come",
+    "backpack": "Each look is a heavy one, as a call is that takes mmu_lock",
+    "take": "How many of the ten bills",
+    "look": "The price of turning one bill over, without the backpack",
+    "seed": "Another number is another room",
+}
 BLUE, ORANGE = "#2f6c99", "#e0691b"
 
 
-def floor(room: Room, how: str) -> HTML:
-    """The bills: those taken filled, those never looked at with a question mark."""
+def floor(room: Room, how: str) -> str:
+    """The bills: those taken filled, those never looked at with a question mark. HTML."""
     cells = []
     for value, taken in zip(room.values.tolist(), room.taken(how).tolist(), strict=True):
         seen = taken or how == SURVEY
@@ -29,7 +36,7 @@ def floor(room: Room, how: str) -> HTML:
             f'text-align:center;border-radius:3px;{color}">{value if seen else "?"}</span>'
         )
     label = f"The floor, from the door on, if you <i>{how}</i>; blue is what you take"
-    return HTML(f'<div style="max-width:46em"><p>{label}</p>{"".join(cells)}</div>')
+    return f'<div style="max-width:46em"><p>{label}</p>{"".join(cells)}</div>'
 
 
 def outcome(room: Room, how: str) -> str:
@@ -53,7 +60,10 @@ def game(take: int = 3, look: float = 2.0, backpack: bool = False, seed: int = 1
             options=[SURVEY, PICK], value=PICK, description="you", style={"button_width": "170px"}
         ),
         "backpack": widgets.Checkbox(
-            value=backpack, description=f"500-lb backpack: a look costs {LOAD:g} times as much"
+            value=backpack,
+            description=f"500-lb backpack: a look costs {LOAD:g} times as much",
+            indent=False,
+            layout=widgets.Layout(width="420px"),
         ),
         "take": widgets.IntSlider(
             value=take, min=1, max=room.bills, description="you take", **wide
@@ -66,10 +76,13 @@ def game(take: int = 3, look: float = 2.0, backpack: bool = False, seed: int = 1
         ),
     }
 
+    for name, control in controls.items():
+        control.tooltip = _HELP[name]
+
     def answer(values: Values) -> list[Any]:
         how = values["how"]
         room = Room(**{name: values[name] for name in ("backpack", "take", "look", "seed")})
-        return [floor(room, how), Markdown(outcome(room, how))]
+        return [HTML(floor(room, how)), Markdown(outcome(room, how))]
 
     return Panel(controls, answer)
 
@@ -127,7 +140,7 @@ def by_take_chart(frame: pl.DataFrame) -> alt.Chart:
 def in_this_room(room: Room) -> str:
     """The answer beside `gain_of_room`. Markdown."""
     said = [
-        f"{words} a look costs {one.price:,.1f}, and *{_better(one)}* is better"
+        f"{words} a look costs {one.price:,.1f}, and {_better(one)}"
         for words, one in (
             ("without the backpack", replace(room, backpack=False)),
             ("with it", replace(room, backpack=True)),
@@ -141,17 +154,24 @@ def in_this_room(room: Room) -> str:
 
 
 def _better(room: Room) -> str:
-    return SURVEY if room.worth(SURVEY) >= room.worth(PICK) else PICK
+    if room.worth(SURVEY) == room.worth(PICK):
+        return "both ways are as good"
+    return f"*{max((SURVEY, PICK), key=room.worth)}* is better"
 
 
 def in_many_rooms(room: Room, prices: list[float]) -> str:
     """How many rooms a survey pays in, from their break-even prices. Markdown."""
     light = sum(price >= room.look for price in prices)
     heavy = sum(price >= room.look * LOAD for price in prices)
-    return (
+    said = (
         f"Of {len(prices):,} rooms a survey pays in **{light:,}** without the backpack and in "
-        f"**{heavy:,}** with it. Who says *always survey* and who says *never* are both right "
-        "about some rooms: a rule that fits must know the price of a look, or the rooms."
+        f"**{heavy:,}** with it."
+    )
+    if {light, heavy} <= {0, len(prices)}:
+        return said
+    return (
+        f"{said} Who says *always survey* and who says *never* are both right about some rooms: a "
+        "rule that fits must know the price of a look, or the rooms."
     )
 
 
@@ -173,8 +193,9 @@ def with_pages(found: Threshold) -> str:
     for name, price in (("lockless", LOCKLESS), ("contended lock", CONTENDED)):
         pays = "pays" if found.saved >= found.calls * price else "does not"
         sides.append(f"at {price:g} ns ({name}) it {pays}")
+    each = " a call" if found.price is not None else ""
     return (
-        f"Asking while aging pays here **{found.verdict}** a call: {'; '.join(sides)}. It is the "
+        f"Asking while aging pays here **{found.verdict}**{each}: {'; '.join(sides)}. It is the "
         "same falling line: a survey's gain is what better victims save in swapping and in "
         f"checks one by one, its cost {found.calls:,} calls. Both prices of a look are published, "
         "the other prices are derived or assumed: *The price of looking* takes them apart, with "

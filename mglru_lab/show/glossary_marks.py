@@ -1,8 +1,9 @@
 """Marks the glossary's words in notebooks: `python -m mglru_lab.show.glossary_marks`.
 
 Where a word first appears in a notebook's prose it becomes `<abbr title="its sentence">`, which
-JupyterLab and reports underline and explain on hover; a folded list of all words that the notebook
-uses stands below its first cell, for keyboards and touch. Run it after an edit of prose or words.
+JupyterLab and reports underline and explain on hover. A folded list of all words stands below its
+first cell, for keyboards, for touch, and for words that only its outputs show: these stand in the
+notebook's metadata as `words_shown`. Run it after an edit of prose or words.
 """
 
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from mglru_lab.kernel.kernel import choose
 from mglru_lab.show.glossary import WORDS, page
 
 LIST = "words"
@@ -39,12 +41,18 @@ _TOKEN = re.compile(
 
 
 def mark(notebook: NotebookNode) -> None:
-    """Mark each word where it first appears, and list them all; marks that are there go first."""
+    """Mark each word where it first appears, and list them all; marks that are there go first.
+
+    Raises ValueError for a word in `words_shown` that the glossary does not have.
+    """
     notebook.cells = [cell for cell in notebook.cells if cell.id != LIST]
     met: set[str] = set()
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = _marked(_MARK.sub(r"\1", cell.source), met)
+    for word in notebook.metadata.get("words_shown", []):
+        choose("word in words_shown", word, list(WORDS))
+        met.add(word)
     if met:
         notebook.cells.insert(1, nbformat.v4.new_markdown_cell(folded(met), id=LIST))
 
@@ -56,10 +64,10 @@ def folded(chosen: set[str]) -> str:
         for word, said in WORDS.items()
         if word in chosen
     )
-    note = "each is explained where it first appears, too: point at the dotted line"
+    note = "Most are explained where they first appear, too: point at a dotted line"
     return (
         f"<details><summary>The words used here</summary>\n<ul>\n{rows}</ul>\n"
-        f"<p>({note}.)</p></details>"
+        f"<p>{note}.</p></details>"
     )
 
 

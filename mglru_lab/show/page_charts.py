@@ -89,7 +89,7 @@ def evicted(told: Run) -> str:
     return (
         f"Eviction scanned {scanned} pages, took {taken}, and rescued {rescued} that it found "
         f"used. For {checked} of them it followed the reverse mapping to the page table entry; "
-        f"beside a page found young it looked around ({rounds} times), and what it found young "
+        f"beside a page found young it looked around (look-arounds: {rounds}); what it found young "
         f"there needed no check of its own: {scanned - checked} were spared. After it: "
         f"{_in_words(where(told, 'evicted'))}."
     )

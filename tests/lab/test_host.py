@@ -3,15 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.lab import host as hosts
 from mglru_lab.lab.host import Host, history, over_time
-from mglru_lab.lab.host_text import HostError, read_lru_gen
+from mglru_lab.lab.host_text import HostError
 from mglru_lab.lab.host_what_if import in_use_by_a_guest
-from mglru_lab.lab.run import run
-from mglru_lab.recorder.record import record
-from mglru_lab.recorder.tools import RecorderError, missing
-from mglru_lab.scenario.language import Scenario
 from mglru_lab.scenario.traces import DATA
 
 OLD = Path(__file__).parent / "host_6.1"
@@ -146,23 +141,3 @@ def test_only_a_kernel_that_asks_tells_a_guests_pages_from_idle_ones() -> None:
         assert in_use_by_a_guest(100, used, ["6.12"])["6.12"][1] == 100 - round(100 * used)
     with pytest.raises(ValueError, match="allowed is a share"):
         in_use_by_a_guest(100, 2, ["6.1"])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("release", ["6.12"])
-def test_a_booted_kernels_text_is_read_as_the_model_has_it(tmp_path: Path, release: str) -> None:
-    if missing():
-        pytest.skip(f"not installed: {', '.join(missing())}")
-    text = "enabled 7\nregion 256 anon\ntouch 0 256\nsettle\nage 1 1\ntouch 0 64\nage 1 1\ndump d\n"
-    (tmp_path / "x.scn").write_text(text)
-    try:
-        raw = record([tmp_path / "x.scn"], release, tmp_path / "raw.txt", lambda _: None)
-    except RecorderError as error:
-        pytest.skip(str(error))
-    said = raw.read_text().split("-- lru_gen (")[1].split("\n", 1)[1].split("-- lru_gen_full")[0]
-    rows, _ = read_lru_gen("debugfs", said)
-    model = run(Scenario(text, "x"), Kernel(variant=release)).snapshots["d"]
-    assert [row.seq for row in rows] == [*range(model.min_seq, model.max_seq + 1)]
-    # The recorder's own pages (its program, its stack) are in the kernel's table, not in the model.
-    for row, pages in zip(rows, model.sizes, strict=True):
-        assert 0 <= row.anon - pages < 64

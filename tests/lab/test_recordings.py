@@ -1,14 +1,16 @@
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mglru_lab.lab import recordings
 from mglru_lab.lab.recordings import RecordingError
+from mglru_lab.scenario.language import PAGE_LIMIT
 
 RAW = """#### guest
 kernel 6.12.117+deb12-cloud-amd64 #1 SMP
@@ -135,3 +137,64 @@ def test_shipped_recordings_are_whole(recorded: list[recordings.Recording]) -> N
     missed = exact.missed()
     assert missed is not None
     assert int(np.sum(missed)) == exact.stats["mark16"]["misslog_misses"]
+
+
+FUZZ = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@given(data=st.data())
+@FUZZ
+def test_any_raw_text_is_recordings_or_an_error_with_its_file(
+    raw: Path, data: st.DataObject
+) -> None:
+    whole = bytearray(RAW.encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(whole)))
+        scrap = st.sampled_from([b"1152921504606846976x0", b"=", b"nan", b"-1", b"9" * 30, b"\n"])
+        whole[at : at + data.draw(st.integers(0, 9))] = data.draw(scrap | st.binary(max_size=3))
+    raw.write_bytes(bytes(whole))
+    told = ""
+    found, maps = [], []
+    try:
+        found = list(recordings.read_raw(raw))
+        maps = [recordings.expand_map(runs) for run in found for runs in run.maps.values()]
+    except RecordingError as error:
+        told = str(error)
+    assert not told or str(raw) in told or "a page map" in told
+    assert len(found) <= 3
+    assert sum(map(len, maps)) <= PAGE_LIMIT
+
+
+@pytest.mark.parametrize("runs", ["1152921504606846976x2", "4x", "x2", "2xab", "-3x2", "1x\x00"])
+def test_a_map_that_no_recorder_writes_is_refused_without_memory_for_it(runs: str) -> None:
+    with pytest.raises(RecordingError, match="a page map"):
+        recordings.expand_map(f"3x0 {runs}")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("runs", lambda table: b"PAR1PAR1", "no table of recordings"),
+        ("stats", lambda table: b"", "no table of recordings"),
+        ("runs", lambda table: table.drop("text"), "no table of recordings"),
+        ("stats", lambda table: table.with_columns(value=pl.lit("x")), "no table of recordings"),
+        ("stats", lambda table: table.with_columns(value=None), "a value is missing"),
+        ("maps", lambda table: table.with_columns(scenario=pl.lit("../../x")), "no such run"),
+        ("stats", lambda table: table.with_columns(counter=pl.lit("gen:x")), "invalid literal"),
+    ],
+)
+def test_tables_of_another_kind_are_refused(
+    raw: Path, tmp_path: Path, name: str, change: Any, message: str
+) -> None:
+    recordings.convert([raw], tmp_path / "tables")
+    path = tmp_path / "tables" / f"{name}.parquet"
+    changed = change(pl.read_parquet(path))
+    if isinstance(changed, bytes):
+        path.write_bytes(changed)
+    else:
+        changed.write_parquet(path)
+    with pytest.raises(RecordingError, match=message) as told:
+        recordings.load(tmp_path / "tables")
+    assert str(tmp_path / "tables") in str(told.value)

@@ -5,11 +5,12 @@ from mglru_lab.lab.your_policy import ASLEEP, AWAKE
 
 
 def test_a_rule_sees_the_hosts_bits_and_what_a_question_would_take() -> None:
-    seen = your_policy.what_is_seen("arm64")
+    seen = your_policy.what_is_seen("arm64", kvm="v4")
     assert seen["primary_young"].to_list() == ["yes", "yes", *["no"] * 6]
     assert seen["guest"].to_list() == ["no"] * 4 + ["yes"] * 4
     assert seen["lock"].to_list() == ["none"] * 4 + ["read"] * 4
     assert set(seen["distance"]) == {1}
+    assert your_policy.what_is_seen("arm64", kvm="6.12")["lock"].to_list()[-1] == "write"
 
 
 def test_questions_about_a_sleeping_guest_are_counted_aging_by_aging() -> None:

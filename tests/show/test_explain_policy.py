@@ -16,7 +16,7 @@ def test_a_policys_source_is_shown() -> None:
 
 
 def test_what_is_known_is_counted() -> None:
-    said = explain_policy.seen(your_policy.what_is_seen("arm64"))
+    said = explain_policy.seen(your_policy.what_is_seen("arm64", "v4"))
     assert "Of 4 pages truly used `primary_young` shows 2" in said
     assert "(here: read)" in said
 

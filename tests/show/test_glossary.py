@@ -60,3 +60,14 @@ def test_marking_again_changes_nothing_and_takes_old_sentences_away() -> None:
     again = marked(first, second)
     assert again == [first, listed, second]
     assert marked('An <abbr title="an old sentence">rmap</abbr>.')[0] == marked("An rmap.")[0]
+
+
+def test_words_that_only_outputs_show_are_listed_and_must_be_known() -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("A folio.")])
+    notebook.metadata["words_shown"] = ["rmap"]
+    mark(notebook)
+    assert "<b>folio</b>" in notebook.cells[1].source
+    assert "<b>rmap</b>" in notebook.cells[1].source
+    notebook.metadata["words_shown"] = ["rnap"]
+    with pytest.raises(ValueError, match="did you mean rmap"):
+        mark(notebook)
