@@ -17,18 +17,21 @@ REPORT = Path(__file__).parents[1] / "notebooks" / "10_report.ipynb"
 
 def panel(out: Path, scratch: Path) -> None:
     """The main panel in JupyterLab, in the middle of its film."""
-    with serve(scratch / "state") as lab, lab.open(lab.write("panel", CELLS)) as page:
+    with (
+        serve(scratch / "state") as lab,
+        lab.open(lab.write("panel", CELLS), size=(1500, 1700), scale=0.8) as page,
+    ):
         run_all(page)
         page.get_by_label("step of the film").fill("24")
-        page.set_viewport_size({"width": 1500, "height": 1700})
-        page.locator(".jp-OutputArea-output:has(.mglru-lab-film)").last.screenshot(path=out)
+        page.get_by_label("step of the film").blur()
+        page.locator(".jp-OutputArea-child:has(.mglru-lab-film)").first.screenshot(path=out)
 
 
 def report(out: Path, scratch: Path) -> None:
     """The top of a report."""
     made = render(REPORT, scratch / "report.html", None, print)
     with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1040, "height": 1000})
+        page = browser.new_page(viewport={"width": 1040, "height": 1500}, device_scale_factor=0.75)
         page.goto(made.as_uri())
         page.locator("svg.marks").first.wait_for()
         page.screenshot(path=out)
@@ -39,7 +42,7 @@ def page_maps(out: Path) -> None:
     beside = against.Beside.of("b_lookaround_en7", "6.12")
     title = "Each page at every dump: a recorded Linux 6.12, and the model"
     chart: alt.TopLevelMixin = against_charts.page_maps(beside.places, title)
-    chart.save(str(out), scale_factor=1.2)
+    chart.save(str(out), scale_factor=0.85)
 
 
 def main() -> None:

@@ -80,10 +80,13 @@ class Lab:
         notebook: Path,
         listen: Callable[[Page], None] | None = None,
         size: tuple[int, int] = (1400, 1700),
+        scale: float = 1.0,
     ) -> Iterator[Page]:
         """A notebook of the folder in a page of its own; its kernel ends with it."""
         with chromium() as started:
-            page = started.new_page(viewport={"width": size[0], "height": size[1]})
+            page = started.new_page(
+                viewport={"width": size[0], "height": size[1]}, device_scale_factor=scale
+            )
             if listen:
                 listen(page)
             # `reset` forgets the workspace: no other tab is restored beside ours.
