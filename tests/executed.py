@@ -8,6 +8,8 @@ import nbformat
 import papermill
 from nbformat import NotebookNode
 
+from mglru_lab.lab.progress import of_a_report
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 
@@ -45,6 +47,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "08_your_host": {"host": str(FOLDER.parent / "tests/lab/host_6.1"), "used": 0.25},
     "09_your_policy": {"mmu": "arm64", "probe_every": 2, "kvm": "v4"},
     "10_report": {"trace": "zipf10_15", "memory": 0.3, "seed": 11},
+    "11_sweep": {"workloads": ["mix", "scan"], "seeds": 2, "pages": 128, "length": 1024},
 }
 """What is changed; a notebook that is not named here is executed as it is."""
 
@@ -58,7 +61,8 @@ def executed(name: str) -> NotebookNode:
 def run(name: str, parameters: dict[str, Any]) -> NotebookNode:
     """A notebook of the folder, with these parameters."""
     path, none = FOLDER / f"{name}.ipynb", None
-    book = papermill.execute_notebook(path, none, parameters, cwd=FOLDER, progress_bar=False)
+    with of_a_report():
+        book = papermill.execute_notebook(path, none, parameters, cwd=FOLDER, progress_bar=False)
     return nbformat.from_dict(book)
 
 

@@ -37,7 +37,8 @@ def tables(results: Results) -> str:
         parts += [
             f"Aging: one pass over a guest with {aging['young']:.0%} of its pages young; reading "
             f"its page tables once takes {aging['page_table_ns_per_page']:.2f} ns/page (8 bytes a "
-            f"page at {aging['copy_bytes_per_second'] / 1e9:.1f} GB/s, copied)",
+            f"page at {aging['copy_bytes_per_second'] / 1e9:.1f} GB/s copied; a copy reads and "
+            "writes what it copies: by the bytes that it moves, half of that)",
             "",
             "| pages | ns/page | PTEs walked | found young | peak bytes/page | untouched |",
             "|---:|---:|---:|---:|---:|---:|",
@@ -63,6 +64,7 @@ def tables(results: Results) -> str:
             f"| two over one | {sweep['two_over_one']:.2f} |",
             f"| overhead a cell, beside a run of {sweep['small_cell_ms']:.1f} ms, in ms "
             f"| {sweep['overhead_ms_per_cell']:.1f} |",
+            f"| the client's own CPU time a cell, in ms | {sweep['client_cpu_ms_per_cell']:.1f} |",
             f"| passing over a finished cell, in ms | {sweep['skip_ms_per_finished_cell']:.2f} |",
             f"| reading a finished cell, in ms | {sweep['read_ms_per_finished_cell']:.2f} |",
             f"| bytes a finished cell | {sweep['bytes_per_cell']:,} |",

@@ -32,6 +32,14 @@ def seconds(grid: Grid, workers: int) -> float:
     return (ends[-1] - ends[workers - 1]) / (len(ends) - workers)
 
 
+def client_cpu(grid: Grid) -> float:
+    """CPU seconds a cell that the client itself takes, all told."""
+    with TemporaryDirectory() as folder:
+        begin = time.process_time()
+        sweep(grid, out=folder, workers=1)
+        return (time.process_time() - begin) / len(grid.cells)
+
+
 def alone(cells: list[Cell]) -> float:
     """Seconds a cell, run here one after another: what a sweep adds is more than that."""
     for cell in cells[:4]:
@@ -56,6 +64,7 @@ def measure(quick: bool = False) -> dict[str, Any]:
     one, two = (min(times) for times in zip(*pairs, strict=True))
     run = min(alone(small.cells) for _ in range(rounds))
     swept = min(seconds(small, 1) for _ in range(rounds))
+    client = min(client_cpu(small) for _ in range(rounds))
     with TemporaryDirectory() as folder:
         sweep(small, out=folder, workers=1)
         begin = time.perf_counter()
@@ -70,6 +79,7 @@ def measure(quick: bool = False) -> dict[str, Any]:
         "two_over_one": one / two,
         "rounds_two_over_one": [a / b for a, b in pairs],
         "small_cell_ms": run * 1e3,
+        "client_cpu_ms_per_cell": client * 1e3,
         "overhead_ms_per_cell": (swept - run) * 1e3,
         "skip_ms_per_finished_cell": skipped * 1e3,
         "read_ms_per_finished_cell": read * 1e3,

@@ -1,5 +1,7 @@
 """Aging: the page table walk, the Bloom filters, a new youngest generation (mm/vmscan.c)."""
 
+import numpy as np
+
 from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.hook import call_hook
 from mglru_lab.kernel.jit import inlined, jit
@@ -21,10 +23,12 @@ from mglru_lab.kernel.mm_inline import (
     list_del,
     list_head,
     list_last,
+    lru_gen_from_seq,
 )
 from mglru_lab.kernel.mmu import Where
-from mglru_lab.kernel.notifier import clear_young
+from mglru_lab.kernel.notifier import DIFFERS, clear_young_each, common_answer
 from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.promote import promote_young
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.workingset import reset_ctrl_pos
 
@@ -41,11 +45,16 @@ def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     A page without generation (isolated, or in a per-CPU batch) gets PG_referenced instead.
     """
     hooked = policy.aging_hook != 0
-    young, found = clear_young(v, AGING, policy.aging, policy.aging_calls, hooked, start, end)
+    answers, calls = policy.aging, policy.aging_calls
+    answer = common_answer(v, answers, calls, hooked, start)
+    gen = lru_gen_from_seq(v.lru.max_seq)
+    if answer != DIFFERS:
+        young, found = promote_young(v, AGING, answer, calls, start, end, gen)
+    else:
+        young, found = clear_young_each(v, AGING, answers, calls, hooked, start, end)
+        for i in range(young):
+            v.stat.promoted_aging += int(folio_update_gen(v, int(np.int64(v.cpu.young[i])), gen))
     v.stat.found_aging += found
-    gen = v.lru.max_seq % MAX_NR_GENS
-    for i in range(young):
-        v.stat.promoted_aging += int(folio_update_gen(v, v.cpu.young[i], gen))
     return young
 
 
@@ -117,7 +126,7 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
 @jit
 def inc_min_seq(v: Lruvec, kind: int) -> None:
     """Merge a type's oldest generation into the next one, from tail to tail."""
-    head = list_head(v, v.lru.min_seq[kind] % MAX_NR_GENS, kind)
+    head = list_head(v, lru_gen_from_seq(v.lru.min_seq[kind]), kind)
     while list_last(v, head) != head:
         page = list_last(v, head)
         gen = folio_inc_gen(v, page)
@@ -134,7 +143,7 @@ def inc_max_seq(v: Lruvec) -> None:
         if v.lru.max_seq - v.lru.min_seq[kind] + 1 == MAX_NR_GENS:
             inc_min_seq(v, kind)
     v.lru.max_seq += 1
-    v.lru.birth[v.lru.max_seq % MAX_NR_GENS] = v.stat.accesses
+    v.lru.birth[lru_gen_from_seq(v.lru.max_seq)] = v.stat.accesses
 
 
 @jit
@@ -157,7 +166,7 @@ def oldest_populated(v: Lruvec, kind: int) -> int:
     """The oldest generation of a type that has pages, or the younger of two."""
     seq = int(v.lru.min_seq[kind])
     while seq + MIN_NR_GENS <= v.lru.max_seq:
-        head = list_head(v, seq % MAX_NR_GENS, kind)
+        head = list_head(v, lru_gen_from_seq(seq), kind)
         if list_last(v, head) != head:
             break
         seq += 1

@@ -4,6 +4,8 @@ What it decides with are statistics that are as of their last flush: sizes of li
 Here a list's number stands in a folio's `gen`: LRU_INACTIVE or LRU_ACTIVE.
 """
 
+import numpy as np
+
 from mglru_lab.kernel.jit import entry, inlined, jit, leaf
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
@@ -108,12 +110,12 @@ def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind:
     v.stat.pgscan += taken
     kept = 0
     for i in range(taken):
-        page = v.cpu.scratch[i]
+        page = int(np.int64(v.cpu.scratch[i]))
         if keeps(v, rules, policy, page):
             v.cpu.scratch[kept] = page
             kept += 1
     for i in range(kept):
-        page = v.cpu.scratch[i]
+        page = int(np.int64(v.cpu.scratch[i]))
         lru_gen_add_folio(v, page, rules.adding_clears_refs)
         v.lru.nonresident_age += int(v.flags[page] & PG_ACTIVE != 0)
     freed = taken - kept
@@ -136,7 +138,7 @@ def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: i
     taken = isolate_lru_folios(v, nr, kind, LRU_ACTIVE)
     v.stat.pgrefill += taken
     for i in range(taken):
-        page = v.cpu.scratch[i]
+        page = int(np.int64(v.cpu.scratch[i]))
         if v.pte[page] & PTE_STATE == PTE_PRESENT:
             clear_referenced(v, policy, page)
         v.flags[page] &= PG_REFERENCED | LRU_REFS_MASK | LRU_GEN_MASK

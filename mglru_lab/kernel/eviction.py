@@ -1,5 +1,7 @@
 """Eviction: scan the oldest generation, sort, isolate, judge, put back (mm/vmscan.c)."""
 
+import numpy as np
+
 from mglru_lab.kernel.aging import try_to_inc_min_seq
 from mglru_lab.kernel.hook import call_hook
 from mglru_lab.kernel.jit import jit, leaf
@@ -11,7 +13,6 @@ from mglru_lab.kernel.lruvec import (
     LRU_REFS_MASK,
     LRU_REFS_MAX,
     MAX_LRU_BATCH,
-    MAX_NR_GENS,
     MIN_LRU_BATCH,
     MIN_NR_GENS,
     PG_ACTIVE,
@@ -34,6 +35,7 @@ from mglru_lab.kernel.mm_inline import (
     list_last,
     lru_gen_add_folio,
     lru_gen_del,
+    lru_gen_from_seq,
     lru_tier_from_refs,
     memory_of,
 )
@@ -55,7 +57,7 @@ def sort_folio(v: Lruvec, rules: Rules, page: int, tier_idx: int) -> bool:
     """Move a page that a walk promoted, or that its tier protects, to where it belongs."""
     gen = folio_lru_gen(v, page)
     kind = folio_is_file_lru(v, page)
-    if gen != v.lru.min_seq[kind] % MAX_NR_GENS:
+    if gen != lru_gen_from_seq(v.lru.min_seq[kind]):
         list_del(v, page)
         list_add(v, page, gen)
         return True
@@ -89,7 +91,7 @@ def scan_folios(v: Lruvec, rules: Rules, kind: int, tier_idx: int) -> tuple[int,
     """
     if v.lru.max_seq - v.lru.min_seq[kind] + 1 == MIN_NR_GENS:
         return 0, 0
-    head = list_head(v, v.lru.min_seq[kind] % MAX_NR_GENS, kind)
+    head = list_head(v, lru_gen_from_seq(v.lru.min_seq[kind]), kind)
     scanned = 0
     isolated = 0
     while scanned < MAX_LRU_BATCH and isolated < MIN_LRU_BATCH:
@@ -101,6 +103,7 @@ def scan_folios(v: Lruvec, rules: Rules, kind: int, tier_idx: int) -> tuple[int,
             isolate_folio(v, page)
             v.cpu.scratch[isolated] = page
             isolated += 1
+    v.cpu.next_cold = head
     v.stat.pgscan += isolated
     if kind == LRU_GEN_FILE:
         v.stat.pgscan_file += isolated
@@ -205,13 +208,13 @@ def shrink_folio_list(
     """
     kept = 0
     for i in range(isolated):
-        page = v.cpu.scratch[i]
+        page = int(np.int64(v.cpu.scratch[i]))
         if keeps(v, rules, policy, page):
             v.cpu.scratch[kept] = page
             kept += 1
     clean = 0
     for i in range(kept):
-        page = v.cpu.scratch[i]
+        page = int(np.int64(v.cpu.scratch[i]))
         if is_unmapped_file(v, page) and not is_retry:
             v.cpu.scratch[clean] = page
             clean += 1

@@ -40,11 +40,18 @@ R = TypeVar("R")
 
 
 # No function of the model allocates, so none counts references (`_nrt`): a call is then cheap.
+# Numba hands `forceinline` down to what a forced function calls: who is not forced has to say so.
 
 
 def jit(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function`, which only compiled ones call; its machine code is kept on disk."""
-    compiled = numba.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+    compiled = numba.njit(
+        cache=True,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        forceinline=False,
+        _nrt=False,
+    )
     return cast("Callable[P, R]", cast(Any, compiled)(function))
 
 
@@ -74,7 +81,9 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for a function that Python calls."""
-    return cast("Callable[P, R]", cast(Any, numba.njit(cache=True, _nrt=False))(function))
+    return cast(
+        "Callable[P, R]", cast(Any, numba.njit(cache=True, forceinline=False, _nrt=False))(function)
+    )
 
 
 def allocating(function: Callable[P, R]) -> Callable[P, R]:

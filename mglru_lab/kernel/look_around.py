@@ -1,10 +1,11 @@
 """Look-around: eviction met a young page, so its neighbours are looked at, too (mm/vmscan.c)."""
 
+import numpy as np
+
 from mglru_lab.kernel.aging import PTES_PER_CACHE_LINE
 from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.lruvec import (
     FRESH_WALK,
-    MAX_NR_GENS,
     MIN_LRU_BATCH,
     NO_GEN,
     NO_WALK,
@@ -17,6 +18,7 @@ from mglru_lab.kernel.mm_inline import (
     folio_is_file_lru,
     folio_lru_gen,
     folio_update_gen,
+    lru_gen_from_seq,
 )
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.notifier import clear_young
@@ -50,7 +52,7 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
     v.stat.lookarounds += 1
     v.stat.lookaround_ptes += end - start
     walk = v.cpu.mm_walk
-    youngest = v.lru.max_seq % MAX_NR_GENS
+    youngest = lru_gen_from_seq(v.lru.max_seq)
     cannot_swap = rules.look_around_needs_can_swap and walk == FRESH_WALK
     promotes = not cannot_swap or bool(folio_is_file_lru(v, page))
     young = int(promotes)  # the page at hand, whose bits are cleared already
@@ -64,7 +66,7 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
     )
     young += near_young
     for i in range(near_young):
-        near = v.cpu.young[i]
+        near = int(np.int64(v.cpu.young[i]))
         gen = folio_lru_gen(v, near)
         if gen == NO_GEN:
             v.flags[near] |= PG_REFERENCED
@@ -82,7 +84,7 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
         v.table[page // PTRS_PER_PTE].bloom[v.lru.max_seq % 2] = True
     v.stat.promoted_lookaround += found
     for i in range(found):
-        near = v.cpu.scratch[MIN_LRU_BATCH + i]
+        near = int(np.int64(v.cpu.scratch[MIN_LRU_BATCH + i]))
         if walk == NO_WALK and found < rules.batch:
             folio_activate(v, rules, near)
         else:

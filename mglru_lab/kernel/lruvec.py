@@ -64,8 +64,8 @@ AGED_WALK = 2
 
 FOLIO = np.dtype(
     [
-        ("next", "i4"),  # on its list; while it is not in memory, the shadow entry: its time + 1
-        ("prev", "i4"),  # and its refs
+        ("next", "u4"),  # on its list; while it is not in memory, the shadow entry: its time + 1
+        ("prev", "u4"),  # and its refs
         ("held", "u1"),  # references by per-CPU batches
         ("memory", "u1"),  # MEMORY_*: its page table's once it is in memory
     ],
@@ -91,7 +91,7 @@ CPU = np.dtype(
     [
         ("lru_add", "i8", (MAX_BATCH,)),  # per-CPU batch; -1 is a page that concerns us no further
         ("add_count", "i8"),
-        ("activate", "i8", (MAX_BATCH,)),
+        ("activate", "u4", (MAX_BATCH,)),
         ("activate_count", "i8"),
         ("stock", "i8"),  # pages charged in advance, for
         ("stock_memcg", "i8"),
@@ -105,11 +105,12 @@ CPU = np.dtype(
         ("proactive", "i8"),
         ("force_deactivate", "i8"),
         ("skipped_deactivate", "i8"),  # classic LRU: an active list was left alone
-        ("scratch", "i8", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
-        ("young", "i8", (PTRS_PER_PTE,)),  # the pages that a look at a page table found young
+        ("scratch", "u4", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
+        ("young", "u4", (PTRS_PER_PTE,)),  # the pages that a look at a page table found young
         ("to_scan", "i8", (ANON_AND_FILE, 2)),  # classic LRU: pages to scan in this round, by list
         ("asks", "i8", (len(Where), IN_VAIN + 1)),  # pages asked about, by lock or in vain
         ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages
+        ("next_cold", "i8"),  # how far along a list, from its tail, memory has been prefetched
         ("agings", "i8"),  # unforced agings that could have walked
     ],
     align=True,
@@ -182,6 +183,8 @@ class Lruvec(NamedTuple):
     """The same memory: eight PTEs at a time."""
     flags: npt.NDArray[np.uint8]
     """Page flags as bits: PG_*, the refs field, the gen field."""
+    flag_words: npt.NDArray[np.uint64]
+    """The same memory: eight pages' flags at a time."""
     folio: Any
     table: Any
     chosen: npt.NDArray[np.bool_]
@@ -246,11 +249,12 @@ def new_lruvec(regions: list[Region], enabled: int, extra_walks: tuple[int, ...]
     cpu.stock_memcg = NO_MEMCG
     folio = np.zeros(pages + memcgs * MAX_NR_GENS * ANON_AND_FILE, FOLIO).view(np.recarray)
     folio.next[pages:] = folio.prev[pages:] = np.arange(pages, folio.size)
-    pte = np.zeros(pages, np.uint8)
+    pte, flags = np.zeros(pages, np.uint8), np.zeros(pages, np.uint8)
     return Lruvec(
         pte=pte,
         words=pte.view(np.uint64),
-        flags=np.zeros(pages, np.uint8),
+        flags=flags,
+        flag_words=flags.view(np.uint64),
         folio=folio,
         table=table,
         chosen=np.zeros(pages, np.bool_),

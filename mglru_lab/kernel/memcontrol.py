@@ -1,6 +1,6 @@
 """Charging pages to the memcg, its limit, and memory.reclaim (mm/memcontrol.c)."""
 
-from mglru_lab.kernel.jit import entry, jit, leaf_entry
+from mglru_lab.kernel.jit import entry, jit, leaf, leaf_entry
 from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.reclaim import try_to_free_mem_cgroup_pages
@@ -11,42 +11,45 @@ from mglru_lab.kernel.swap import lru_add_drain
 MAX_RECLAIM_RETRIES = 16
 
 
+@leaf
+def charge(v: Lruvec, pages: int) -> bool:
+    """Charge `pages` if the limit allows it; all but one are the CPU's stock then."""
+    if v.cpu.usage + pages > v.cpu.limit:
+        return False
+    v.cpu.usage += pages
+    v.lru.usage += pages
+    if pages > 1:
+        refill_stock(v, pages - 1)
+    return True
+
+
 @leaf_entry
 def try_charge(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     """Charge one page, reclaiming at the limit; false where the kernel's OOM killer comes."""
-    return consume_stock(v) or charge_batch(v, rules, policy)
+    if consume_stock(v) or charge(v, MEMCG_CHARGE_BATCH) or charge(v, 1):
+        return True
+    return charge_at_limit(v, rules, policy)
 
 
 @jit
-def charge_batch(v: Lruvec, rules: Rules, policy: Policy) -> bool:
-    """Charge one page while the stock has none, and more of them in advance below the limit."""
-    batch = MEMCG_CHARGE_BATCH
+def charge_at_limit(v: Lruvec, rules: Rules, policy: Policy) -> bool:
+    """Charge one page once reclaim, or what the CPU's stock gives back, has made room for it."""
     retries = MAX_RECLAIM_RETRIES
     drained = False
     while True:
-        if consume_stock(v):
-            return True
-        if v.cpu.usage + batch <= v.cpu.limit:
-            v.cpu.usage += batch
-            v.lru.usage += batch
-            if batch > 1:
-                refill_stock(v, batch - 1)
-            return True
-        if batch > 1:
-            batch = 1
-            continue
         v.cpu.nr_to_reclaim = 1
         v.cpu.proactive = 0
         reclaimed = try_to_free_mem_cgroup_pages(v, rules, policy)
-        if v.cpu.usage < v.cpu.limit:
-            continue
-        if not drained:
-            drain_stock(v)
-            drained = True
-        elif not reclaimed:
-            if retries == 0:
-                return False
-            retries -= 1
+        if v.cpu.usage >= v.cpu.limit:
+            if not drained:
+                drain_stock(v)
+                drained = True
+            elif not reclaimed:
+                if retries == 0:
+                    return False
+                retries -= 1
+        if consume_stock(v) or charge(v, 1):
+            return True
 
 
 @entry

@@ -1,5 +1,7 @@
 """Accesses and their faults: userspace's (mm/memory.c), a KVM guest's (virt/kvm, arch/x86/kvm)."""
 
+import numpy as np
+
 from mglru_lab.kernel.filemap import filemap_fault
 from mglru_lab.kernel.jit import inlined, leaf, leaf_entry
 from mglru_lab.kernel.lruvec import (
@@ -26,6 +28,7 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.prefetch import prefetch
 from mglru_lab.kernel.refault import workingset_refault
 from mglru_lab.kernel.rmap import IN_NO_CACHE
 from mglru_lab.kernel.rules import Rules
@@ -43,11 +46,22 @@ def map_page(v: Lruvec, page: int, writable: bool) -> None:
     v.pte[page] = v.pte[page] & KEPT | entry
 
 
+@leaf
+def prefetch_cold(v: Lruvec) -> None:
+    """Begin to load one more of the pages that eviction will come to, from the tail of a list."""
+    page = int(np.int64(v.folio[v.cpu.next_cold].prev))
+    prefetch(v.folio, page)
+    prefetch(v.flags, page)
+    prefetch(v.pte, page)
+    v.cpu.next_cold = page
+
+
 @inlined
 def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """An anonymous page: charged, its refault judged if it has one, and into the LRU-add batch."""
     if not try_charge(v, rules, policy):
         return False
+    prefetch_cold(v)
     pte = v.pte[page]
     folio = v.folio[page]
     v.flags[page] = 0

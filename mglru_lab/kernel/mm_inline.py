@@ -1,5 +1,7 @@
 """Lists, and how a folio gets and changes its generation (include/linux/mm_inline.h)."""
 
+import numpy as np
+
 from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.jit import entry, inlined, leaf
 from mglru_lab.kernel.lruvec import (
@@ -41,6 +43,12 @@ def memory_of(v: Lruvec, page: int) -> int:
 
 
 @leaf
+def lru_gen_from_seq(seq: int) -> int:
+    """Which of the four places a generation has."""
+    return int(seq) & (MAX_NR_GENS - 1)
+
+
+@leaf
 def folio_lru_gen(v: Lruvec, page: int) -> int:
     """The generation of a page that is on a list, else NO_GEN."""
     return int(v.flags[page]) // LRU_GEN_UNIT - 1
@@ -66,6 +74,7 @@ def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
         v.pte,
         v.words,
         v.flags,
+        v.flag_words,
         v.folio,
         v.table,
         v.chosen,
@@ -86,7 +95,7 @@ def folio_lruvec(v: Lruvec, page: int) -> Lruvec:
 @leaf
 def list_del(v: Lruvec, page: int) -> None:
     """Take `page` off its list."""
-    before, after = v.folio[page].prev, v.folio[page].next
+    before, after = np.int64(v.folio[page].prev), np.int64(v.folio[page].next)
     v.folio[before].next = after
     v.folio[after].prev = before
 
@@ -95,7 +104,7 @@ def list_del(v: Lruvec, page: int) -> None:
 def list_add(v: Lruvec, page: int, gen: int) -> None:
     """Put `page` at the head of the list of `gen`."""
     head = list_head(v, gen, folio_is_file_lru(v, page))
-    first = v.folio[head].next
+    first = np.int64(v.folio[head].next)
     v.folio[head].next = page
     v.folio[page].prev = head
     v.folio[page].next = first
@@ -106,7 +115,7 @@ def list_add(v: Lruvec, page: int, gen: int) -> None:
 def list_add_tail(v: Lruvec, page: int, gen: int) -> None:
     """Put `page` at the tail of the list of `gen`, where eviction starts."""
     head = list_head(v, gen, folio_is_file_lru(v, page))
-    last = v.folio[head].prev
+    last = np.int64(v.folio[head].prev)
     v.folio[head].prev = page
     v.folio[page].next = head
     v.folio[page].prev = last
@@ -116,7 +125,7 @@ def list_add_tail(v: Lruvec, page: int, gen: int) -> None:
 @leaf
 def list_last(v: Lruvec, head: int) -> int:
     """The page at the tail of a list; its head if it is empty."""
-    return int(v.folio[head].prev)
+    return int(np.int64(v.folio[head].prev))
 
 
 @leaf
@@ -153,7 +162,7 @@ def lru_gen_add_folio(v: Lruvec, page: int, clears_refs: bool) -> None:
     if not lru_gen_enabled(v):
         gen = LRU_ACTIVE if v.flags[page] & PG_ACTIVE else LRU_INACTIVE
     else:
-        gen = lru_gen_folio_seq(v, page) % MAX_NR_GENS
+        gen = lru_gen_from_seq(lru_gen_folio_seq(v, page))
         if clears_refs and v.flags[page] & PG_ACTIVE:
             v.flags[page] &= PG_WORKINGSET | LRU_GEN_MASK
         v.flags[page] &= PG_REFERENCED | PG_WORKINGSET | LRU_REFS_MASK | LRU_GEN_MASK
@@ -165,7 +174,8 @@ def lru_gen_add_folio(v: Lruvec, page: int, clears_refs: bool) -> None:
 @leaf
 def lru_gen_del(v: Lruvec, page: int) -> None:
     """lru_gen_del_folio: off its list, out of its generation's size."""
-    v.lru.nr_pages[folio_lru_gen(v, page), folio_is_file_lru(v, page)] -= 1
+    gen = lru_gen_from_seq(folio_lru_gen(v, page))
+    v.lru.nr_pages[gen, folio_is_file_lru(v, page)] -= 1
     set_gen(v, page, NO_GEN)
     list_del(v, page)
 
@@ -185,7 +195,7 @@ def folio_update_gen(v: Lruvec, page: int, gen: int) -> bool:
         return False
     set_gen(v, page, gen)
     kind = int(v.table[page // PTRS_PER_PTE].memory & MEMORY_FILE != 0)  # a walk's is at hand
-    v.lru.nr_pages[old, kind] -= 1
+    v.lru.nr_pages[lru_gen_from_seq(old), kind] -= 1
     v.lru.nr_pages[gen, kind] += 1
     return True
 
@@ -194,15 +204,15 @@ def folio_update_gen(v: Lruvec, page: int, gen: int) -> bool:
 def folio_inc_gen(v: Lruvec, page: int) -> int:
     """From the oldest generation to the next, unless promoted before; returns its generation."""
     kind = folio_is_file_lru(v, page)
-    oldest = v.lru.min_seq[kind] % MAX_NR_GENS
+    oldest = lru_gen_from_seq(v.lru.min_seq[kind])
     if folio_lru_gen(v, page) != oldest:
         return folio_lru_gen(v, page)
-    gen = (oldest + 1) % MAX_NR_GENS
+    gen = lru_gen_from_seq(oldest + 1)
     clear_lru_refs(v, page)
     set_gen(v, page, gen)
     v.lru.nr_pages[oldest, kind] -= 1
     v.lru.nr_pages[gen, kind] += 1
-    return int(gen)
+    return gen
 
 
 @leaf

@@ -26,6 +26,7 @@ EVERY_BYTE = np.uint64(0x0101010101010101)
 PTE_YOUNG_BIT = np.uint64(PTE_YOUNG.bit_length() - 1)
 SPTE_YOUNG_BIT = np.uint64(SPTE_YOUNG.bit_length() - 1)
 BATCH = int(Calls.BATCH)
+DIFFERS = NOT_ASKED - 1
 PTE_OLD = 0xFF ^ PTE_YOUNG
 SPTE_OLD = 0xFF ^ SPTE_YOUNG
 TEST_CLEAR = int(Calls.TEST_CLEAR)
@@ -41,6 +42,26 @@ def bytes_inside(word: int, start: int, end: int) -> np.uint64:
     if first + PER_WORD > end:
         inside = inside & (EVERY_BYTE >> np.uint64(8 * (first + PER_WORD - end)))
     return inside
+
+
+@leaf
+def young_of(ptes: np.uint64, inside: np.uint64) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Of eight PTEs a one in each byte: mapped, young in the primary MMU, in the secondary MMU."""
+    mapped = ptes & ~(ptes >> np.uint64(1)) & inside
+    return mapped, mapped & (ptes >> PTE_YOUNG_BIT), mapped & (ptes >> SPTE_YOUNG_BIT)
+
+
+@leaf
+def count_asked(
+    v: Lruvec, where: int, answer: int, calls: int, present: int, only_secondary: int
+) -> None:
+    """Count questions about `present` pages that had one answer, and their calls."""
+    if answer == NOT_ASKED:
+        return
+    v.cpu.asks[where, answer] += present
+    v.cpu.calls[where, answer] += present
+    if calls == TEST_CLEAR:
+        v.cpu.calls[where, answer] += only_secondary
 
 
 @leaf
@@ -65,10 +86,9 @@ def clear_young_alike(
     present, young, only_secondary = 0, 0, 0
     for word in range(start // PER_WORD, (end + PER_WORD - 1) // PER_WORD):
         ptes = v.words[word]
-        mapped = ptes & ~(ptes >> np.uint64(1)) & bytes_inside(word, start, end)
+        mapped, primary, secondary = young_of(ptes, bytes_inside(word, start, end))
         present += ones(mapped)
-        primary = mapped & (ptes >> PTE_YOUNG_BIT)
-        touched = primary | (mapped & (ptes >> SPTE_YOUNG_BIT) & secondary_too)
+        touched = primary | (secondary & secondary_too)
         if touched == 0:
             continue
         v.words[word] = ptes & ~(touched * bits)
@@ -78,11 +98,7 @@ def clear_young_alike(
             v.cpu.young[young] = word * PER_WORD + below
             young += 1
             touched = touched & (touched - ONE)
-    if answer != NOT_ASKED:
-        v.cpu.asks[where, answer] += present
-        v.cpu.calls[where, answer] += present
-        if calls == TEST_CLEAR:
-            v.cpu.calls[where, answer] += only_secondary
+    count_asked(v, where, answer, calls, present, only_secondary)
     return young, only_secondary
 
 
@@ -129,6 +145,18 @@ def clear_young_each(
 
 
 @leaf
+def common_answer(v: Lruvec, answers: Answers, calls: int, hooked: bool, start: int) -> int:
+    """The answer that holds for all pages of the page table of `start`; DIFFERS: there is none."""
+    memory = v.table[start // PTRS_PER_PTE].memory
+    outside, guest, nested = answers
+    if not v.lru.has_notifiers or outside == NOT_ASKED:
+        return NOT_ASKED
+    if hooked or calls == BATCH or (memory & MEMORY_NESTED and guest != nested):
+        return DIFFERS
+    return guest if memory & MEMORY_GUEST else outside
+
+
+@leaf
 def clear_young(
     v: Lruvec, where: int, answers: Answers, calls: int, hooked: bool, start: int, end: int
 ) -> tuple[int, int]:
@@ -138,11 +166,7 @@ def clear_young(
     to ask about. Leaves in `v.cpu.young` which are young, in order, and returns how many these are
     and how many of them only the secondary MMU knew.
     """
-    memory = v.table[start // PTRS_PER_PTE].memory
-    outside, guest, nested = answers
-    answer = NOT_ASKED
-    if v.lru.has_notifiers and outside != NOT_ASKED:
-        if hooked or calls == BATCH or (memory & MEMORY_NESTED and guest != nested):
-            return clear_young_each(v, where, answers, calls, hooked, start, end)
-        answer = guest if memory & MEMORY_GUEST else outside
+    answer = common_answer(v, answers, calls, hooked, start)
+    if answer == DIFFERS:
+        return clear_young_each(v, where, answers, calls, hooked, start, end)
     return clear_young_alike(v, where, answer, calls, start, end)

@@ -15,7 +15,6 @@ from mglru_lab.kernel import variants
 from mglru_lab.kernel.decision import Situation
 from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.folios import Folios
-from mglru_lab.kernel.hook import CALLBACK
 from mglru_lab.kernel.kvm import Kvm
 from mglru_lab.kernel.lruvec import MAX_NR_GENS, NO_GEN, PTE_PRESENT, Lruvec
 from mglru_lab.kernel.mmu import Lock, Mmu, Where
@@ -134,6 +133,8 @@ class Hook:
     def __init__(self, own: OwnPolicy, v: Lruvec) -> None:
         self.own, self.v = own, v
         self.error: BaseException | None = None
+        from mglru_lab.kernel.hook import CALLBACK  # with Numba, which only a run needs
+
         self.callback = CALLBACK(self._call)
         self.before: list[npt.NDArray[np.int64]] = []
         self.found: list[int] = []

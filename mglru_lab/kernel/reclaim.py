@@ -9,12 +9,11 @@ from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     FRESH_WALK,
     LRU_GEN_ANON,
-    MAX_NR_GENS,
     MIN_NR_GENS,
     NO_WALK,
     Lruvec,
 )
-from mglru_lab.kernel.mm_inline import lru_gen_enabled, of_memcg
+from mglru_lab.kernel.mm_inline import lru_gen_enabled, lru_gen_from_seq, of_memcg
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import lru_add_drain
@@ -28,7 +27,7 @@ def generation_size(v: Lruvec, seq: int) -> int:
     pages = 0
     for kind in range(ANON_AND_FILE):
         if seq >= v.lru.min_seq[kind]:
-            pages += max(v.lru.nr_pages[seq % MAX_NR_GENS, kind], 0)
+            pages += max(v.lru.nr_pages[lru_gen_from_seq(seq), kind], 0)
     return pages
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mglru_lab.kernel.filemap import filemap_read
-from mglru_lab.kernel.jit import entry, inlined, jit
+from mglru_lab.kernel.jit import entry, inlined, jit, leaf
 from mglru_lab.kernel.lruvec import (
     MEMORY_CACHED,
     PTE_MAPPED,
@@ -16,11 +16,14 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.memory import faults, guest_access, guest_faults, user_access
 from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.prefetch import prefetch
 from mglru_lab.kernel.rules import Rules
 
 PAGE_MASK = 0x3FFFFFFF
 GUEST_BIT = 30
 READ_BIT = 31
+AHEAD = 8
+"""Accesses, and twice as many."""
 HOLDS_DATA = 0xFF ^ ZERO_FILLED
 
 
@@ -33,6 +36,23 @@ def touch_own_page(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     return user_access(v, rules, policy, v.lru.own_page, write)
 
 
+@leaf
+def page_of(entry: int, base: int) -> int:
+    """The page of an entry whose region begins at page `base`."""
+    return int(np.int64(np.uint32(base + (entry & PAGE_MASK))))
+
+
+@leaf
+def look_ahead(v: Lruvec, entries: np.ndarray, i: int, base: int) -> None:
+    """Begin to load what an access some way ahead of `i` will need."""
+    far = page_of(entries[min(i + 2 * AHEAD, entries.size - 1)], base)
+    prefetch(v.pte, far)
+    near = page_of(entries[min(i + AHEAD, entries.size - 1)], base)
+    faulting = near if near < v.pte.size and not v.pte[near] & PTE_MAPPED else 0
+    prefetch(v.folio, faulting)
+    prefetch(v.flags, faulting)
+
+
 @inlined
 def user_hits(v: Lruvec, entries: np.ndarray, i: int, region: int, base: int) -> int:
     """Accesses from `i` on that need no fault; returns where the first other one is."""
@@ -40,7 +60,8 @@ def user_hits(v: Lruvec, entries: np.ndarray, i: int, region: int, base: int) ->
         entry = entries[i]
         if (entry >> GUEST_BIT) & 1 != region:
             break
-        page = base + (entry & PAGE_MASK)
+        look_ahead(v, entries, i, base)
+        page = page_of(entry, base)
         write = entry >> READ_BIT == 0
         pte = v.pte[page]
         if faults(pte, write):
@@ -59,7 +80,7 @@ def guest_hits(v: Lruvec, entries: np.ndarray, i: int, region: int, base: int) -
         entry = entries[i]
         if (entry >> GUEST_BIT) & 1 != region:
             break
-        page = base + (entry & PAGE_MASK)
+        page = page_of(entry, base)
         write = entry >> READ_BIT == 0
         pte = v.pte[page]
         if guest_faults(pte, write):
@@ -122,7 +143,7 @@ def replay(
         else:
             done = 1
             entry = entries[i]
-            page = base + (entry & PAGE_MASK)
+            page = page_of(entry, base)
             write = entry >> READ_BIT == 0
             if misses.size:
                 cached = v.folio[page].memory & MEMORY_CACHED

@@ -4,6 +4,8 @@ A batch holds a reference on its pages. A page waiting to be added has no genera
 waiting to be activated stays on its old list with its old generation.
 """
 
+import numpy as np
+
 from mglru_lab.kernel.jit import entry, jit, leaf, leaf_entry
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_MASK,
@@ -32,8 +34,8 @@ FOREIGN = -1
 def drain_lru_add(v: Lruvec, rules: Rules) -> None:
     """Put the waiting pages, in order, at the head of the generation that each belongs to."""
     for i in range(v.cpu.add_count):
-        page = v.cpu.lru_add[i]
-        if page != FOREIGN:
+        if v.cpu.lru_add[i] != FOREIGN:
+            page = int(np.int64(np.uint32(v.cpu.lru_add[i])))
             lru_gen_add_folio(folio_lruvec(v, page), page, rules.adding_clears_refs)
             v.folio[page].held -= 1
     v.cpu.add_count = 0
@@ -43,7 +45,7 @@ def drain_lru_add(v: Lruvec, rules: Rules) -> None:
 def drain_activate(v: Lruvec, rules: Rules) -> None:
     """Move the waiting pages to the youngest generation, but those isolated meanwhile."""
     for i in range(v.cpu.activate_count):
-        page = v.cpu.activate[i]
+        page = int(np.int64(v.cpu.activate[i]))
         v.folio[page].held -= 1
         if folio_lru_gen(v, page) == NO_GEN or v.flags[page] & PG_ACTIVE:
             continue

@@ -1,5 +1,7 @@
 """Shadow entries, refaults, and which tiers are protected (mm/workingset.c, mm/vmscan.c)."""
 
+import numpy as np
+
 from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
@@ -38,9 +40,9 @@ def has_shadow(v: Lruvec, page: int) -> bool:
 @leaf
 def take_shadow(v: Lruvec, page: int) -> tuple[int, int]:
     """The time and the refs of a shadow entry, which is gone then."""
-    time, refs = int(v.folio[page].next) - 1, int(v.folio[page].prev)
+    time, refs = np.int64(v.folio[page].next) - 1, np.int64(v.folio[page].prev)
     v.folio[page].next = 0
-    return time, refs
+    return int(time), int(refs)
 
 
 @leaf

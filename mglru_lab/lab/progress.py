@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-COMPILING = "Compiling the model, once for this version: about a minute ..."
+COMPILING = "Compiling the model, once for this version: about half a minute ..."
 IN_REPORT = "MGLRU_LAB_REPORT"
 """The environment variable that is set while a notebook is run to become a report."""
 

@@ -25,7 +25,12 @@ _LOOK: dict[str, Any] = {
     "padding": 12,
     "config": {
         "title": {"anchor": "start", "fontSize": 14, "offset": 12},
-        "axis": {"labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal"},
+        "axis": {
+            "labelFontSize": 11,
+            "labelSeparation": 6,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+        },
         "legend": {"labelFontSize": 11, "titleFontSize": 12, "labelLimit": 260},
         "header": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
     },

@@ -2,7 +2,6 @@
 
 import platform
 import subprocess
-from collections.abc import Iterable
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -32,15 +31,16 @@ def versions() -> pl.DataFrame:
 
 def table(frame: pl.DataFrame) -> HTML:
     """A frame as an HTML table: whole, numbers with thousands separators, text escaped."""
-    sides = ["right" if kind.is_numeric() else "left" for kind in frame.dtypes]
 
-    def row(values: Iterable[object], tag: str) -> str:
-        cells = (
-            f'<{tag} style="text-align:{side}">'
-            f"{format(value, ',') if isinstance(value, int) else escape(str(value))}</{tag}>"
-            for value, side in zip(values, sides, strict=True)
-        )
-        return f"<tr>{''.join(cells)}</tr>"
+    def cell(value: object) -> str:
+        if isinstance(value, int | float):
+            return f'<td style="text-align:right">{value:,}</td>'
+        return f'<td style="text-align:left">{escape(str(value))}</td>'
 
-    rows = "".join(row(values, "td") for values in frame.iter_rows())
-    return HTML(f"<table><thead>{row(frame.columns, 'th')}</thead><tbody>{rows}</tbody></table>")
+    def title(name: str) -> str:
+        side = "right" if frame[name].dtype.is_numeric() else "left"
+        return f'<th style="text-align:{side}">{escape(name)}</th>'
+
+    head = "".join(map(title, frame.columns))
+    rows = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in frame.iter_rows())
+    return HTML(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")

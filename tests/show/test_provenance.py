@@ -28,3 +28,12 @@ def test_a_table_escapes_text_and_separates_thousands() -> None:
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert "1,234,567" in page
+
+
+def test_heads_stand_over_their_columns() -> None:
+    frame = pl.DataFrame({"what": ["a"], "pages": [1], "times": [0.5]})
+    page = provenance.table(frame).data
+    assert '<th style="text-align:left">what</th>' in page
+    for name, shown in (("pages", "1"), ("times", "0.5")):
+        assert f'<th style="text-align:right">{name}</th>' in page
+        assert f'<td style="text-align:right">{shown}</td>' in page

@@ -1,0 +1,64 @@
+"""The answers about a sweep of memory, kernels and workloads, with its numbers. Markdown out."""
+
+import polars as pl
+
+from mglru_lab.lab.sweep import Sweep
+
+
+def done(sweep: Sweep) -> str:
+    """What was run, and what became of it."""
+    cells, failed = len(sweep.grid.cells), sweep.failed.height
+    axes = ", ".join(f"{len(sweep.grid.axes[name])} of {name}" for name in sweep.grid.swept)
+    told = "none failed" if not failed else f"{failed} failed, each with its error in its row"
+    return (
+        f"{cells:,} cells: {axes}; {told}. Each is a file in a folder, named by a checksum of "
+        "its whole configuration: what is there is never computed again, by whomever."
+    )
+
+
+def _means(sweep: Sweep, *names: str) -> pl.DataFrame:
+    rows = sweep.frame.filter(pl.col("error").is_null())
+    return rows.group_by(names).agg(pl.col("pgmajfault").mean()).sort(names).collect()
+
+
+def memory(sweep: Sweep) -> str:
+    """Refaults at both ends of the memory."""
+    means = _means(sweep, "memory")
+    (low, most), (high, least) = means.row(0), means.row(-1)
+    return (
+        f"With {low:.0%} of its pages in memory a run refaults {most:,.0f} times in the mean, with "
+        f"{high:.0%} {least:,.0f} times. Most of the distance between the least and the most run "
+        "is the workload's, not the seed's: see below."
+    )
+
+
+def kernels(sweep: Sweep) -> str:
+    """Which kernel refaults least, in the mean of all."""
+    means = _means(sweep, "kernel").sort("pgmajfault")
+    (best, least), (worst, most) = means.row(0), means.row(-1)
+    return (
+        f"In the mean of all workloads **{best}** refaults least ({least:,.0f}), **{worst}** most "
+        f"({most:,.0f}): {(most - least) / most if most else 0:.0%} apart."
+    )
+
+
+def workloads(sweep: Sweep) -> str:
+    """Whether the same kernel is best in each workload."""
+    means = _means(sweep, "workload", "kernel")
+    best = means.sort("pgmajfault").group_by("workload", maintain_order=True).first()
+    named = [f"{workload}: **{kernel}**" for workload, kernel, _ in best.sort("workload").rows()]
+    winners = best["kernel"].n_unique()
+    told = "One kernel is best in all" if winners == 1 else f"{winners} kernels are best somewhere"
+    return f"{told}: {', '.join(named)}. A mean over workloads hides that."
+
+
+def prices(swap: str, costs: pl.DataFrame) -> str:
+    """Which kernel is cheapest at which memory; `costs`: memory, kernel, mean."""
+    best = costs.sort("mean").group_by("memory", maintain_order=True).first().sort("memory")
+    named = [
+        f"{memory:.0%}: **{kernel}**" for memory, kernel in best.select("memory", "kernel").rows()
+    ]
+    return (
+        f"Swapping to {swap}, the cheapest are, by memory, {', '.join(named)}. The same counts can "
+        "be priced again at any other price: no cell runs again."
+    )

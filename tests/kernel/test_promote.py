@@ -1,0 +1,85 @@
+"""A page table's young pages, eight at a time, against page by page."""
+
+import numba
+import numpy as np
+import pytest
+
+from mglru_lab.kernel.lruvec import Lruvec, Region, new_lruvec
+from mglru_lab.kernel.mm_inline import folio_update_gen
+from mglru_lab.kernel.mmu import Lock, Where
+from mglru_lab.kernel.notifier import clear_young_alike
+from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Calls
+from mglru_lab.kernel.promote import promote_young
+from tests.kernel.small import plain
+
+ANSWERS = (NOT_ASKED, IN_VAIN, int(Lock.NONE), int(Lock.WRITE))
+
+
+def state(random: np.random.Generator, pages: int, young: float, file: bool) -> Lruvec:
+    """Two page tables in any state: PTEs of all kinds, flags of all kinds, on a list or on none."""
+    v = new_lruvec([Region(512, guest=True), Region(pages, guest=True, file=file)], enabled=7)
+    inside = slice(512, 512 + pages)
+    bits = random.integers(0, 256, pages, np.uint8)
+    bits[random.random(pages) >= young] &= 0xFF ^ 8 ^ 64
+    v.pte[inside] = bits
+    v.flags[inside] = random.integers(0, 5 * 32, pages, np.uint8)
+    v.lru.has_notifiers = True
+    v.lru.nr_pages[...] = 1000
+    return v
+
+
+def copied(v: Lruvec) -> Lruvec:
+    pte, flags = v.pte.copy(), v.flags.copy()
+    lrus = v.lrus.copy()
+    return v._replace(
+        pte=pte,
+        words=pte.view(np.uint64),
+        flags=flags,
+        flag_words=flags.view(np.uint64),
+        cpu=v.cpu.copy(),
+        stat=v.stat.copy(),
+        lrus=lrus,
+        lru=lrus[0],
+    )
+
+
+def page_by_page(v: Lruvec, answer: int, calls: int, start: int, end: int, gen: int):
+    young, found = plain(clear_young_alike)(v, Where.AGING, answer, calls, start, end)
+    for page in v.cpu.young[:young]:
+        v.stat.promoted_aging += plain(folio_update_gen)(v, int(page), gen)
+    return young, found
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize(
+    ("pages", "young"), [(512, 0.05), (512, 1.0), (512, 0.0), (301, 0.3), (3, 1)]
+)
+def test_eight_at_a_time_leaves_what_page_by_page_does(answer, pages, young):
+    random = np.random.default_rng([pages, int(100 * young), answer + 1])
+    for gen in range(4):
+        v = state(random, pages, young, file=gen % 2 == 1)
+        again = copied(v)
+        args = (answer, int(Calls.TEST_CLEAR), 512, 512 + pages, gen)
+        expected = page_by_page(again, *args)
+        assert plain(promote_young)(v, Where.AGING, *args) == expected
+        assert v.pte.tolist() == again.pte.tolist()
+        assert v.flags.tolist() == again.flags.tolist()
+        assert v.lru.nr_pages.tolist() == again.lru.nr_pages.tolist()
+        assert v.stat.promoted_aging == again.stat.promoted_aging
+        assert v.cpu.asks.tolist() == again.cpu.asks.tolist()
+        assert v.cpu.calls.tolist() == again.cpu.calls.tolist()
+        assert young < 0.3 or pages < 100 or v.stat.promoted_aging > 0
+
+
+@numba.njit
+def compiled(v, where, answer, calls, start, end, gen):
+    return promote_young(v, where, answer, calls, start, end, gen)
+
+
+def test_the_compiled_words_are_the_uncompiled_ones():
+    v = state(np.random.default_rng(7), 512, 0.4, file=False)
+    again = copied(v)
+    args = (int(Where.AGING), int(Lock.WRITE), int(Calls.TEST_CLEAR), 512, 1024, 2)
+    assert compiled(v, *args) == plain(promote_young)(again, *args)
+    assert v.pte.tolist() == again.pte.tolist()
+    assert v.flags.tolist() == again.flags.tolist()
