@@ -19,7 +19,7 @@ def panel(out: Path, scratch: Path) -> None:
     """The main panel in JupyterLab, in the middle of its film."""
     with (
         serve(scratch / "state") as lab,
-        lab.open(lab.write("panel", CELLS), size=(1500, 1700), scale=0.8) as page,
+        lab.open(lab.write("panel", CELLS), size=(1500, 1700), scale=0.75) as page,
     ):
         run_all(page)
         page.get_by_label("step of the film").fill("24")
