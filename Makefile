@@ -11,7 +11,7 @@ DEV := $(VENV)/dev.stamp
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two set-ups at a time would spoil the environment
-.PHONY: help report lab groundtruth bench test lint chromium qemu lock clean
+.PHONY: help report lab groundtruth bench test shots pictures lint chromium qemu lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,13 +28,22 @@ groundtruth: $(RUN) ## compare the model with the recorded kernels, line by line
 bench: $(DEV) ## measure speed; writes benchmarks/ (minutes, an idle machine)
 	@$(VENV)/bin/mglru-lab bench
 
-test: lint chromium qemu ## all checks and all tests
-	@$(VENV)/bin/python -m pytest
+test: $(DEV) ## all checks and all tests; leaves pictures of what people see in build/shots
+	@echo "Compiling the model meanwhile ..."; $(COMPILE) & compiling=$$!; \
+		$(MAKE) --no-print-directory lint chromium qemu || { kill $$compiling; exit 1; }; \
+		wait $$compiling
+	@$(SHOTS) $(TESTS)
+
+shots: $(DEV) chromium ## pictures of every notebook and report, in build/shots/index.html
+	@$(SHOTS) $(TESTS) tests/test_reports.py tests/journeys
 
 lint: $(DEV) ## the checks that run nothing: ruff and mypy
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
+
+pictures: $(DEV) chromium ## remake the README's pictures
+	@$(VENV)/bin/python docs/make_pictures.py
 
 lock: $(DEV) ## remake the lock files from pyproject.toml
 	@$(LOCK) --group build --upgrade --output-file requirements.lock
@@ -45,6 +54,12 @@ lock: $(DEV) ## remake the lock files from pyproject.toml
 clean: ## remove the environment, caches and reports
 	rm -rf $(VENV) build dist report.html .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Workers share the cores; a file's tests stay together (tests/conftest.py). The model is compiled
+# once, before they start: each of them would compile it by itself.
+TESTS   := $(VENV)/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope
+SHOTS   := MGLRU_LAB_SCREENSHOTS=build/shots
+COMPILE := $(VENV)/bin/python -c "from mglru_lab.bench.startup import RUN; exec(RUN)"
 
 LOCK := $(VENV)/bin/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --custom-compile-command "make lock"

@@ -9,7 +9,7 @@ import click
 
 from mglru_lab.cli_options import Refused, tell_of_compiling
 
-PARTS = ("replay", "aging", "startup", "sweep")
+PARTS = ("replay", "aging", "startup", "sweep", "panel")
 
 
 @click.command()
@@ -22,11 +22,13 @@ PARTS = ("replay", "aging", "startup", "sweep")
     help="Folder for results.json, README.md and the chart.  [default: benchmarks; none if quick]",
 )
 def bench(json_: bool, only: str | None, quick: bool, out: Path | None) -> None:
-    """Measure replay against libCacheSim, aging against memory, start-up and sweeps; minutes."""
-    from mglru_lab.bench import aging, replay, results, startup, sweep
+    """Measure replay beside libCacheSim, aging, start-up, sweeps and the panel; minutes."""
+    from mglru_lab.bench import aging, panel, replay, results, startup, sweep
 
     if only in (None, "replay") and find_spec("libcachesim") is None:
         raise Refused("replay is measured against libcachesim, which is not installed")
+    if only in (None, "panel"):
+        _need_a_browser()
     tell_of_compiling()
     found: dict[str, Any] = {}
     if only in (None, "replay"):
@@ -40,7 +42,20 @@ def bench(json_: bool, only: str | None, quick: bool, out: Path | None) -> None:
         found["startup"] = startup.measure(quick)
     if only in (None, "sweep"):
         found["sweep"] = sweep.measure(quick)
+    if only in (None, "panel"):
+        found["panel"] = panel.measure(quick)
     found["machine"] = results.machine()
     click.echo(json.dumps(found) if json_ else results.tables(found))
     if out or not quick:
         results.write(found, out or Path("benchmarks"))
+
+
+def _need_a_browser() -> None:
+    from mglru_lab.show.pdf import NoBrowser, browser
+
+    if find_spec("playwright") is None:
+        raise Refused("the panel is measured with playwright, which is not installed")
+    try:
+        browser("the panel")
+    except NoBrowser as error:
+        raise Refused(str(error)) from None

@@ -1,32 +1,24 @@
 """Pages in headless chromium with the network off, and what they ask for and complain of."""
 
 import contextlib
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-# A browser that starts nothing of its own: no first-run page, no updates, no sync.
-_QUIET = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from mglru_lab.bench.jupyterlab import chromium
+from mglru_lab.show.pdf import NoBrowser, browser
 
 
 def browser_test(test: Callable[..., None]) -> Callable[..., None]:
     """Mark a test that opens a page; it is skipped, with the reason, where no chromium is."""
-    reason = "no chromium is installed (Debian's package of that name is enough)"
-    return pytest.mark.browser(pytest.mark.skipif(CHROMIUM is None, reason=reason)(test))
+    try:
+        browser("this test")
+    except NoBrowser as error:
+        test = pytest.mark.skip(reason=str(error))(test)
+    return pytest.mark.browser(test)
 
 
 @dataclass
@@ -44,18 +36,6 @@ class Heard:
             "console",
             lambda message: self.errors.append(message.text) if message.type == "error" else None,
         )
-
-
-@contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
-    """Chromium, without its sandbox where that cannot be: as root."""
-    args = [*_QUIET, "--no-sandbox"] if os.geteuid() == 0 else list(_QUIET)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 @contextlib.contextmanager

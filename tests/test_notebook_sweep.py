@@ -2,21 +2,19 @@
 
 from pathlib import Path
 
-import nbformat
 import polars as pl
 
 import mglru_lab as ml
-from mglru_lab.lab.progress import of_a_report
 from mglru_lab.show import explain_sweep
-from tests.test_notebooks_curriculum import _shown
+from tests.executed import run, texts
 
 
 def test_the_sweep_says_what_its_runs_say(tmp_path: Path) -> None:
     out = tmp_path / "cells"
     sizes = {"memory": [0.3, 0.6], "pages": 128, "length": 1024}
     small = {"kernels": ["existing", "6.12"], "workloads": ["mix", "scan"], "seeds": 2}
-    with of_a_report():
-        shown = _shown("11_sweep", tmp_path, **small, **sizes, swap="disk", out=str(out))
+    book = run("11_sweep", {**small, **sizes, "swap": "disk", "out": str(out)})
+    shown = texts(book)
     grid = {"kernel": ["existing", "6.12"], "workload": ["mix", "scan"], "seed": [1, 2], **sizes}
     before = {path.name: path.stat().st_mtime_ns for path in out.glob("*.parquet")}
     again = ml.sweep(grid, out=out)
@@ -28,6 +26,7 @@ def test_the_sweep_says_what_its_runs_say(tmp_path: Path) -> None:
     priced = again.priced(ml.Costs(swap="disk")).filter(memory=0.6).group_by("kernel")
     cheapest = priced.agg(pl.col("ms").mean()).sort("ms").collect()["kernel"][0]
     assert f"60%: **{cheapest}**" in shown
-    cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
-    streams = [o for cell in cells for o in cell.get("outputs", []) if o.output_type == "stream"]
+    streams = [
+        o for cell in book.cells for o in cell.get("outputs", []) if o.output_type == "stream"
+    ]
     assert streams == []

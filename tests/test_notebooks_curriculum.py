@@ -1,12 +1,9 @@
 """All notebooks ask first and explain their words; the new ones run with parameters changed."""
 
 import re
-from pathlib import Path
 
 import nbformat
-import papermill
 import pytest
-from playwright.sync_api import expect
 
 import mglru_lab as ml
 from mglru_lab.lab import decisions, page_by_page, stakes, story
@@ -16,17 +13,14 @@ from mglru_lab.lab.look_around_cases import CASES
 from mglru_lab.lab.page_by_page import Memory
 from mglru_lab.show import bills, explain_policy, explain_start, film_answers, page_charts
 from mglru_lab.show.glossary import WORDS
-from tests.browser import browser_test
-from tests.jupyterlab import PATIENCE, open_notebook
+from tests.executed import FOLDER, NAMES, executed, texts
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-NAMES = [path.stem for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
 ASIDE = {"provenance.table(provenance.versions())", "provenance.table(pressure.configuration())"}
 """Code that says what made the page, and answers nothing."""
 
 
 def _cells(name: str) -> list[nbformat.NotebookNode]:
-    cells: list[nbformat.NotebookNode] = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4).cells
+    cells: list[nbformat.NotebookNode] = nbformat.read(FOLDER / f"{name}.ipynb", 4).cells
     return cells
 
 
@@ -74,7 +68,7 @@ def test_a_word_of_the_glossary_is_explained_where_it_first_appears(name: str) -
     listed = [text for text in cells if text.startswith("<details><summary>The words used here")]
     assert len(listed) == 1
     prose = "\n".join(text for text in cells if text is not listed[0])
-    shown = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4).metadata.get("words_shown", [])
+    shown = nbformat.read(FOLDER / f"{name}.ipynb", 4).metadata.get("words_shown", [])
     marks = re.findall(r'<abbr title="([^"]*)">`?(.*?)`?</abbr>', prose)
     said = {title.replace("&#x27;", "'").replace("&quot;", '"') for title, _ in marks}
     assert said <= set(WORDS.values())
@@ -87,27 +81,18 @@ def test_a_word_of_the_glossary_is_explained_where_it_first_appears(name: str) -
         assert (sentence in said or word in shown) == (f"<b>{word}</b>" in listed[0])
 
 
-def _shown(name: str, folder: Path, **parameters: object) -> str:
-    """Everything that an executed notebook shows as HTML or Markdown."""
-    out = folder / "out.ipynb"
-    papermill.execute_notebook(
-        NOTEBOOKS / f"{name}.ipynb", out, parameters, cwd=NOTEBOOKS, progress_bar=False
-    )
-    cells = nbformat.read(out, as_version=4).cells
-    outputs = [shown.get("data", {}) for cell in cells for shown in cell.get("outputs", [])]
-    return "\n".join(data.get("text/markdown", data.get("text/html", "")) for data in outputs)
-
-
-def test_the_start_page_says_what_two_kernels_do(tmp_path: Path) -> None:
-    shown = _shown("00_start", tmp_path, right="v7", mmu="arm64")
+@pytest.mark.parametrize("notebook", ["00_start"])
+def test_the_start_page_says_what_two_kernels_do(notebook: str) -> None:
+    shown = texts(executed(notebook))
     pair = [ml.Kernel(variant=name, mmu="arm64") for name in ("existing", "v7")]
     assert explain_start.smallest({one.name: story.tell(one) for one in pair}) in shown
     assert f"**v7** on arm64: does aging ask? {decisions.aging_words(pair[1], False)}." in shown
     assert "**proposed** on x86-shadow: does aging ask? no: the call would take mmu_lock" in shown
 
 
-def test_the_game_is_about_the_room_that_is_asked_for(tmp_path: Path) -> None:
-    shown = _shown("01_bills", tmp_path, take=5, look=1.5, seed=9, rooms=50, asks="v2")
+@pytest.mark.parametrize("notebook", ["01_bills"])
+def test_the_game_is_about_the_room_that_is_asked_for(notebook: str) -> None:
+    shown = texts(executed(notebook))
     room = Room(take=5, look=1.5, seed=9)
     assert bills.outcome(room, PICK) in shown
     assert bills.in_this_room(room) in shown
@@ -117,9 +102,9 @@ def test_the_game_is_about_the_room_that_is_asked_for(tmp_path: Path) -> None:
     assert bills.with_pages(found) in shown
 
 
-def test_generations_are_told_of_the_memory_that_is_asked_for(tmp_path: Path) -> None:
-    parameters = {"pages": 48, "used": 12, "late": 0, "agings": 2, "right": "v4+kconfig"}
-    shown = _shown("02_generations", tmp_path, **parameters, workload="mix", seed=3)
+@pytest.mark.parametrize("notebook", ["02_generations"])
+def test_generations_are_told_of_the_memory_that_is_asked_for(notebook: str) -> None:
+    shown = texts(executed(notebook))
     pair = [ml.Kernel.parse(name) for name in ("existing", "v4+kconfig")]
     small = Memory(pages=48, used=12, late=0)
     told = small.tell(pair[1])
@@ -133,8 +118,9 @@ def test_generations_are_told_of_the_memory_that_is_asked_for(tmp_path: Path) ->
     assert film_answers.parting(films, ml.Costs()) in shown
 
 
-def test_a_policy_stands_beside_siblings_and_bounds(tmp_path: Path) -> None:
-    shown = _shown("09_your_policy", tmp_path, mmu="arm64", probe_every=2, kvm="v4")
+@pytest.mark.parametrize("notebook", ["09_your_policy"])
+def test_a_policy_stands_beside_siblings_and_bounds(notebook: str) -> None:
+    shown = texts(executed(notebook))
     adaptive = ml.Kernel(variant=ml.adaptive(probe_every=2, kvm="v4"), mmu="arm64")
     kernels = [ml.Kernel(variant=name, mmu="arm64") for name in ("existing", "6.12")]
     scenario = CASES["share50"].scenario(kernels[1])
@@ -145,23 +131,3 @@ def test_a_policy_stands_beside_siblings_and_bounds(tmp_path: Path) -> None:
     table = stakes.beside_bounds(ml.compare(scenario, [*kernels, adaptive]))
     said = explain_policy.beside_bounds(table, ["existing", "6.12", "adaptive"])
     assert f"LRU {said.split('LRU ')[1].split(' times')[0]} times" in shown
-
-
-@browser_test
-def test_words_and_answers_work_in_jupyterlab_and_the_map_leads_on(tmp_path: Path) -> None:
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    for name in ("00_start", "01_bills"):
-        (folder / f"{name}.ipynb").write_bytes((NOTEBOOKS / f"{name}.ipynb").read_bytes())
-    with open_notebook(folder / "00_start.ipynb", tmp_path / "state") as (page, _):
-        mark = page.locator("abbr").filter(has_text="secondary MMU").first
-        expect(mark).to_have_attribute("title", WORDS["secondary MMU"])
-        listed = page.locator("li").filter(has_text=WORDS["secondary MMU"])
-        expect(listed).to_be_hidden()
-        page.locator("summary", has_text="The words used here").press(
-            "Enter"
-        )  # by the keyboard, too
-        expect(listed).to_be_visible()
-        page.get_by_role("link", name="01_bills").first.click()
-        heading = page.get_by_role("heading", name="Bills on the floor")
-        expect(heading).to_be_visible(timeout=PATIENCE)

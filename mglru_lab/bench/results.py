@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 Results = dict[str, Any]
-"""Keys `replay`, `aging`, `startup`, `sweep`, `machine`; each only if measured."""
+"""Keys `replay`, `aging`, `startup`, `sweep`, `panel`, `machine`; each only if measured."""
 
 
 def machine() -> dict[str, Any]:
@@ -68,6 +68,13 @@ def tables(results: Results) -> str:
             f"| passing over a finished cell, in ms | {sweep['skip_ms_per_finished_cell']:.2f} |",
             f"| reading a finished cell, in ms | {sweep['read_ms_per_finished_cell']:.2f} |",
             f"| bytes a finished cell | {sweep['bytes_per_cell']:,} |",
+            "",
+        ]
+    if panel := results.get("panel"):
+        parts += [
+            f"Main panel in JupyterLab: from a change of the variant to the frame with the new "
+            f"answer {panel['median_ms']:.0f} ms in the median of {panel['changes']} changes, "
+            f"{panel['worst_ms']:.0f} ms at worst.",
             "",
         ]
     if on := results.get("machine"):

@@ -18,6 +18,24 @@ from mglru_lab.show import compiling, film
 
 RENDERER = "mglru_lab"
 
+# Every chart is a white card, whatever the theme around it: its colours were chosen on white, and a
+# picture that somebody saves of it looks the same everywhere. A chart's own settings come first.
+_LOOK: dict[str, Any] = {
+    "background": "white",
+    "padding": 12,
+    "config": {
+        "title": {"anchor": "start", "fontSize": 14, "offset": 12},
+        "axis": {
+            "labelFontSize": 11,
+            "labelSeparation": 6,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+        },
+        "legend": {"labelFontSize": 11, "titleFontSize": 12, "labelLimit": 260},
+        "header": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
+    },
+}
+
 # Our own name for the drawing function: another notebook in the same JupyterLab page may have put
 # another version of Vega under the usual one.
 _EMBED = "mglruLabEmbed"
@@ -37,20 +55,35 @@ trusted, its first cell run.</div>
   })();
 })()</script>""")
 
+# JupyterLab takes arrows and others for itself wherever the focus is in a notebook, unless the very
+# element that has it says otherwise: keys that a panel's control or a film uses are theirs.
+_KEYS = """(() => {
+  if (window.mglruLabKeys) return;
+  window.mglruLabKeys = /^(Arrow.*|Home|End|Page.*|Enter| )$/;
+  const ours = ".jupyter-widgets, .mglru-lab-film";
+  const keep = (event) => {
+    if (!event.target.closest?.(ours)) return;
+    const used = window.mglruLabKeys.test(event.key) && !event.ctrlKey && !event.metaKey;
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", used);
+  };
+  window.addEventListener("keydown", keep, true);
+})()"""
+
 
 def enable() -> None:
     """Show every later Altair chart and film of this notebook by scripts put into the page here."""
     alt.renderers.register(RENDERER, chart_bundle)
     alt.renderers.enable(RENDERER)
     scripts = vl_convert.javascript_bundle(f"window.{_EMBED} = vegaEmbed;")
-    display(HTML(f"<script>(() => {{{scripts}}})()</script>{film.script()}"))
+    display(HTML(f"<script>(() => {{{scripts}}})();{_KEYS}</script>{film.script()}"))
     compiling.announce()
 
 
 def chart_bundle(spec: dict[str, Any], **_: object) -> dict[str, str]:
     """A Vega-Lite specification as a notebook's output: HTML that draws it."""
     # In JSON a "<" stands only inside a string; escaped, no text of a chart can end the script.
-    text = json.dumps(spec).replace("<", r"\u003c")
+    looked = _LOOK | spec | {"config": _LOOK["config"] | spec.get("config", {})}
+    text = json.dumps(looked).replace("<", r"\u003c")
     return {
         "text/html": _CHART.substitute(embed=_EMBED, spec=text),
         "text/plain": "<an Altair chart>",

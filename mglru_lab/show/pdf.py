@@ -15,11 +15,13 @@ class NoBrowser(RuntimeError):
     """There is no Chromium, or it did not print."""
 
 
-def browser() -> str:
-    """Where Chromium is; raises NoBrowser with what to install."""
+def browser(what: str = "a PDF") -> str:
+    """Where Chromium is; raises NoBrowser with `what` needs it and what to install."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
-        raise NoBrowser(f"a PDF needs one of {', '.join(_NAMES)}; Debian: apt-get install chromium")
+        raise NoBrowser(
+            f"{what} needs one of {', '.join(_NAMES)}; Debian: apt-get install chromium"
+        )
     return found
 
 

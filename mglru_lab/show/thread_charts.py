@@ -184,7 +184,12 @@ def steps(frame: pl.DataFrame, y: str, x: str, title: str) -> alt.Chart:
         .encode(
             x=alt.X("step:Q", title=x, scale=alt.Scale(nice=False)),
             y=alt.Y("value:Q", title=y),
-            color=alt.Color("option:N", title="kernel", scale=_scale(options, LINES)),
+            color=alt.Color(
+                "option:N",
+                title="kernel",
+                scale=_scale(options, LINES),
+                legend=alt.Legend(symbolSize=900),  # long enough to tell the dashes
+            ),
             strokeDash=alt.StrokeDash("option:N", title="kernel", scale=_scale(options, DASHES)),
             tooltip=["option:N", "step:Q", "value:Q"],
         )

@@ -3,8 +3,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from mglru_lab.bench import aging
+from mglru_lab.bench import aging, panel
 from mglru_lab.cli import main
+from tests.browser import browser_test
 
 
 def test_replay_gives_a_ratio_for_every_trace_and_memory(tmp_path):
@@ -30,6 +31,13 @@ def test_a_pass_walks_every_page_and_finds_the_young_ones():
 def test_a_size_without_memory_is_left_out_and_told(monkeypatch):
     monkeypatch.setattr(aging, "available", lambda: 0)
     assert aging.measure(quick=True)["left_out"] == list(aging.QUICK)
+
+
+@browser_test
+def test_the_panel_is_timed_change_by_change():
+    found = panel.measure(quick=True)
+    assert found["changes"] == 5
+    assert 0 < found["median_ms"] <= found["worst_ms"]
 
 
 def test_a_sweep_is_measured(tmp_path):

@@ -8,8 +8,9 @@ import pytest
 from nbformat import NotebookNode
 from playwright.sync_api import expect
 
+from mglru_lab.bench.jupyterlab import chromium
 from mglru_lab.show.html import headings, to_html
-from tests.browser import browser_test, chromium
+from tests.browser import browser_test
 
 output, markdown = nbformat.v4.new_output, nbformat.v4.new_markdown_cell
 

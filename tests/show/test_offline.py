@@ -3,7 +3,6 @@ from pathlib import Path
 from typing import Any
 
 import altair as alt
-import nbformat
 import polars as pl
 import pytest
 from IPython.display import HTML
@@ -11,7 +10,6 @@ from playwright.sync_api import expect
 
 from mglru_lab.show import offline
 from tests.browser import browser_test, offline_page
-from tests.jupyterlab import PATIENCE, open_notebook, outside, run_all, save_and_reload
 
 DRAWN = "svg.marks"
 
@@ -96,25 +94,3 @@ def test_a_wrong_specification_says_so_in_the_page(scripts: list[str], tmp_path:
 def test_without_javascript_the_reader_is_told(tmp_path: Path) -> None:
     with offline_page(write(tmp_path, output("one")), scripts=False) as (page, _):
         expect(page.get_by_text("JavaScript on")).to_be_visible()
-
-
-@browser_test
-@pytest.mark.slow
-def test_jupyterlab_draws_again_after_save_and_reload(tmp_path: Path) -> None:
-    lines = (
-        "from mglru_lab.show import offline\noffline.enable()",
-        "import altair as alt\nrows = alt.Data(values=[{'pages': 1}, {'pages': 2}])",
-        "alt.Chart(rows, title='kept chart').mark_bar().encode(x='pages:Q')",
-    )
-    notebook = tmp_path / "served" / "kept.ipynb"
-    notebook.parent.mkdir()
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in lines])
-    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(book, notebook)
-    with open_notebook(notebook, tmp_path / "state") as (page, heard):
-        run_all(page)
-        drawn = page.locator(f".jp-NotebookPanel:visible {DRAWN}")
-        expect(drawn).to_contain_text("kept chart", timeout=PATIENCE)
-        save_and_reload(page)
-        expect(drawn).to_contain_text("kept chart", timeout=PATIENCE)
-        assert outside(heard) == []

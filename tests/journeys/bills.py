@@ -1,0 +1,20 @@
+"""A person plays the game of the bills: the other way, fewer bills, the backpack."""
+
+from playwright.sync_api import Page
+
+from mglru_lab.lab.bills import PICK, SURVEY, Room
+from mglru_lab.show.bills import outcome
+from tests.jupyterlab import reads
+
+
+def go_on(page: Page) -> None:
+    """Each kind of control once, a slider by keyboard."""
+    reads(page, outcome(Room(take=3, look=2.0, seed=1), PICK))
+    page.get_by_role("button", name=SURVEY).click()
+    reads(page, outcome(Room(take=3, look=2.0, seed=1), SURVEY))
+    handle = page.locator(".widget-slider", has_text="you take").get_by_role("slider")
+    handle.focus()
+    handle.press("ArrowLeft")
+    reads(page, outcome(Room(take=2, look=2.0, seed=1), SURVEY))
+    page.get_by_label("500-lb backpack").check()
+    reads(page, outcome(Room(take=2, look=2.0, seed=1, backpack=True), SURVEY))

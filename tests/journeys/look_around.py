@@ -1,0 +1,33 @@
+"""A person compares look-around rules, sees an error where one is, and sets it right."""
+
+from playwright.sync_api import Page, expect
+
+import mglru_lab as ml
+from mglru_lab.bench.jupyterlab import PATIENCE
+from mglru_lab.lab.look_around_cases import CASES
+from mglru_lab.show.thread_panels import look_around_table
+from tests.jupyterlab import select
+
+
+def go_on(page: Page) -> None:
+    """Scenarios and rules; then a combination that cannot be, and one that can."""
+    table = page.locator("table").filter(has_text="of these rescued by an accessed bit")
+
+    def shows(case: str, rule: str) -> None:
+        kernels = [ml.Kernel(variant="6.12", look_around=made) for made in ("variant", rule)]
+        for what, own, other in look_around_table(CASES[case].compare(kernels)).iter_rows():
+            expect(table).to_contain_text(f"{what}{own:,}{other:,}", timeout=PATIENCE)
+
+    shows("regrow", "v4")
+    select(page, "scenario", CASES["share50"].title)
+    shows("share50", "v4")
+    select(page, "look-around", "primary")
+    shows("share50", "primary")
+    select(page, "scenario", CASES["nested"].title)
+    select(page, "secondary MMU", "arm64")
+    wrong = page.get_by_role("alert")
+    expect(wrong).to_contain_text("arm64 has no nested guest beside others", timeout=PATIENCE)
+    expect(wrong).to_contain_text("Traceback")
+    select(page, "secondary MMU", "x86-tdp-ad")
+    shows("nested", "primary")
+    expect(wrong).to_have_count(0)
