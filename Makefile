@@ -49,6 +49,7 @@ lock: $(DEV) ## remake the lock files from pyproject.toml
 	@$(LOCK) --group build --upgrade --output-file requirements.lock
 	@$(LOCK) --group build --group dev --constraint requirements.lock --upgrade --output-file requirements-dev.lock
 	@$(subst pyproject.toml ,,$(LOCK)) --group bounds --no-deps --upgrade --output-file requirements-bounds.lock
+	@$(subst pyproject.toml ,,$(LOCK)) --group fuzz --no-deps --upgrade --output-file requirements-fuzz.lock
 
 clean: ## remove the environment, caches and reports
 	rm -rf $(VENV) build dist report.html .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -79,10 +80,12 @@ $(RUN): requirements.lock pyproject.toml
 	$(call set_up,requirements.lock)
 	@touch $@
 
-$(DEV): requirements-dev.lock requirements.lock requirements-bounds.lock pyproject.toml
+$(DEV): requirements-dev.lock requirements.lock requirements-bounds.lock requirements-fuzz.lock pyproject.toml
 	$(call set_up,requirements-dev.lock)
 	@$(PIP) --no-deps --only-binary :all: --require-hashes -r requirements-bounds.lock || \
 		echo "libCacheSim has no wheel for this machine: tests against it will be skipped."
+	@$(PIP) --no-deps --only-binary :all: --require-hashes -r requirements-fuzz.lock || \
+		echo "atheris has no wheel for this machine: its test will be skipped."
 	@touch $(RUN) $@
 
 # What `mglru-lab record` needs; it fetches the kernel itself.

@@ -1,8 +1,8 @@
 """The slow model's files: a memcg whose pages are a file's, mapped (`file`) or read (`rfile`).
 
-Anonymous memory is the empty type here. It still decides: its oldest generation is the one that
-aging looks at, holds the file's back or is held back by it, and its first tier, which never
-refaults, is what the file's tiers are weighed against.
+Anonymous memory is the empty type here. Its oldest generation is always the file's: neither can
+pass the other. It still decides: its first tier, which never refaults, is what the file's tiers are
+weighed against.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ COUNTERS = [
 
 
 class Machine(oracle.Machine):
-    """`min_seq` and the tiers are the file's; `anon_seq` is that of anonymous memory."""
+    """The tiers are the file's."""
 
     swappiness = 60
-    anon_seq = 0
     last_read: Page | None = None
     shadows: dict[Page, tuple[int, int]]
     """Of pages that were evicted: `min_seq` and refs."""
@@ -79,47 +78,13 @@ class Machine(oracle.Machine):
                 self.put_on(page, seq)
             page.held -= 1
 
-    # ---------------------------------------------------------------- generations
-
-    def should_run_aging(self) -> bool:
-        if self.anon_seq + MIN_NR_GENS != self.max_seq:
-            return self.anon_seq + MIN_NR_GENS > self.max_seq
-        total, young, old = self.total, self.size[self.max_seq], self.size[self.max_seq - 2]
-        return young * MIN_NR_GENS > total or old * (MIN_NR_GENS + 2) < total
-
-    def get_nr_to_scan(self, priority: int) -> int:
-        wanted, nr_to_scan = self.should_run_aging(), self.total >> priority
-        evictable = self.anon_seq + MIN_NR_GENS <= self.max_seq
-        if wanted and priority < oracle.DEF_PRIORITY:
-            self.try_to_inc_max_seq(False)
-            return 0 if self.rules.round_ends_by_aging else nr_to_scan
-        return nr_to_scan if evictable else 0
-
-    def try_to_inc_max_seq(self, forced: bool) -> None:
-        merges = self.max_seq - self.anon_seq + 1 == MAX_NR_GENS
-        super().try_to_inc_max_seq(forced)  # merges the file's
-        self.anon_seq += merges
-
-    def retire_empty(self) -> bool:
-        file = self.min_seq
-        while file + MIN_NR_GENS <= self.max_seq and not self.lists[file]:
-            file += 1
-        anon = min(max(self.anon_seq, self.max_seq - 1), file)
-        file = max(anon, self.min_seq)
-        moved = (anon, file) != (self.anon_seq, self.min_seq)
-        self.anon_seq = anon
-        if file != self.min_seq:
-            self.set_min_seq(file)
-        return moved
-
     # ---------------------------------------------------------------- eviction
 
     def get_tier_idx(self) -> int:
         """Which tier is the last one to evict, by the way in which the file came to be scanned."""
         swappiness = self.swappiness
         refaulted, total = self.read_ctrl_pos(0)
-        by_choice = self.anon_seq >= self.min_seq and swappiness not in (1, 200)
-        if not by_choice or not self.good(refaulted, total, swappiness):
+        if swappiness in (1, 200) or not self.good(refaulted, total, swappiness):
             return super().get_tier_idx()
         tiers = (self.read_ctrl_pos(tier) for tier in range(1, 4))
         bad = (t for t, pos in enumerate(tiers, start=1) if not self.good(*pos, swappiness))
@@ -135,8 +100,13 @@ class Machine(oracle.Machine):
         isolated, scanned = self.scan_folios()
         protected = self.stats["workingset_activate_anon"] - before
         self.stats["workingset_activate_file"] += protected
-        scanned += self.retire_empty()
-        if self.max_seq - self.anon_seq + 1 == MIN_NR_GENS:
+        file = self.min_seq
+        while file + MIN_NR_GENS <= self.max_seq and not self.lists[file]:
+            file += 1
+        if file != self.min_seq:
+            self.set_min_seq(file)
+            scanned += 1
+        if self.max_seq - self.min_seq + 1 == MIN_NR_GENS:
             scanned = 0
         kept = [page for page in isolated if not self.shrink_folio(page)]
         for page in (page for page in kept if page.state == MAPPED):
@@ -204,7 +174,7 @@ class Scenario(oracle.Scenario):
     def age(self, forced: bool) -> None:
         m = self.machine
         assert isinstance(m, Machine)
-        if forced or m.anon_seq + MAX_NR_GENS - 1 > m.max_seq:
+        if forced or m.min_seq + MAX_NR_GENS - 1 > m.max_seq:
             m.try_to_inc_max_seq(forced)
             m.walk = None
 
@@ -215,11 +185,11 @@ class Scenario(oracle.Scenario):
             m.swappiness = int(args[1])
         elif name == "evict":
             usual, m.swappiness = m.swappiness, int(args[1]) if len(args) > 1 else 200
-            gen = {"old": m.anon_seq, "all": m.max_seq - 2}[args[0]]
+            gen = {"old": m.min_seq, "all": m.max_seq - 2}[args[0]]
             most = int(args[2]) if len(args) > 2 else 10**6
             if gen + MIN_NR_GENS <= m.max_seq:
                 m.reclaimed = 0
-                while gen >= m.anon_seq and m.reclaimed < most:
+                while gen >= m.min_seq and m.reclaimed < most:
                     m.walk = "blind" if m.rules.debugfs_evict_blind else "sees"
                     if not m.evict_folios():
                         break

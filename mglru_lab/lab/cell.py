@@ -79,7 +79,7 @@ def evaluate(cell: Cell) -> bytes:
         raise NotHere(f"this worker runs other code ({code_version()}) than its client")
     row: dict[str, Scalar] = {"key": cell.key, "code": cell.code, **dict(cell.values)}
     try:
-        row |= _outcome(cell)
+        row |= outcome(cell)
     except (OSError, MemoryError, NotHere):
         raise
     except Exception as error:  # whatever it is, it is this cell's result
@@ -89,7 +89,7 @@ def evaluate(cell: Cell) -> bytes:
     return file.getvalue()
 
 
-def _outcome(cell: Cell) -> dict[str, Scalar]:
+def outcome(cell: Cell) -> dict[str, Scalar]:
     """Counters at the end, and as `WHERE/PRICE` how often each price is paid."""
     values = dict(cell.values)
     kernel = Kernel.parse(

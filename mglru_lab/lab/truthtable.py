@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.groundtruth import Comparison
-from mglru_lab.lab.groups import GROUPS, SWITCHED
+from mglru_lab.lab.groups import EXT2, GROUPS, SWITCHED
 from mglru_lab.lab.spread import Place, case_of, places
 
 
@@ -64,17 +64,23 @@ def _still_apart(comparisons: list[Comparison], where: dict[int, Place]) -> str:
 
 
 def _not_near(found: list[tuple[Comparison, Place]]) -> list[str]:
-    """One item a case with runs that are not near: by how much, in which counter most."""
+    """One item a case with runs that are not near: by how much, in which counter most.
+
+    What a file system of its own explains is counted only.
+    """
     cases: dict[tuple[str, str, str], list[Place]] = {}
+    charged = 0
     for comparison, place in found:
-        if not place.near:
+        if not place.near and comparison.group.reason == EXT2:
+            charged += 1
+        elif not place.near:
             cases.setdefault(case_of(comparison), []).append(place)
     items = []
     for (rules, _, name), those in cases.items():
         share, counter = max((s, c) for place in those for c, s in place.outside.items())
         recorded = f"{len(those)} of {those[0].repeats} runs, " if those[0].repeats > 1 else ""
         items.append(f"{name} ({rules}: {recorded}{counter} {share:.1%})")
-    return items
+    return items + [f"{charged} runs on a file system"] * (charged > 0)
 
 
 def markdown(comparisons: Iterable[Comparison]) -> str:

@@ -18,7 +18,7 @@ from mglru_lab.show.price_charts import CONTENDED, LOCKLESS
 _HELP = {
     "how": "Turn every bill over and take the best, or take the first ones as they come",
     "backpack": "Each look is a heavy one, as a call is that takes mmu_lock",
-    "take": "How many of the ten bills",
+    "take": "How many of the bills on the floor",
     "look": "The price of turning one bill over, without the backpack",
     "seed": "Another number is another room",
 }
@@ -33,7 +33,7 @@ def floor(room: Room, how: str) -> str:
         color = f"background:{BLUE};color:white" if taken else "background:#e4e4e4;color:#222"
         cells.append(
             f'<span style="display:inline-block;width:2.6em;margin:2px;padding:4px 0;'
-            f'text-align:center;border-radius:3px;{color}">{value if seen else "?"}</span>'
+            f'text-align:center;border-radius:3px;{color}">{f"${value}" if seen else "?"}</span>'
         )
     label = f"The floor, from the door on, if you <i>{how}</i>; blue is what you take"
     return f'<div style="max-width:46em"><p>{label}</p>{"".join(cells)}</div>'
@@ -46,12 +46,13 @@ def outcome(room: Room, how: str) -> str:
     said = "right" if worth >= others else "wrong"
     weight = "with the backpack" if room.backpack else "without the backpack"
     return (
-        f"You *{how}*, {weight}: {room.take} of {room.bills} bills, **{worth:,.1f}** after looks "
-        f"at {room.price:,.1f} each; *{other}* brings {others:,.1f}. You were **{said}**."
+        f"You *{how}*, {weight}: {room.take} of {room.bills} bills, **{worth:,.2f} dollars** "
+        f"after looks at {room.price:,.2f} each; *{other}* brings {others:,.2f}. "
+        f"You were **{said}**."
     )
 
 
-def game(take: int = 3, look: float = 2.0, backpack: bool = False, seed: int = 1) -> Panel:
+def game(take: int = 10, look: float = 0.5, backpack: bool = False, seed: int = 1) -> Panel:
     """Choose a way, a backpack and a price, see what you take; the other way is told, too."""
     room = Room(take=take, look=look, backpack=backpack, seed=seed)
     wide = {"layout": widgets.Layout(width="420px"), "style": {"description_width": "110px"}}
@@ -69,7 +70,7 @@ def game(take: int = 3, look: float = 2.0, backpack: bool = False, seed: int = 1
             value=take, min=1, max=room.bills, description="you take", **wide
         ),
         "look": widgets.FloatSlider(
-            value=look, min=0, max=20, step=0.5, description="a look costs", **wide
+            value=look, min=0, max=4, step=0.05, description="a look costs ($)", **wide
         ),
         "seed": widgets.BoundedIntText(
             value=seed, min=0, max=10**6, description="room number", **wide
@@ -107,7 +108,9 @@ def gain_of_room(room: Room) -> alt.LayerChart:
     """What a survey of this room brings more than picking, with both prices of a look."""
     marks = {"without the backpack": room.look, "with it": room.look * LOAD}
     title = "What surveying brings more than picking, in this room"
-    return gain_chart(room.gains(), marks, "price of a look", "gain (below 0: loss)", title)
+    return gain_chart(
+        room.gains(), marks, "price of a look (dollars)", "gain (dollars; below 0: loss)", title
+    )
 
 
 def gain_of_asking(found: Threshold) -> alt.LayerChart:
@@ -140,15 +143,16 @@ def by_take_chart(frame: pl.DataFrame) -> alt.Chart:
 def in_this_room(room: Room) -> str:
     """The answer beside `gain_of_room`. Markdown."""
     said = [
-        f"{words} a look costs {one.price:,.1f}, and {_better(one)}"
+        f"{words} a look costs {one.price:,.2f}, and {_better(one)}"
         for words, one in (
             ("without the backpack", replace(room, backpack=False)),
             ("with it", replace(room, backpack=True)),
         )
     ]
     return (
-        f"Both ways end alike where a look costs **{room.break_even:.2f}**: what the better bills "
-        f"are worth more, divided by the {room.bills} looks. In this room {', '.join(said)}. The "
+        f"Both ways end alike where a look costs **{room.break_even:.2f} dollars**: what the "
+        f"better bills are worth more, divided by the {room.bills} looks. In this room "
+        f"{', '.join(said)}. The "
         "threshold does not depend on the backpack; only the side of it on which you are does."
     )
 
@@ -180,9 +184,9 @@ def taking_more(frame: pl.DataFrame) -> str:
     top = frame.sort("break_even", descending=True).row(0, named=True)
     last = frame.row(-1, named=True)
     return (
-        f"Looking is worth most, up to {top['break_even']:.1f} a look, if you take {top['take']} "
-        f"of {frame.height}. Who takes all {last['take']} gains nothing by knowing "
-        f"which is which ({last['break_even']:.1f}): reclaim that must have nearly everything "
+        f"Looking is worth most, up to {top['break_even']:.2f} dollars a look, if you take "
+        f"{top['take']} of {frame.height}. Who takes all {last['take']} gains nothing by knowing "
+        f"which is which ({last['break_even']:.2f}): reclaim that must have nearly everything "
         "need not look for the coldest pages first."
     )
 

@@ -76,11 +76,14 @@ def swept(
     base = alt.Chart(table, width=width, height=300 if per is None else 170).encode(where)
     dash: dict[str, Any] = {}
     if by is not None:
-        values, title = table[by].unique().sort().to_list(), TITLES.get(by, by)
-        base = base.encode(color=alt.Color(f"{by}:N", title=title, scale=_scale(values, LINES)))
+        values, named = table[by].unique().sort().to_list(), TITLES.get(by, by)
+        colour = alt.Color(f"{by}:N", title=named, scale=_scale(values, LINES))
+        if is_number:
+            colour = colour.legend(symbolOpacity=1, symbolType="stroke", symbolStrokeWidth=3)
+        base = base.encode(color=colour)
         if is_number:
             scale = _scale(values, DASHES)
-            dash = {"strokeDash": alt.StrokeDash(f"{by}:N", title=title, scale=scale)}
+            dash = {"strokeDash": alt.StrokeDash(f"{by}:N", title=named, scale=scale)}
         else:
             base = base.encode(xOffset=f"{by}:N")
     y = alt.Y("mean:Q", title=TITLES.get(what, what))

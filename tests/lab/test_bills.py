@@ -10,7 +10,7 @@ def test_a_survey_takes_the_best_and_picking_the_first() -> None:
     assert room.taken(PICK).tolist() == [True] * 5 + [False] * 15
     assert room.worth(SURVEY) == np.sort(room.values)[-5:].sum()
     assert room.worth(PICK) == room.values[:5].sum()
-    assert set(room.values) <= set(NOTES)
+    assert set(room.values) == set(NOTES)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -22,7 +22,7 @@ def test_both_ways_end_alike_at_the_break_even_price(seed: int) -> None:
 
 
 def test_the_backpack_makes_each_look_dearer_and_leaves_the_threshold_where_it_is() -> None:
-    light, heavy = Room(look=2), Room(look=2, backpack=True)
+    light, heavy = Room(bills=10, look=2), Room(bills=10, look=2, backpack=True)
     assert heavy.price == pytest.approx(LOAD * light.price)
     assert heavy.worth(SURVEY) == pytest.approx(light.worth(SURVEY) - 10 * 2 * (LOAD - 1))
     assert heavy.worth(PICK) == light.worth(PICK)
@@ -32,6 +32,13 @@ def test_the_backpack_makes_each_look_dearer_and_leaves_the_threshold_where_it_i
 def test_taking_all_makes_looking_worthless() -> None:
     assert Room(bills=12, take=12).break_even == 0
     assert by_take(Room(), rooms=20)["break_even"][-1] == 0
+
+
+def test_by_take_is_the_mean_of_many_rooms() -> None:
+    room = Room(take=7, seed=3)
+    row = by_take(room, rooms=30).row(6, named=True)
+    assert row["take"] == 7
+    assert row["break_even"] == pytest.approx(np.mean(many(room, rooms=30)))
 
 
 def test_gains_cross_zero_at_the_break_even_price() -> None:
@@ -44,11 +51,11 @@ def test_gains_cross_zero_at_the_break_even_price() -> None:
 def test_many_rooms_differ_and_the_first_is_the_one_asked_for() -> None:
     prices = many(Room(seed=5), rooms=30)
     assert prices[0] == Room(seed=5).break_even
-    assert len(set(prices)) > 10
+    assert len(set(prices)) > 3
 
 
 def test_wrong_rooms_are_refused() -> None:
-    with pytest.raises(ValueError, match="take 11: allowed are 1 to 10"):
-        Room(take=11)
+    with pytest.raises(ValueError, match="take 41: allowed are 1 to 40"):
+        Room(take=41)
     with pytest.raises(ValueError, match="look -1"):
         Room(look=-1)

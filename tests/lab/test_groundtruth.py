@@ -58,21 +58,37 @@ def test_memory_stat_is_as_of_its_last_flush(comparisons: list[Comparison]) -> N
     assert not any("memory.stat" in c.counters for c in exact)
 
 
-def test_a_guest_under_pressure_in_exact_mode(comparisons: list[Comparison]) -> None:
-    """6.1: with the guest's code in a table that other memory keeps young; 6.12: all Zipf runs, the
-    uniform ones with one context switch, which `nivcsw` counted at the same mark."""
-    equal = [c for c in _of(comparisons, "a guest under pressure, exact mode") if c.equal]
-    assert len([c for c in equal if c.recording.rules == "6.1"]) == 24
-    equal = [c for c in equal if c.recording.rules == "6.12"]
-    assert len(equal) == 9
-    assert [len(c.recorder.extra_walks) for c in equal if "uniform" in c.recording.scenario] == [
-        1
-    ] * 3
+@pytest.mark.parametrize("rules", ["6.1", "6.12"])
+def test_a_guest_under_pressure_is_equal_with_nothing_fitted(
+    comparisons: list[Comparison], rules: str
+) -> None:
+    """Five repeats of five traces; only what the batch held before the first reclaim varies."""
+    title = "a guest under pressure, exact mode"
+    runs = [c for c in _of(comparisons, title) if c.recording.rules == rules]
+    assert len(runs) == 25
+    assert all(c.equal and c.recorder == Recorder(phase=c.recorder.phase) for c in runs)
+    ends = {(c.recording.scenario[:-1], tuple(c.ends.values())) for c in runs}
+    assert len(ends) == 5  # the kernel repeats itself
+
+
+def test_what_chance_did_to_a_guest_is_found(comparisons: list[Comparison]) -> None:
+    """The watchdog's switches are where `nivcsw` counted one."""
+    left = _of(comparisons, "the same with chance left")
+    assert sum(c.equal for c in left) == len(left) - 1 == 39
+    walks = {c.recording.scenario: len(c.recorder.extra_walks) for c in left if c.equal}
+    assert max(walks.values()) == 3
+
+
+def test_a_stale_tlb_explains_two_memcgs(comparisons: list[Comparison]) -> None:
+    """Without flushes the idle guest's host misses a sixth more than the model; else alike."""
+    assert all(c.equal for c in _of(comparisons, "host and guest, the TLB flushed at each access"))
+    stale = [c for c in comparisons if c.recording.scenario.startswith("m_idleguest_split_en7_y0_")]
+    assert [c.apart > 0.16 for c in stale if c.recording.rules == "6.12"] == [True] * 3
 
 
 def test_whatever_must_be_equal_is(comparisons: list[Comparison]) -> None:
     assert [c.recording.scenario for c in comparisons if c.failed] == []
-    assert sum(c.group.must_equal and not c.not_modelled for c in comparisons) == 206
+    assert sum(c.group.must_equal and not c.not_modelled for c in comparisons) == 302
 
 
 def test_every_recording_is_compared_or_says_why_not(

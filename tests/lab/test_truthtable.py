@@ -46,5 +46,13 @@ def test_the_table_counts_what_is_equal_and_lists_what_is_not_compared() -> None
         ]
     )
     row = "| aging, eviction, look-around | 6.12 | 2 | 2 of 3 | - | 1 of 2 | - |"
-    assert f"{row} 2, by 2.0% of the misses at most |" in table
-    assert table.endswith("Not compared: files: not modelled yet (1).\n")
+    assert f"{row} 2, by 2.0% of the misses at most, 2 of them near |" in table
+    assert "Not compared: files: not modelled yet (1).\n" in table
+    assert table.endswith("Not near: none.\n")
+
+
+def test_what_is_not_near_is_named_with_its_worst_counter() -> None:
+    far = {"pgmajfault": (98, 100), "pgscan_anon": (50, 100)}
+    table = truthtable.markdown([_comparison(pages={"b1": 3}, ends=far)])
+    assert "1, by 0.0% of the misses at most, 0 of them near" in table
+    assert table.endswith("Not near: b_evict_en7 (6.12: pgscan_anon 50.0%).\n")

@@ -27,7 +27,7 @@ def test_answers_follow_the_room() -> None:
     cheap, dear = Room(seed=1, look=0.1), Room(seed=1, look=50)
     assert "*survey first* is better, with it" in bills.in_this_room(cheap)
     assert "*survey first*" not in bills.in_this_room(dear)
-    assert "and both ways are as good, with it" in bills.in_this_room(Room(take=10, look=0))
+    assert "and both ways are as good, with it" in bills.in_this_room(Room(take=40, look=0))
     assert "are both right" in bills.in_many_rooms(Room(look=1), [0.5, 2.0])
     assert "are both right" not in bills.in_many_rooms(Room(look=1), [0.5, 0.5])
     assert "**2** without the backpack and in **1** with it" in bills.in_many_rooms(
