@@ -23,10 +23,17 @@ def test_the_sweep_says_what_its_runs_say(tmp_path: Path) -> None:
     assert "16 cells: 2 of kernel, 2 of memory, 2 of workload, 2 of seed; none failed" in shown
     assert explain_sweep.kernels(again) in shown
     assert explain_sweep.workloads(again) in shown
-    priced = again.priced(ml.Costs(swap="disk")).filter(memory=0.6).group_by("kernel")
-    cheapest = priced.agg(pl.col("ms").mean()).sort("ms").collect()["kernel"][0]
-    assert f"60%: **{cheapest}**" in shown
+    priced = again.priced(ml.Costs(swap="disk")).group_by("memory", "kernel")
+    means = priced.agg(mean=pl.col("ms").mean()).collect()
+    for memory, kernels in explain_sweep.best_kernels(means, "memory", "mean").items():
+        assert f"{memory:.0%}: **{kernels}**" in shown
     streams = [
         o for cell in book.cells for o in cell.get("outputs", []) if o.output_type == "stream"
     ]
     assert streams == []
+
+
+def test_kernels_that_are_alike_are_named_together() -> None:
+    rows = [("mix", "b", 5.0), ("mix", "a", 5.0), ("scan", "a", 9.0), ("scan", "b", 7.0)]
+    means = pl.DataFrame(rows, ["workload", "kernel", "mean"], orient="row")
+    assert explain_sweep.best_kernels(means, "workload", "mean") == {"mix": "a and b", "scan": "b"}

@@ -33,9 +33,9 @@ def floor(room: Room, how: str) -> str:
         color = f"background:{BLUE};color:white" if taken else "background:#e4e4e4;color:#222"
         cells.append(
             f'<span style="display:inline-block;width:2.6em;margin:2px;padding:4px 0;'
-            f'text-align:center;border-radius:3px;{color}">{f"${value}" if seen else "?"}</span>'
+            f'text-align:center;border-radius:3px;{color}">{value if seen else "?"}</span>'
         )
-    label = f"The floor, from the door on, if you <i>{how}</i>; blue is what you take"
+    label = f"The floor (dollars), from the door on, if you <i>{how}</i>; blue is what you take"
     return f'<div style="max-width:46em"><p>{label}</p>{"".join(cells)}</div>'
 
 
@@ -58,7 +58,11 @@ def game(take: int = 10, look: float = 0.5, backpack: bool = False, seed: int = 
     wide = {"layout": widgets.Layout(width="420px"), "style": {"description_width": "110px"}}
     controls = {
         "how": widgets.ToggleButtons(
-            options=[SURVEY, PICK], value=PICK, description="you", style={"button_width": "170px"}
+            options=[SURVEY, PICK],
+            value=PICK,
+            description="you",
+            layout=widgets.Layout(width="500px"),
+            style={"button_width": "170px", "description_width": "110px"},
         ),
         "backpack": widgets.Checkbox(
             value=backpack,
@@ -70,7 +74,7 @@ def game(take: int = 10, look: float = 0.5, backpack: bool = False, seed: int = 
             value=take, min=1, max=room.bills, description="you take", **wide
         ),
         "look": widgets.FloatSlider(
-            value=look, min=0, max=4, step=0.05, description="a look costs ($)", **wide
+            value=look, min=0, max=4, step=0.05, description="a look costs", **wide
         ),
         "seed": widgets.BoundedIntText(
             value=seed, min=0, max=10**6, description="room number", **wide
@@ -131,8 +135,12 @@ def by_take_chart(frame: pl.DataFrame) -> alt.Chart:
         alt.Chart(frame, width=560, height=220)
         .mark_bar(color=BLUE)
         .encode(
-            x=alt.X("take:O", title="bills that you take", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("break_even:Q", title="break-even price of a look"),
+            x=alt.X(
+                "take:O",
+                title="bills that you take",
+                axis=alt.Axis(labelAngle=0, labelOverlap="greedy", labelSeparation=6),
+            ),
+            y=alt.Y("break_even:Q", title="break-even price of a look (dollars)"),
             tooltip=["take:O", alt.Tooltip("break_even:Q", format=".2f")],
         )
         .properties(title="Up to which price a survey pays, mean over rooms")

@@ -44,20 +44,24 @@ def kernels(sweep: Sweep) -> str:
 
 def workloads(sweep: Sweep) -> str:
     """Whether the same kernel is best in each workload."""
-    means = _means(sweep, "workload", "kernel")
-    best = means.sort("pgmajfault").group_by("workload", maintain_order=True).first()
-    named = [f"{workload}: **{kernel}**" for workload, kernel, _ in best.sort("workload").rows()]
-    winners = best["kernel"].n_unique()
-    told = "One kernel is best in all" if winners == 1 else f"{winners} kernels are best somewhere"
+    best = best_kernels(_means(sweep, "workload", "kernel"), "workload", "pgmajfault")
+    named = [f"{workload}: **{kernels}**" for workload, kernels in best.items()]
+    winners = len(set(best.values()))
+    told = "The same are best in all" if winners == 1 else "Not the same are best in all"
     return f"{told}: {', '.join(named)}. A mean over workloads hides that."
+
+
+def best_kernels(means: pl.DataFrame, per: str, value: str) -> dict[str | float, str]:
+    """Those with the least value for each `per`, in order; several where they are alike."""
+    alike = pl.col(value) <= pl.col(value).min().over(per) * (1 + 1e-9)
+    best = means.sort(per, "kernel").filter(alike).group_by(per, maintain_order=True)
+    return {place: " and ".join(part["kernel"]) for (place,), part in best}
 
 
 def prices(swap: str, costs: pl.DataFrame) -> str:
     """Which kernel is cheapest at which memory; `costs`: memory, kernel, mean."""
-    best = costs.sort("mean").group_by("memory", maintain_order=True).first().sort("memory")
-    named = [
-        f"{memory:.0%}: **{kernel}**" for memory, kernel in best.select("memory", "kernel").rows()
-    ]
+    best = best_kernels(costs, "memory", "mean")
+    named = [f"{memory:.0%}: **{kernels}**" for memory, kernels in best.items()]
     return (
         f"Swapping to {swap}, the cheapest are, by memory, {', '.join(named)}. The same counts can "
         "be priced again at any other price: no cell runs again."
