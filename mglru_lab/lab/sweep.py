@@ -15,7 +15,7 @@ import polars as pl
 
 from mglru_lab.cache import cache_folder
 from mglru_lab.lab import sweep_folder
-from mglru_lab.lab.cell import Cell
+from mglru_lab.lab.cell import Cell, in_turns
 from mglru_lab.lab.claims import Claims
 from mglru_lab.lab.costs import Costs
 from mglru_lab.lab.grid import Grid
@@ -88,13 +88,15 @@ def sweep(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         there = sweep_folder.finished(folder)
-        missing = deque(cell for cell in planned.cells if cell.key not in there)
+        left = [cell for cell in planned.cells if cell.key not in there]
+        count = min(workers or cpu_count() or 1, len(left))
+        missing = deque(in_turns(left, count if executor is None else 1)) if left else deque()
         if missing:
             done = len(planned.cells) - len(missing)
             with (
                 bar(len(planned.cells), done, "cell") as shown,
                 Claims(folder) as claims,
-                _begun(executor, min(workers or cpu_count() or 1, len(missing))) as begun,
+                _begun(executor, count) as begun,
             ):
                 _Client(folder, claims, begun, shown).run(missing)
     except OSError as error:
