@@ -3,7 +3,7 @@
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-COMPARED = ("test_groundtruth", "test_truthtable", "test_walked")
+COMPARED = ("test_groundtruth", "test_spread", "test_truthtable", "test_walked")
 """They compare all recordings, by one fixture of the session."""
 
 ABOUT = ("test_notebooks", "test_notebooks_curriculum", "test_notebooks_yours", "test_reports")

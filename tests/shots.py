@@ -39,9 +39,9 @@ def keep_notebook(page: Page, name: str) -> None:
     """A notebook in JupyterLab, whole, on a large screen, in the light theme and in the dark."""
     if not (folder := shots()):
         return
+    _make_room(page)
     for theme in ("Light", "Dark"):
         use_theme(page, theme)
-        _make_room(page)
         _keep(page, folder / f"notebook-{name}-{theme.lower()}.png")
 
 
