@@ -48,6 +48,15 @@ def flush_stats(v: Lruvec) -> None:
         v.lru.flushed_activated[kind] = v.lru.activated[kind]
 
 
+@leaf
+def let_others_run(v: Lruvec) -> None:
+    """Where reclaim may be preempted (cond_resched): the timer's flush may come just here."""
+    if v.cpu.flush_in > 0:
+        v.cpu.flush_in -= 1
+        if v.cpu.flush_in == 0:
+            flush_stats(v)
+
+
 @jit
 def inactive_is_low(v: Lruvec, kind: int) -> bool:
     """Fewer inactive than active pages; below 1 GB of memory the ratio is one."""
@@ -107,6 +116,7 @@ def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind:
     """Judge up to `nr` pages from the tail of the inactive list; returns how many are freed."""
     lru_add_drain(v, rules)
     taken = isolate_lru_folios(v, nr, kind, LRU_INACTIVE)
+    let_others_run(v)
     v.stat.pgscan += taken
     kept = 0
     for i in range(taken):
@@ -136,6 +146,7 @@ def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: i
     """Move up to `nr` pages from the tail of the active list to the head of the inactive one."""
     lru_add_drain(v, rules)
     taken = isolate_lru_folios(v, nr, kind, LRU_ACTIVE)
+    let_others_run(v)
     v.stat.pgrefill += taken
     for i in range(taken):
         page = int(np.int64(v.cpu.scratch[i]))
@@ -186,6 +197,7 @@ def shrink_classic_lruvec(
     left = v.cpu.to_scan
     deactivates = (may_deactivate(v, LRU_GEN_ANON), may_deactivate(v, LRU_GEN_FILE))
     freed = 0
+    let_others_run(v)
     while (
         left[LRU_GEN_ANON, LRU_INACTIVE]
         + left[LRU_GEN_FILE, LRU_INACTIVE]
@@ -203,6 +215,7 @@ def shrink_classic_lruvec(
                 shrink_active_list(v, rules, policy, nr, kind)
             elif nr:
                 v.cpu.skipped_deactivate = 1
+        let_others_run(v)
         if freed >= nr_to_reclaim:
             break
     if inactive_is_low(v, LRU_GEN_ANON):

@@ -104,6 +104,7 @@ CPU = np.dtype(
         ("nr_to_reclaim", "i8"),  # of the reclaiming task: its scan_control
         ("proactive", "i8"),
         ("force_deactivate", "i8"),
+        ("flush_in", "i8"),  # as many cond_resched points on, the timer flushes; 0: it does not
         ("skipped_deactivate", "i8"),  # classic LRU: an active list was left alone
         ("scratch", "u4", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote
         ("young", "u4", (PTRS_PER_PTE,)),  # the pages that a look at a page table found young

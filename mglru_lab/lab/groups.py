@@ -32,7 +32,7 @@ GROUPS = (
     Group("host and guest, in one memcg or two", r"k_(mixed|split)_.*", True),
     Group("classic LRU, exact mode", r"[cfr]_.*_en0_f0y0_r\d", False, PENDING, "6.1"),
     Group("classic LRU, exact mode", r"[cfr]_.*_en0_f0y0_r\d", True),
-    Group("classic LRU", r".*_en0_.*", False, FLUSHED),
+    Group("classic LRU", r"(?![fr]_.*_f0_r\d).*_en0_.*", False, FLUSHED),
     Group("pressure, exact mode", r"c_.*_f\d+y1_r\d", True),
     Group("pressure, walks off, or uniform and Zipf", r"c_.*_en1_.*|c_(uniform|zipf\d+)_.*", True),
     Group("pressure, scans with walks", r"c_(hotscan|cyclic)_.*", False, TIMING),

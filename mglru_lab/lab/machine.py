@@ -48,7 +48,9 @@ class Recorder:
     page table of the guest's code maps memory of the worker, too, whose use keeps it young;
     `code_table_crowded`: its other PTEs make the code's one young page too few for the Bloom
     filter; addresses are random, so recordings differ in both. `stack_page`: making the guest took
-    one more page of the worker's stack, whose start is random, too.
+    one more page of the worker's stack, whose start is random, too. `flushes`: when the kernel's
+    timer flushed the statistics, as pairs: after how many accesses, and at which point of the next
+    one's reclaim (0: before it).
     """
 
     phase: int = 0
@@ -58,6 +60,7 @@ class Recorder:
     code_shares_table: bool = False
     code_table_crowded: bool = False
     stack_page: bool = False
+    flushes: tuple[tuple[int, int], ...] = ()
 
 
 class Machine:
@@ -231,6 +234,7 @@ class Machine:
         start = 0
         while start < entries.size:
             end = min(start + (self.passes.left or entries.size), entries.size)
+            end = min(end, start + self._flush(entries.size))
             by_user = bool(self.settings["byuser"])
             self._run(command, entries[start:end], by_user, log[start:end])
             if self.passes.due(end - start):
@@ -241,6 +245,18 @@ class Machine:
             of_guest = (entries >> np.uint32(GUEST_BIT)) & np.uint32(1) == 1
             self.missed[0] += int(log[~of_guest].sum())
             self.missed[1] += int(log[of_guest].sum())
+
+    def _flush(self, most: int) -> int:
+        """What the timer does now; returns how many accesses may follow until it comes again."""
+        done = int(self.v.stat.accesses)
+        for at, point in self.recorder.flushes:
+            if at == done and point:
+                self.v.cpu.flush_in = point
+            elif at == done:
+                flush_stats(self.v)
+            elif at > done:
+                return at - done
+        return most
 
     def _proactive(self, command: Command) -> None:
         every, kind, first, most = command.args

@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from mglru_lab.kernel.rules import RULES
+from mglru_lab.lab.flushes import Search, is_flushed_by_timer
 from mglru_lab.lab.groundtruth import Attempt, Comparison, attempt
 from mglru_lab.lab.machine import Recorder
 from mglru_lab.lab.recordings import FOLDER, Recording
@@ -24,7 +25,7 @@ from mglru_lab.lab.snapshot import PAGE_SIZE
 
 COLUMNS = [
     *("file", "scenario", "phase", "before", "after", "extra_walks", "unpreempted"),
-    *("code_shares_table", "code_table_crowded", "stack_page"),
+    *("code_shares_table", "code_table_crowded", "stack_page", "flushes"),
 ]
 """Of the table of what was found, `found.parquet`."""
 
@@ -33,6 +34,9 @@ GUEST = tuple(product((False, True), repeat=3))[1:]
 
 MOST_EXTRA_WALKS = 12
 """Bits after which the search gives up: with more of them a fit would prove little."""
+
+MOST_BEFORE = 12
+"""Agings long before a difference that are tried, too."""
 
 
 def _phases(recording: Recording, model: Run) -> Iterator[int]:
@@ -94,15 +98,21 @@ def _search_walks(recording: Recording, first: Attempt) -> Attempt:
         until = _equal_until(comparison, model)
         agings = [0, *(snapshot.counters["agings"] for snapshot in model.snapshots.values())]
         known = comparison.recorder.extra_walks
-        tried = [
-            attempt(recording, replace(comparison.recorder, extra_walks=(*known, ordinal)))
-            for ordinal in range(
-                max(agings[max(until - 3, 0)] - 1, 0), agings[min(until + 1, len(agings) - 1)]
-            )
-            if ordinal not in known
-        ]
-        best = max(tried, key=lambda made: _equal_until(*made), default=first)
-        if _equal_until(*best) <= until:
+        near = max(agings[max(until - 3, 0)] - 1, 0)
+        # A walk more may show much later: it fills the Bloom filter that a later walk passes.
+        for ordinals in (
+            range(near, agings[min(until + 1, len(agings) - 1)]),
+            range(max(near - MOST_BEFORE, 0), near),
+        ):
+            tried = [
+                attempt(recording, replace(comparison.recorder, extra_walks=(*known, ordinal)))
+                for ordinal in ordinals
+                if ordinal not in known
+            ]
+            best = max(tried, key=lambda made: _equal_until(*made), default=first)
+            if _equal_until(*best) > until:
+                break
+        else:
             return comparison, model
     return best
 
@@ -126,6 +136,10 @@ def _search_addresses(recording: Recording, first: Attempt) -> list[Attempt]:
 
 def improve(recording: Recording, first: Attempt) -> Attempt:
     """Search for what the recorder did; bits are believed only where they explain everything."""
+    if is_flushed_by_timer(recording) and not first[0].equal:
+        flushes = Search(recording).found()
+        made = attempt(recording, Recorder(flushes=flushes)) if flushes else first
+        return made if made[0].equal else first
     best = first
     # Without a limit nothing drains the batch for long, so its phase decides what comes after.
     undrained = best[0].undrained or "limit" not in recording.text
@@ -158,6 +172,7 @@ def load(folder: Path = FOLDER) -> dict[tuple[str, str], Recorder]:
         key = row.pop("file"), row.pop("scenario")
         first_dump = row.pop("before"), row.pop("after")
         row["extra_walks"] = tuple(row["extra_walks"])
+        row["flushes"] = tuple(map(tuple, row["flushes"]))
         found[key] = Recorder(first_dump=first_dump, **row)
     return found
 
@@ -176,11 +191,14 @@ def keep(
         (
             *key,
             *(r.phase, *r.first_dump, list(r.extra_walks), r.unpreempted),
-            *(r.code_shares_table, r.code_table_crowded, r.stack_page),
+            *(r.code_shares_table, r.code_table_crowded, r.stack_page, list(map(list, r.flushes))),
         )
         for key, r in sorted(kept.items())
     ]
     table = pl.DataFrame(rows, COLUMNS, orient="row", infer_schema_length=None)
     partial = folder / ".found.parquet"
-    table.with_columns(pl.col("extra_walks").cast(pl.List(pl.Int64))).write_parquet(partial)
+    table.with_columns(
+        pl.col("extra_walks").cast(pl.List(pl.Int64)),
+        pl.col("flushes").cast(pl.List(pl.List(pl.Int64))),
+    ).write_parquet(partial)
     partial.replace(folder / "found.parquet")

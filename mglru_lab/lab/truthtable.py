@@ -40,6 +40,10 @@ def line(comparison: Comparison) -> str:
         text += " (one more page of the worker's stack)"
     if used.unpreempted:
         text += " (no context switch between accesses)"
+    if used.flushes:
+        text += (
+            f" (the timer flushed after accesses {', '.join(str(at) for at, _ in used.flushes)})"
+        )
     if used.extra_walks:
         text += f" (one more context switch before agings: {', '.join(map(str, used.extra_walks))})"
     if comparison.undrained:

@@ -1,11 +1,21 @@
 """The classic LRU: two lists, a second look, and numbers as of their last flush."""
 
+import numpy as np
 import pytest
 
-from mglru_lab.kernel.classic import flush_stats, get_scan_count, inactive_is_low, may_deactivate
+from mglru_lab.kernel.classic import (
+    flush_stats,
+    get_scan_count,
+    inactive_is_low,
+    let_others_run,
+    may_deactivate,
+)
 from mglru_lab.kernel.folios import Folios
+from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import LRU_GEN_ANON, LRU_GEN_FILE, PG_ACTIVE, PTE_SWAP
-from mglru_lab.lab.machine import Machine, OutOfMemory
+from mglru_lab.kernel.mm_inline import LRU_INACTIVE
+from mglru_lab.lab.machine import Machine, OutOfMemory, Recorder
+from mglru_lab.scenario.language import Scenario
 from tests.kernel.small import go_on, machine, on_lists, plain
 
 ANON, FILE = LRU_GEN_ANON, LRU_GEN_FILE
@@ -36,6 +46,31 @@ def test_statistics_are_those_of_the_last_look_into_memory_stat() -> None:
     assert made.v.lru.flushed_inactive.tolist() == [0, 0]
     go_on(made, "stat now")
     assert made.v.lru.flushed_inactive.tolist() == [100, 0]
+
+
+def test_the_timer_flushes_once_at_the_point_of_reclaim_that_is_named() -> None:
+    v = on_lists()
+    v.lru.nr_pages[LRU_INACTIVE, ANON] = 50
+    v.cpu.flush_in = 2
+    plain(let_others_run)(v)
+    assert v.lru.flushed_inactive[ANON] == 0
+    plain(let_others_run)(v)
+    assert (v.lru.flushed_inactive[ANON], v.cpu.flush_in) == (50, 0)
+    v.lru.nr_pages[LRU_INACTIVE, ANON] = 60
+    plain(let_others_run)(v)
+    assert v.lru.flushed_inactive[ANON] == 50
+
+
+def test_the_timer_flushes_after_the_accesses_that_the_recorder_names() -> None:
+    text = "enabled 0\nregion 100 anon\nreplay 0 100\n"
+    pages = {"x.u32": np.arange(100, dtype=np.uint32)}
+    sizes = []
+    for at in (0, 40, 99):
+        scenario = Scenario(text.replace("replay", "trace x.u32\nreplay"))
+        made = Machine(scenario, Kernel(), recorder=Recorder(flushes=((at, 0),)), entries=pages)
+        made.run()
+        sizes.append(int(made.v.lru.flushed_inactive[ANON]))
+    assert sizes == [0, 31, 93]  # in full batches of 31
 
 
 def test_the_active_list_is_shrunk_when_it_is_longer_or_refaults_activated_pages() -> None:

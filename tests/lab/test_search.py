@@ -24,6 +24,19 @@ def test_one_aging_that_walked_explains_a_whole_run(recorded: list[Recording]) -
     assert found.first_miss == -1
 
 
+def test_a_walk_long_before_explains_what_differs_much_later(recorded: list[Recording]) -> None:
+    """Memory written to memory.reclaim: the second aging of the first pass walked, too, and so
+    filled the Bloom filter of the next walk, eight passes later."""
+    run = named(recorded, "m_proreclaim_half_user_en7_y0_r1")
+    assert {rows[0][0] for rows in groundtruth.compare(run).counters.values()} == {
+        "mark9",
+        "mark10",
+    }
+    found = groundtruth.compare(run, improve=search.improve)
+    assert found.recorder == Recorder(extra_walks=(0,))
+    assert found.equal
+
+
 def test_what_explains_only_a_part_is_not_believed(
     recorded: list[Recording], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,7 +61,7 @@ def test_the_phase_of_the_batch_is_read_off(
 
 def test_what_was_found_is_kept_and_used(tmp_path: Path, recorded: list[Recording]) -> None:
     run = named(recorded, "c_hotscan_15_en7_f0_r1")
-    recorder = Recorder(phase=3, first_dump=(8, 1), extra_walks=(28, 30))
+    recorder = Recorder(phase=3, first_dump=(8, 1), extra_walks=(28, 30), flushes=((7, 0), (9, 2)))
     used = Comparison(run, group_of(run), recorder)
     search.keep([used], {("a_b", "other"): Recorder(phase=5)}, tmp_path)
     kept = search.load(tmp_path)
