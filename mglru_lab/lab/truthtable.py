@@ -40,8 +40,9 @@ def line(comparison: Comparison) -> str:
         text += " (one more page of the worker's stack)"
     if used.unpreempted:
         text += " (no context switch between accesses)"
-    if used.extra_walks:
-        text += f" (one more context switch before agings: {', '.join(map(str, used.extra_walks))})"
+    if used.flipped_walks:
+        ordinals = ", ".join(map(str, used.flipped_walks))
+        text += f" (one context switch more or less before agings: {ordinals})"
     if comparison.undrained:
         text += f"; sizes but for a batch not drained at {', '.join(comparison.undrained)}"
     for name, differences in comparison.counters.items():
