@@ -24,6 +24,7 @@ MIN_LRU_BATCH, MAX_LRU_BATCH = 64, 4096  # window and isolation; pages looked at
 PTRS_PER_PTE = 512
 CHARGE_BATCH, MAX_RECLAIM_RETRIES = 64, 16
 SWAP_CLUSTER_MAX, DEF_PRIORITY = 32, 12
+VMPRESSURE_WIN, CRITICAL_PRIORITY = 512, 3
 READ, GUEST = 1 << 31, 1 << 30  # bits of a trace entry
 
 # what a page table entry holds: nothing, the shared zero page, a page, a swap entry whose page
@@ -202,6 +203,8 @@ class Machine:
         self.lru_activate: list[Page] = []
         # page table walks
         self.used = False  # a context switch has entered the mm since its last walk
+        self.preemptible = False  # by kworkers that reclaim wakes
+        self.pressure = 0  # pages scanned since one was woken
         self.no_tail = True  # the mm is new to the list: the next walk is forced
         self.agings = 0  # not forced, with walks enabled
         self.filters: list[set[Table] | None] = [None, None]
@@ -248,12 +251,22 @@ class Machine:
         self.reclaimed = 0
         for _ in range(1 + self.rules.reclaim_twice):
             for priority in range(DEF_PRIORITY, -1, -1):
+                self.vmpressure(VMPRESSURE_WIN if priority <= CRITICAL_PRIORITY else 0)
+                scanned = self.stats["pgscan"]
                 self.shrink_lruvec(priority)
+                self.vmpressure(self.stats["pgscan"] - scanned)
                 if self.reclaimed >= SWAP_CLUSTER_MAX:
                     return self.reclaimed
             if self.reclaimed:
                 break
         return self.reclaimed
+
+    def vmpressure(self, scanned: int) -> None:
+        # a kworker is woken, preempts the task, and the task's mm is used once more
+        self.pressure += scanned
+        if self.pressure >= VMPRESSURE_WIN:
+            self.pressure = 0
+            self.used = self.used or self.preemptible
 
     def shrink_lruvec(self, priority: int) -> None:
         # a round starts with empty batches and without a walk
@@ -810,7 +823,7 @@ class Scenario:
 
     def run_part(self, entries: Sequence[int], byuser: bool, log: bool) -> None:
         m = self.machine
-        m.used = True
+        m.used, m.preemptible = True, not self.fifo
         if log and self.result.misses is None:
             self.result.misses = []
         pure_guest = m.regions[0].guest and not byuser  # runs without looking left or right

@@ -156,7 +156,7 @@ class Scenario(oracle.Scenario):
     def run_part(self, entries: Sequence[int], byuser: bool, log: bool) -> None:
         m = self.machine
         assert isinstance(m, Machine)
-        m.used = True
+        m.used, m.preemptible = True, not self.fifo
         left = self.yields
         for entry in entries:
             page = m.regions[0].pages[entry & (oracle.GUEST - 1)]

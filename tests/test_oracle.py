@@ -45,18 +45,19 @@ def test_page_maps_equal(
 
 
 @pytest.mark.parametrize(
-    ("rules", "scenario"),
+    ("rules", "scenario", "switched"),
     [
-        ("6.12", "c_zipf10_15_en7_f0y1_r1"),
-        ("6.12", "c_hotscan_15_en7_f0y1_r1"),
-        ("6.1", "c_zipf08_20_en7_f0_r1"),
+        ("6.12", "c_zipf10_15_en7_f0y1_r1", ()),
+        ("6.12", "c_hotscan_15_en7_f0y1_r1", ()),
+        ("6.1", "c_zipf08_20_en7_f0_r1", ()),
+        ("6.12", "c_cyclic_15_en7_f0_r1", (3,)),  # what follows are kworkers' switches
     ],
 )
 def test_miss_logs_and_counters_equal(
-    recorded: dict[tuple[str, str], Recording], rules: str, scenario: str
+    recorded: dict[tuple[str, str], Recording], rules: str, scenario: str, switched: tuple[int, ...]
 ) -> None:
     run = recorded[rules, scenario]
-    slow = oracle.run(run.text, rules=rules, traces=entries)
+    slow = oracle.run(run.text, rules=rules, traces=entries, extra_walks=switched)
     missed = run.missed()
     assert missed is not None
     assert slow.misses == missed.tolist()

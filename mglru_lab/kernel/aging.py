@@ -107,8 +107,8 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
         v.lru.mm_walked = True
         forced = True
     if not forced:
-        for aging in v.extra_walks:
-            v.lru.mm_used |= int(aging == v.cpu.agings)
+        for aging in v.flipped_walks:
+            v.lru.mm_used ^= int(aging == v.cpu.agings)
         v.cpu.agings += 1
     used = v.lru.mm_used or forced
     v.lru.mm_used = False

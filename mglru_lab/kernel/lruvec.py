@@ -113,6 +113,8 @@ CPU = np.dtype(
         ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages
         ("next_cold", "i8"),  # how far along a list, from its tail, memory has been prefetched
         ("agings", "i8"),  # unforced agings that could have walked
+        ("tree_scanned", "i8"),  # pages scanned that vmpressure's kworker has not been told of
+        ("preemptible", "i8"),  # kworkers that it wakes preempt the task: it is not SCHED_FIFO
     ],
     align=True,
 )
@@ -190,7 +192,7 @@ class Lruvec(NamedTuple):
     table: Any
     chosen: npt.NDArray[np.bool_]
     """A policy of one's own wants the page asked about."""
-    extra_walks: npt.NDArray[np.int64]
+    flipped_walks: npt.NDArray[np.int64]
     cpu: Any
     stat: Any
     lrus: Any
@@ -214,7 +216,7 @@ class Region(NamedTuple):
     """A file's page cache."""
 
 
-def new_lruvec(regions: list[Region], enabled: int, extra_walks: tuple[int, ...] = ()) -> Lruvec:
+def new_lruvec(regions: list[Region], enabled: int, flipped_walks: tuple[int, ...] = ()) -> Lruvec:
     """Fresh memcgs, seen from the first. Regions of one memcg stand side by side.
 
     Shapes: 512 folios a page table. Four generations exist, all empty (lru_gen_init_lruvec).
@@ -259,7 +261,7 @@ def new_lruvec(regions: list[Region], enabled: int, extra_walks: tuple[int, ...]
         folio=folio,
         table=table,
         chosen=np.zeros(pages, np.bool_),
-        extra_walks=np.array(sorted(extra_walks), np.int64),
+        flipped_walks=np.array(sorted(flipped_walks), np.int64),
         cpu=cpu,
         stat=np.zeros(1, STAT).view(np.recarray)[0],
         lrus=lrus,

@@ -78,7 +78,7 @@ def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
         v.folio,
         v.table,
         v.chosen,
-        v.extra_walks,
+        v.flipped_walks,
         v.cpu,
         v.stat,
         v.lrus,

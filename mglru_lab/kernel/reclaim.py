@@ -19,6 +19,10 @@ from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import lru_add_drain
 
 DEF_PRIORITY = 12
+VMPRESSURE_WIN = 16 * SWAP_CLUSTER_MAX
+"""Pages scanned after which vmpressure wakes its kworker (mm/vmpressure.c)."""
+VMPRESSURE_CRITICAL_PRIO = 3
+"""The priority from which on every round counts as a whole window: ilog2(100 / 10)."""
 
 
 @leaf
@@ -124,6 +128,21 @@ def shrink_node_memcgs(
         v.cpu.position = 0 if at > memcgs else at
 
 
+@leaf
+def vmpressure(v: Lruvec, scanned: int) -> None:
+    """Account what a round of a limit's reclaim scanned; enough of it wakes a kworker.
+
+    That runs at the next round's cond_resched(). When it is done the reclaiming task is switched
+    in, so its mm counts as used, and the next aging of the same fault walks, too.
+    """
+    if v.cpu.proactive:
+        return
+    v.cpu.tree_scanned += scanned
+    if v.cpu.tree_scanned >= VMPRESSURE_WIN:
+        v.cpu.tree_scanned = 0
+        v.lru.mm_used |= v.cpu.preemptible
+
+
 @inlined
 def try_to_free_mem_cgroup_pages(v: Lruvec, rules: Rules, policy: Policy) -> int:
     """Reclaim at rising urgency until `nr_to_reclaim` pages are free; returns how many.
@@ -141,7 +160,11 @@ def try_to_free_mem_cgroup_pages(v: Lruvec, rules: Rules, policy: Policy) -> int
         v.cpu.force_deactivate = int(attempt == attempts)
         whole = attempt > 0 or attempts == 1
         for priority in range(DEF_PRIORITY, -1, -1):
+            if priority <= VMPRESSURE_CRITICAL_PRIO:
+                vmpressure(v, VMPRESSURE_WIN)
+            scanned_before = v.stat.pgscan
             shrink_node_memcgs(v, rules, policy, priority, enough, whole)
+            vmpressure(v, v.stat.pgscan - scanned_before)
             if v.stat.pgsteal >= enough:
                 break
         for kind in range(ANON_AND_FILE):

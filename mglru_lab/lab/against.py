@@ -112,7 +112,7 @@ def repeats(prefix: str, rules: str = "6.12") -> pl.DataFrame:
         plain = groundtruth.attempt(recording, Recorder())[0]
         recorder = known.get((recording.file, recording.scenario), Recorder())
         with_bits = groundtruth.attempt(recording, recorder)[0]
-        bits = ", ".join(map(str, recorder.extra_walks)) or "none"
+        bits = ", ".join(map(str, recorder.flipped_walks)) or "none"
         ours, kernels = plain.misses
         rows += [
             (name, KERNEL, kernels, bits),

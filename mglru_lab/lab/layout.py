@@ -78,7 +78,7 @@ class Layout:
         return [slice(start, start + n) for start, n in zip(starts, self.pages, strict=False)]
 
     def new_lruvec(
-        self, enabled: int, extra_walks: tuple[int, ...], stack_page: bool = False
+        self, enabled: int, flipped_walks: tuple[int, ...], stack_page: bool = False
     ) -> Lruvec:
         """Fresh memcgs with these regions, the guest's code and the worker's own page or pages.
 
@@ -97,7 +97,7 @@ class Layout:
         regions += [Region(GUEST_CODE_PAGES, True, memcg)] * has_guest
         regions += [own._replace(memcg=memcg)] * (len(self.kinds) > 1)
         regions += [Region(1, memcg=memcg)] * stack_page
-        v = new_lruvec(regions, enabled, extra_walks)
+        v = new_lruvec(regions, enabled, flipped_walks)
         for region, nested in zip(self.regions(), self.nested, strict=True):
             which = nested.pages(region.stop - region.start)
             if which.any():

@@ -42,8 +42,9 @@ class Recorder:
     `phase`: pages of other tasks in the LRU-add batch after a region was made. `first_dump`: pages
     that the recorder added to it at its first dump (with mixed memory the first stat), before it
     read the pages' flags and after.
-    `extra_walks`: ordinals of unforced agings that walked because a context switch came in that
-    the scenario does not make, mostly between two agings of one fault. `unpreempted`: without
+    `flipped_walks`: ordinals of unforced agings that walked where none is expected to, because the
+    timer switched tasks between two agings of one fault, or did not where one is, because the
+    kworker that reclaim had woken was late. `unpreempted`: without
     `fifo 1`, no other switch came between accesses at all. `code_shares_table`: the
     page table of the guest's code maps memory of the worker, too, whose use keeps it young;
     `code_table_crowded`: its other PTEs make the code's one young page too few for the Bloom
@@ -55,7 +56,7 @@ class Recorder:
 
     phase: int = 0
     first_dump: tuple[int, int] = (0, 0)
-    extra_walks: tuple[int, ...] = ()
+    flipped_walks: tuple[int, ...] = ()
     unpreempted: bool = False
     code_shares_table: bool = False
     code_table_crowded: bool = False
@@ -81,7 +82,7 @@ class Machine:
         self.layout = Layout.of(self.commands, kernel.mmu)
         self.loaded = self._load(scenario, list(traces), entries or {})
         self.v = self.layout.new_lruvec(
-            int(kernel.enabled), self.recorder.extra_walks, self.recorder.stack_page
+            int(kernel.enabled), self.recorder.flipped_walks, self.recorder.stack_page
         )
         self.vs = [self.v.of_memcg(memcg) for memcg in range(self.v.lrus.size)]
         self.guests = self.vs[-1]
@@ -281,6 +282,7 @@ class Machine:
             [kind == "kvm" and not by_user for kind in [*self.layout.kinds, "anon"][:2]]
         )
         used_every = 0 if self.recorder.unpreempted else 1
+        self.v.cpu.preemptible = not self.settings["fifo"]
         if self.settings["fifo"]:
             used_every = 0 if guest[0] else self.settings["yield"]
         empty = np.zeros(0, np.uint8)

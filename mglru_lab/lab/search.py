@@ -1,9 +1,9 @@
 """What a recording does not tell of its recorder, searched for and kept.
 
 The LRU-add batch is shared with other tasks, whose pages shift its phase; a context switch may
-come between two agings that none is expected between, so that the second walks, too; a guest's
-code may share its page table with the worker's own memory; and making the guest may take one more
-page of the worker's stack.
+come between two agings that none is expected between, so that the second walks, too, or be late
+where one is; a guest's code may share its page table with the worker's own memory; and making the
+guest may take one more page of the worker's stack.
 
 What was found is kept in a table beside the recordings and used by every later comparison.
 """
@@ -24,7 +24,7 @@ from mglru_lab.lab.run import Run
 from mglru_lab.lab.snapshot import PAGE_SIZE
 
 COLUMNS = [
-    *("file", "scenario", "phase", "before", "after", "extra_walks", "unpreempted"),
+    *("file", "scenario", "phase", "before", "after", "flipped_walks", "unpreempted"),
     *("code_shares_table", "code_table_crowded", "stack_page", "flushes"),
 ]
 """Of the table of what was found, `found.parquet`."""
@@ -32,7 +32,7 @@ COLUMNS = [
 GUEST = tuple(product((False, True), repeat=3))[1:]
 """`code_shares_table`, `code_table_crowded` and `stack_page` of a guest: random addresses."""
 
-MOST_EXTRA_WALKS = 12
+MOST_FLIPPED_WALKS = 12
 """Bits after which the search gives up: with more of them a fit would prove little."""
 
 MOST_BEFORE = 12
@@ -87,17 +87,17 @@ def _equal_until(comparison: Comparison, model: Run) -> int:
 
 
 def _search_walks(recording: Recording, first: Attempt) -> Attempt:
-    """Find which agings walked because a context switch came between two agings of one fault.
+    """Find which agings walked, or did not, because a context switch came or was late.
 
     One bit at a time: of the agings before the first label that differs, and not long before,
     the one that carries equality farthest.
     """
     best = first
-    while not best[0].equal and len(best[0].recorder.extra_walks) < MOST_EXTRA_WALKS:
+    while not best[0].equal and len(best[0].recorder.flipped_walks) < MOST_FLIPPED_WALKS:
         comparison, model = best
         until = _equal_until(comparison, model)
         agings = [0, *(snapshot.counters["agings"] for snapshot in model.snapshots.values())]
-        known = comparison.recorder.extra_walks
+        known = comparison.recorder.flipped_walks
         near = max(agings[max(until - 3, 0)] - 1, 0)
         # A walk more may show much later: it fills the Bloom filter that a later walk passes.
         for ordinals in (
@@ -105,7 +105,7 @@ def _search_walks(recording: Recording, first: Attempt) -> Attempt:
             range(max(near - MOST_BEFORE, 0), near),
         ):
             tried = [
-                attempt(recording, replace(comparison.recorder, extra_walks=(*known, ordinal)))
+                attempt(recording, replace(comparison.recorder, flipped_walks=(*known, ordinal)))
                 for ordinal in ordinals
                 if ordinal not in known
             ]
@@ -135,7 +135,10 @@ def _search_addresses(recording: Recording, first: Attempt) -> list[Attempt]:
 
 
 def improve(recording: Recording, first: Attempt) -> Attempt:
-    """Search for what the recorder did; bits are believed only where they explain everything."""
+    """Search for what the recorder did; bits are believed only where they explain everything.
+
+    Of several such explanations the one with the fewest bits.
+    """
     if is_flushed_by_timer(recording) and not first[0].equal:
         flushes = Search(recording).found()
         made = attempt(recording, Recorder(flushes=flushes)) if flushes else first
@@ -153,12 +156,12 @@ def improve(recording: Recording, first: Attempt) -> Attempt:
         tried = [attempt(recording, replace(best[0].recorder, unpreempted=unpreempted))]
         if has_guest and not tried[0][0].equal:
             tried = _search_addresses(recording, tried[0])
-        for made in tried:
-            # Exact mode left a few context switches, which matter where no access makes one.
-            if not made[0].equal and not best[0].group.must_equal and (has_guest or not exact):
-                made = _search_walks(recording, made)
-            if made[0].equal:
-                return made
+        # Exact mode left a few context switches, which matter where no access makes one.
+        if not best[0].group.must_equal and (has_guest or not exact):
+            tried = [made if made[0].equal else _search_walks(recording, made) for made in tried]
+        equal = [made for made in tried if made[0].equal]
+        if equal:
+            return min(equal, key=lambda made: len(made[0].recorder.flipped_walks))
     return best
 
 
@@ -171,7 +174,7 @@ def load(folder: Path = FOLDER) -> dict[tuple[str, str], Recorder]:
     for row in pl.read_parquet(path, columns=COLUMNS).iter_rows(named=True):
         key = row.pop("file"), row.pop("scenario")
         first_dump = row.pop("before"), row.pop("after")
-        row["extra_walks"] = tuple(row["extra_walks"])
+        row["flipped_walks"] = tuple(row["flipped_walks"])
         row["flushes"] = tuple(map(tuple, row["flushes"]))
         found[key] = Recorder(first_dump=first_dump, **row)
     return found
@@ -190,7 +193,7 @@ def keep(
     rows = [
         (
             *key,
-            *(r.phase, *r.first_dump, list(r.extra_walks), r.unpreempted),
+            *(r.phase, *r.first_dump, list(r.flipped_walks), r.unpreempted),
             *(r.code_shares_table, r.code_table_crowded, r.stack_page, list(map(list, r.flushes))),
         )
         for key, r in sorted(kept.items())
@@ -198,7 +201,7 @@ def keep(
     table = pl.DataFrame(rows, COLUMNS, orient="row", infer_schema_length=None)
     partial = folder / ".found.parquet"
     table.with_columns(
-        pl.col("extra_walks").cast(pl.List(pl.Int64)),
+        pl.col("flipped_walks").cast(pl.List(pl.Int64)),
         pl.col("flushes").cast(pl.List(pl.List(pl.Int64))),
     ).write_parquet(partial)
     partial.replace(folder / "found.parquet")

@@ -44,8 +44,9 @@ def line(comparison: Comparison) -> str:
         text += (
             f" (the timer flushed after accesses {', '.join(str(at) for at, _ in used.flushes)})"
         )
-    if used.extra_walks:
-        text += f" (one more context switch before agings: {', '.join(map(str, used.extra_walks))})"
+    if used.flipped_walks:
+        ordinals = ", ".join(map(str, used.flipped_walks))
+        text += f" (one context switch more or less before agings: {ordinals})"
     if comparison.undrained:
         text += f"; sizes but for a batch not drained at {', '.join(comparison.undrained)}"
     for name, differences in comparison.counters.items():

@@ -222,14 +222,18 @@ def test_the_first_walk_of_an_mm_is_forced(populated: Machine) -> None:
     assert (v.stat.walks, Folios(v).young.any(), v.cpu.agings) == (1, False, 0)
 
 
-def test_an_extra_walk_is_told_by_its_number_among_the_unforced(one_old: Machine) -> None:
-    v = one_old.v._replace(extra_walks=np.array([1]))
-    walks = []
+@pytest.mark.parametrize(("used", "walks"), [(False, [0, 1, 1]), (True, [1, 1, 2])])
+def test_a_flipped_walk_is_told_by_its_number_among_the_unforced(
+    one_old: Machine, used: bool, walks: list[int]
+) -> None:
+    v = one_old.v._replace(flipped_walks=np.array([1]))
+    seen = []
     for _ in range(3):
         v.lru.min_seq[:] = v.lru.max_seq - 1
+        v.lru.mm_used = used
         debugfs.run_aging(v, *KERNEL, False)
-        walks.append(int(v.stat.walks) - 1)
-    assert (walks, v.stat.agings) == ([0, 1, 1], 1 + 3)
+        seen.append(int(v.stat.walks) - 1)
+    assert (seen, v.stat.agings) == (walks, 1 + 3)
 
 
 @pytest.mark.parametrize(("pages", "walks"), [(63, 0), (64, 1)])

@@ -51,5 +51,5 @@ def test_without_a_guest_there_is_no_code_page_nor_a_page_of_the_workers_own() -
     assert not v.lru.has_notifiers
 
 
-def test_extra_walks_are_kept_in_order() -> None:
-    assert new_lruvec([Region(8)], 7, (5, 2)).extra_walks.tolist() == [2, 5]
+def test_flipped_walks_are_kept_in_order() -> None:
+    assert new_lruvec([Region(8)], 7, (5, 2)).flipped_walks.tolist() == [2, 5]

@@ -19,6 +19,7 @@ from mglru_lab.kernel.reclaim import (
     shrink_node_memcgs,
     total_pages,
     try_to_free_mem_cgroup_pages,
+    vmpressure,
 )
 from mglru_lab.kernel.rules import Rules
 from tests.kernel.small import (
@@ -250,6 +251,39 @@ def test_priority_rises_round_by_round_until_32_pages_are_free(
 ) -> None:
     assert priorities(kernel, 0, 0, 31, 1) == ([12, 11, 10, 9], 32)
     assert priorities(kernel, 64) == ([12], 64)
+
+
+@pytest.mark.parametrize(
+    ("scanned", "preemptible", "used"),
+    [((511,), 1, 0), ((512,), 1, 1), ((448, 64), 1, 1), ((512, 64), 1, 1), ((512,), 0, 0)],
+)
+def test_a_kworker_is_woken_every_512_pages_scanned(
+    scanned: tuple[int, ...], preemptible: int, used: int
+) -> None:
+    v = on_lists()
+    v.lru.mm_used, v.cpu.preemptible = 0, preemptible
+    for pages in scanned:
+        plain(vmpressure)(v, pages)
+    assert v.lru.mm_used == used
+    assert v.cpu.tree_scanned == sum(scanned) % 512
+
+
+@pytest.mark.parametrize("proactive", [0, 1])
+@KERNELS
+def test_from_priority_3_on_every_round_wakes_one(
+    kernel: tuple[Rules, Policy], proactive: int
+) -> None:
+    used = {}
+
+    def shrink(v: Lruvec, _rules: Rules, _policy: Policy, priority: int, _enough: int) -> None:
+        used[priority], v.lru.mm_used = bool(v.lru.mm_used), 0
+        v.stat.pgsteal += 32 * (priority == 0)
+        v.stat.pgscan += 600 * (priority == 9)
+
+    v = on_lists()
+    v.cpu.preemptible, v.cpu.proactive, v.lru.mm_used = 1, proactive, 0
+    plain(try_to_free_mem_cgroup_pages, shrink_lruvec=shrink)(v, *kernel)
+    assert [p for p in used if used[p]] == ([] if proactive else [8, 3, 2, 1, 0])
 
 
 @KERNELS

@@ -75,7 +75,7 @@ def test_what_chance_did_to_a_guest_is_found(comparisons: list[Comparison]) -> N
     """The watchdog's switches are where `nivcsw` counted one."""
     left = _of(comparisons, "the same with chance left")
     assert sum(c.equal for c in left) == len(left) - 1 == 39
-    walks = {c.recording.scenario: len(c.recorder.extra_walks) for c in left if c.equal}
+    walks = {c.recording.scenario: len(c.recorder.flipped_walks) for c in left if c.equal}
     assert max(walks.values()) == 3
 
 

@@ -72,11 +72,18 @@ def test_fifo_without_yield_walks_once_a_command() -> None:
     assert alone.agings > alone.walks
 
 
-def test_extra_walks_walk_although_no_context_switch_came() -> None:
-    body = "region 8192 anon\nlimit 4096\ntrace zipf08_20\nreplay 0 60000\n"
-    usual, every = machine(body).v.stat, machine(body, extra_walks=tuple(range(99))).v.stat
-    assert usual.walks < usual.agings
-    assert every.walks == every.agings
+def test_a_flipped_walk_is_made_although_no_context_switch_came() -> None:
+    body = "region 8192 anon\nlimit 4096\ntouch 0 4300"
+    assert [machine(body, flipped_walks=bits).v.stat.walks for bits in ((), (0,))] == [1, 2]
+
+
+def test_kworkers_that_reclaim_wakes_make_later_agings_of_a_fault_walk() -> None:
+    """The timer's one switch is what leads to reclaims that age more than twice."""
+    body = "region 6144 anon\nlimit 4096\ntrace cyclic_15\nreplay 0 20000\n"
+    preempted = machine(body, flipped_walks=(2,)).v.stat
+    alone = machine("fifo 1\nyield 1\n" + body, flipped_walks=(2,)).v.stat
+    assert alone.agings == preempted.agings
+    assert alone.walks < preempted.walks
 
 
 def test_mixed_memory_counts_each_side() -> None:

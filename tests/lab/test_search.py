@@ -19,7 +19,7 @@ def test_one_aging_that_walked_explains_a_whole_run(recorded: list[Recording]) -
     without = groundtruth.compare(run)
     assert without.first_miss == 85026
     found = groundtruth.compare(run, improve=search.improve)
-    assert found.recorder == Recorder(extra_walks=(28,))
+    assert found.recorder == Recorder(flipped_walks=(28,))
     assert found.equal
     assert found.first_miss == -1
 
@@ -33,14 +33,29 @@ def test_a_walk_long_before_explains_what_differs_much_later(recorded: list[Reco
         "mark10",
     }
     found = groundtruth.compare(run, improve=search.improve)
-    assert found.recorder == Recorder(extra_walks=(0,))
+    assert found.recorder == Recorder(flipped_walks=(0,))
+    assert found.equal
+
+
+@pytest.mark.parametrize(
+    ("scenario", "bits"),
+    [("c_cyclic_20_en7_f0_r1", (2,)), ("c_cyclic_15_en3_f64_r1", (2, 85))],
+)
+def test_the_rest_of_a_cyclic_run_follows_from_one_switch_or_two(
+    recorded: list[Recording], scenario: str, bits: tuple[int, ...]
+) -> None:
+    """Aging 85 was due to walk after a kworker had run, which was late."""
+    run = named(recorded, scenario)
+    assert not groundtruth.compare(run).equal
+    found = groundtruth.compare(run, improve=search.improve)
+    assert found.recorder == Recorder(flipped_walks=bits)
     assert found.equal
 
 
 def test_what_explains_only_a_part_is_not_believed(
     recorded: list[Recording], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "MOST_EXTRA_WALKS", 1)
+    monkeypatch.setattr(search, "MOST_FLIPPED_WALKS", 1)
     found = groundtruth.compare(
         named(recorded, "c_hotscan_15_en3_f64_r1"), improve=search.improve
     )  # it takes two
@@ -61,7 +76,9 @@ def test_the_phase_of_the_batch_is_read_off(
 
 def test_what_was_found_is_kept_and_used(tmp_path: Path, recorded: list[Recording]) -> None:
     run = named(recorded, "c_hotscan_15_en7_f0_r1")
-    recorder = Recorder(phase=3, first_dump=(8, 1), extra_walks=(28, 30), flushes=((7, 0), (9, 2)))
+    recorder = Recorder(
+        phase=3, first_dump=(8, 1), flipped_walks=(28, 30), flushes=((7, 0), (9, 2))
+    )
     used = Comparison(run, group_of(run), recorder)
     search.keep([used], {("a_b", "other"): Recorder(phase=5)}, tmp_path)
     kept = search.load(tmp_path)
