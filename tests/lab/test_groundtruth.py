@@ -79,6 +79,16 @@ def test_what_chance_did_to_a_guest_is_found(comparisons: list[Comparison]) -> N
     assert max(walks.values()) == 3
 
 
+def test_scans_are_equal_once_a_switch_or_two_of_the_timer_are_known(
+    comparisons: list[Comparison],
+) -> None:
+    runs = _of(comparisons, "pressure, scans with walks")
+    assert [c.recording.scenario for c in runs if not c.equal] == []
+    assert max(len(c.recorder.flipped_walks) for c in runs) == 2
+    ours = [c for c in comparisons if c.recording.scenario == "kc_cyclic_20_en7_f0_r1"]
+    assert [(c.recording.rules, c.equal) for c in ours] == [("6.12", True), ("6.1", False)]
+
+
 def test_a_stale_tlb_explains_two_memcgs(comparisons: list[Comparison]) -> None:
     """Without flushes the idle guest's host misses a sixth more than the model; else alike."""
     assert all(c.equal for c in _of(comparisons, "host and guest, the TLB flushed at each access"))
