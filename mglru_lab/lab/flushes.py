@@ -6,16 +6,15 @@ were, its miss log and its marks tell.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from mglru_lab.kernel.classic import flush_stats
-from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.replay import replay
 from mglru_lab.kernel.rules import RULES
+from mglru_lab.lab.followed import Flush, Followed
 from mglru_lab.lab.groundtruth import EXACT_COUNTERS, on_model
 from mglru_lab.lab.machine import PAGE_SIZE, Machine
 from mglru_lab.lab.recordings import Recording
@@ -30,9 +29,6 @@ MOST_TRIES = 30_000
 STRETCH = 2048
 """Accesses between two looks at the miss log."""
 
-Flush = tuple[int, int]
-"""After how many accesses, and at which point of the next one's reclaim; 0: before it."""
-
 
 def is_flushed_by_timer(recording: Recording) -> bool:
     """A classic LRU that flushes in no other way, under pressure, with what a search needs."""
@@ -41,41 +37,6 @@ def is_flushed_by_timer(recording: Recording) -> bool:
         and all(line in recording.text for line in ("enabled 0\n", "misslog 2\n", "replaymarks "))
         and "fifo 1\n" not in recording.text
         and recording.misses is not None
-    )
-
-
-@dataclass
-class Followed:
-    """A state that agrees with the recording so far."""
-
-    v: Lruvec
-    at: int
-    flushes: tuple[Flush, ...] = ()
-
-    def fork(self, *more: Flush) -> "Followed":
-        """The same once more, with memory of its own."""
-        return Followed(_copied(self.v), self.at, (*self.flushes, *more))
-
-    def key(self) -> int:
-        """Equal for states that behave the same from now on."""
-        v = self.v
-        parts = (v.pte, v.flags, v.folio, v.lrus, v.cpu, v.stat)
-        return hash((self.at, *(part.tobytes() for part in parts)))
-
-
-def _copied(v: Lruvec) -> Lruvec:
-    pte, flags, lrus = v.pte.copy(), v.flags.copy(), v.lrus.copy()
-    return v._replace(
-        pte=pte,
-        words=pte.view(np.uint64),
-        flags=flags,
-        flag_words=flags.view(np.uint64),
-        folio=v.folio.copy(),
-        table=v.table.copy(),
-        cpu=np.array([v.cpu]).view(np.recarray)[0],
-        stat=np.array([v.stat]).view(np.recarray)[0],
-        lrus=lrus,
-        lru=lrus[int(v.lru.memcg)],
     )
 
 
@@ -132,7 +93,7 @@ class Search:
         for self.early, self.late in AROUND:
             self.tries = 0
             self.seen.clear()
-            start = Followed(_copied(self.machine.v), 0)
+            start = Followed(self.machine.v, 0).fork()
             flushes = self.from_flush(start, 0, self.access(FLUSH_TIME + self.late))
             if flushes is not None:
                 return flushes

@@ -1,12 +1,11 @@
 """The timer that flushes the statistics, found in ordinary recordings of the classic LRU."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from mglru_lab.lab import flushes, groundtruth, search
-from mglru_lab.lab.flushes import AROUND, FLUSH_TIME, Followed, Search, _copied
+from mglru_lab.lab.flushes import AROUND, FLUSH_TIME, Search
+from mglru_lab.lab.followed import Followed
 from mglru_lab.lab.machine import Recorder
 from mglru_lab.lab.recordings import Recording
 
@@ -49,7 +48,7 @@ def test_each_flush_is_needed(recorded: list[Recording]) -> None:
 def test_the_next_flush_is_found_from_the_one_before(recorded: list[Recording]) -> None:
     recording, those = the(recorded, SHORT), KNOWN[SHORT].flushes
     looks = Search(recording)
-    start = Followed(_copied(looks.machine.v), 0)
+    start = Followed(looks.machine.v, 0).fork()
     for at, point in those[:-1]:
         assert looks.follow(start, at)
         start = start.fork((at, point))
@@ -59,7 +58,7 @@ def test_the_next_flush_is_found_from_the_one_before(recorded: list[Recording]) 
             flushes.flush_stats(start.v)
     due = float(looks.clock[those[-2][0]]) + FLUSH_TIME
     until = looks.access(due + looks.late)
-    wrong = replace(start, v=_copied(start.v))
+    wrong = start.fork()
     assert looks.from_flush(start, looks.access(due - looks.early), until) == those
     looks.seen.clear()
     assert looks.from_flush(wrong, until, looks.access(due + 2 * looks.late)) is None
