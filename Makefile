@@ -72,7 +72,7 @@ define set_up
 	@test -e $(RUN) || { echo "Making $(VENV) ..."; $(PYTHON) -m venv --clear $(VENV); }
 	@rm -f $(RUN) $(DEV)
 	@echo "Installing the packages of $(1) into $(VENV); the first time takes about a minute ..."
-	@$(PIP) --require-hashes -r $(1)
+	@$(PIP) --no-deps --require-hashes -r $(1)
 	@$(PIP) --no-deps --no-build-isolation -e .
 endef
 
