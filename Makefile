@@ -55,9 +55,10 @@ clean: ## remove the environment, caches and reports
 	rm -rf $(VENV) build dist report.html .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Workers share the cores; a file's tests stay together (tests/conftest.py). The model is compiled
-# once, before they start: each of them would compile it by itself.
-TESTS   := $(VENV)/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope
+# Workers share the cores; a file's tests stay together, long ones first (tests/conftest.py). The model
+# is compiled once, before they start: each of them would compile it by itself.
+TESTS   := $(VENV)/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope \
+	--no-loadscope-reorder
 SHOTS   := MGLRU_LAB_SCREENSHOTS=build/shots
 COMPILE := $(VENV)/bin/python -c "from mglru_lab.bench.startup import RUN; exec(RUN)"
 
