@@ -263,7 +263,8 @@ def _cli(grid: str, tmp_path: Path, *options: str) -> subprocess.Popen[bytes]:
     )  # fmt: skip
 
 
-TOML = 'pages = 256\nlength = 60000\nkernel = ["existing", "6.12"]\nseed = {from = 0, to = 49}\n'
+TOML = 'pages = 256\nlength = 60000\nkernel = ["existing", "6.12"]\nseed = {from = 0, to = 999}\n'
+"""So many that a busy machine does not finish them before it is told to stop."""
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
@@ -278,7 +279,7 @@ def test_ctrl_c_or_a_kill_leaves_no_half_file_and_no_orphan(tmp_path: Path, sent
         os.killpg(began.pid, sent)  # as a terminal does: to the client and its workers
         told = began.communicate(timeout=60)[0].decode()
         assert began.returncode == 130
-        assert "of 100 cells are kept; the same command goes on" in told
+        assert "of 2000 cells are kept; the same command goes on" in told
         assert "Traceback" not in told
         assert "leaked" not in told
     else:
@@ -288,7 +289,7 @@ def test_ctrl_c_or_a_kill_leaves_no_half_file_and_no_orphan(tmp_path: Path, sent
     while alive(began.pid):
         assert time.monotonic() < patience, "a worker is still there"
         time.sleep(0.02)
-    assert 5 <= len(list(out.glob("*.parquet"))) < 100
+    assert 5 <= len(list(out.glob("*.parquet"))) < 2000
     if sent == signal.SIGINT:
         assert list(out.glob(".*partial")) == []
     assert all(sweep_folder.is_there(out, path.stem) for path in out.glob("*.parquet"))
