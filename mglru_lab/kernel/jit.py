@@ -55,6 +55,24 @@ def jit(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", cast(Any, compiled)(function))
 
 
+def vectorized(function: Callable[P, R]) -> Callable[P, R]:
+    """Like `jit`, for a function whose loops do the same to many elements: several at a time."""
+    compiled = cast(Any, jit(function))
+    if numba.config.DISABLE_JIT:
+        return cast("Callable[P, R]", compiled)
+    compile_scalar = compiled.compile
+
+    def compile_vectors(signature: Any) -> Any:
+        numba.config.LOOP_VECTORIZE = 1
+        try:
+            return compile_scalar(signature)
+        finally:
+            numba.config.LOOP_VECTORIZE = 0
+
+    compiled.compile = compile_vectors
+    return cast("Callable[P, R]", compiled)
+
+
 def leaf(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for what is done page by page: its machine code becomes part of its callers'."""
     compiled = numba.njit(

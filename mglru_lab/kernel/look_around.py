@@ -21,7 +21,7 @@ from mglru_lab.kernel.mm_inline import (
     lru_gen_from_seq,
 )
 from mglru_lab.kernel.mmu import Where
-from mglru_lab.kernel.notifier import clear_young
+from mglru_lab.kernel.notifier import NOWHERE, clear_young
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_activate
@@ -61,11 +61,12 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
         v.flags[page] |= PG_REFERENCED
     end_seen = end if promotes else start
     hooked = policy.look_around_hook != 0
-    near_young, _ = clear_young(
-        v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen
+    settled = youngest if rules.look_around_defers or walk == NO_WALK else NOWHERE
+    near_young, listed = clear_young(
+        v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen, settled
     )
     young += near_young
-    for i in range(near_young):
+    for i in range(listed):
         near = int(np.int64(v.cpu.young[i]))
         gen = folio_lru_gen(v, near)
         if gen == NO_GEN:

@@ -7,6 +7,8 @@ import numpy as np
 
 from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.lruvec import (
+    LRU_GEN_MASK,
+    LRU_GEN_UNIT,
     MEMORY_GUEST,
     MEMORY_NESTED,
     MIN_LRU_BATCH,
@@ -22,11 +24,17 @@ from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Answers, Calls
 
 PER_WORD = 8
 ONE = np.uint64(1)
+NONE = np.uint64(0)
 EVERY_BYTE = np.uint64(0x0101010101010101)
+EVEN_BYTES = np.uint64(0x00FF00FF00FF00FF)
+LOWEST_GEN_BIT = LRU_GEN_UNIT.bit_length() - 1
+GEN_BIT0, GEN_BIT1, GEN_BIT2 = (np.uint64(LOWEST_GEN_BIT + bit) for bit in range(3))
 PTE_YOUNG_BIT = np.uint64(PTE_YOUNG.bit_length() - 1)
 SPTE_YOUNG_BIT = np.uint64(SPTE_YOUNG.bit_length() - 1)
 BATCH = int(Calls.BATCH)
 DIFFERS = NOT_ASKED - 1
+NOWHERE = LRU_GEN_MASK // LRU_GEN_UNIT - 1
+"""A generation that no page has."""
 PTE_OLD = 0xFF ^ PTE_YOUNG
 SPTE_OLD = 0xFF ^ SPTE_YOUNG
 TEST_CLEAR = int(Calls.TEST_CLEAR)
@@ -65,41 +73,52 @@ def count_asked(
 
 
 @leaf
-def ones(of_bytes: np.uint64) -> int:
-    """How many of a word's bytes are one, where each is one or zero."""
-    halves = of_bytes + (of_bytes >> np.uint64(32))
-    quarters = halves + (halves >> np.uint64(16))
-    return int((quarters + (quarters >> np.uint64(8))) & np.uint64(15))
+def sum_of_bytes(counts: np.uint64) -> int:
+    """The sum of a word's bytes."""
+    pairs = (counts & EVEN_BYTES) + ((counts >> np.uint64(8)) & EVEN_BYTES)
+    fours = pairs + (pairs >> np.uint64(32))
+    return int((fours + (fours >> np.uint64(16))) & np.uint64(0xFFFF))
+
+
+@leaf
+def other_gen(flags: np.uint64, gens: np.uint64) -> np.uint64:
+    """A one in each byte of eight pages' flags whose gen field is another than in `gens`."""
+    bits = flags ^ gens
+    bits = (bits >> GEN_BIT0) | (bits >> GEN_BIT1) | (bits >> GEN_BIT2)
+    return bits & EVERY_BYTE
 
 
 @jit
 def clear_young_alike(
-    v: Lruvec, where: int, answer: int, calls: int, start: int, end: int
+    v: Lruvec, where: int, answer: int, calls: int, start: int, end: int, settled: int
 ) -> tuple[int, int]:
     """`clear_young` where one answer holds for all pages; NOT_ASKED: primary bits only.
 
     By eights: a word has one PTE in each byte, the first page's lowest (little-endian hosts).
     """
     harvests = answer != NOT_ASKED and answer != IN_VAIN
-    secondary_too = EVERY_BYTE if harvests else np.uint64(0)
+    secondary_too = EVERY_BYTE if harvests else NONE
     bits = np.uint64(PTE_YOUNG | SPTE_YOUNG if harvests else PTE_YOUNG)
-    present, young, only_secondary = 0, 0, 0
-    for word in range(start // PER_WORD, (end + PER_WORD - 1) // PER_WORD):
+    gens = EVERY_BYTE * np.uint64((settled + 1) * LRU_GEN_UNIT)
+    present, young, primaries, listed = NONE, NONE, NONE, 0
+    for at in range(start // PER_WORD, (end + PER_WORD - 1) // PER_WORD):
+        word = np.uint64(at)
         ptes = v.words[word]
-        mapped, primary, secondary = young_of(ptes, bytes_inside(word, start, end))
-        present += ones(mapped)
+        mapped, primary, secondary = young_of(ptes, bytes_inside(at, start, end))
         touched = primary | (secondary & secondary_too)
-        if touched == 0:
-            continue
+        present = present + mapped
+        primaries = primaries + primary
+        young = young + touched
         v.words[word] = ptes & ~(touched * bits)
-        only_secondary += ones(touched ^ primary)
-        while touched != 0:
-            below = ones((touched - ONE) & ~touched & EVERY_BYTE)
-            v.cpu.young[young] = word * PER_WORD + below
-            young += 1
-            touched = touched & (touched - ONE)
-    count_asked(v, where, answer, calls, present, only_secondary)
-    return young, only_secondary
+        unsettled = touched & other_gen(v.flag_words[word], gens)
+        while unsettled != 0:
+            below = sum_of_bytes((unsettled - ONE) & ~unsettled & EVERY_BYTE)
+            v.cpu.young[listed] = at * PER_WORD + below
+            listed += 1
+            unsettled = unsettled & (unsettled - ONE)
+    only_secondary = sum_of_bytes(young) - sum_of_bytes(primaries)
+    count_asked(v, where, answer, calls, sum_of_bytes(present), only_secondary)
+    return sum_of_bytes(young), listed
 
 
 @jit
@@ -158,15 +177,23 @@ def common_answer(v: Lruvec, answers: Answers, calls: int, hooked: bool, start: 
 
 @leaf
 def clear_young(
-    v: Lruvec, where: int, answers: Answers, calls: int, hooked: bool, start: int, end: int
+    v: Lruvec,
+    where: int,
+    answers: Answers,
+    calls: int,
+    hooked: bool,
+    start: int,
+    end: int,
+    settled: int,
 ) -> tuple[int, int]:
     """Read and clear the accessed bits of pages `start` to `end` of one page table.
 
     As far as the policy looks; `hooked`: one of one's own has marked in `v.chosen` which of them
-    to ask about. Leaves in `v.cpu.young` which are young, in order, and returns how many these are
-    and how many of them only the secondary MMU knew.
+    to ask about. Returns how many are young, and how many of these it leaves, in order, in
+    `v.cpu.young`: all, or those at least that are not in generation `settled` (NOWHERE: all).
     """
     answer = common_answer(v, answers, calls, hooked, start)
-    if answer == DIFFERS:
-        return clear_young_each(v, where, answers, calls, hooked, start, end)
-    return clear_young_alike(v, where, answer, calls, start, end)
+    if answer != DIFFERS:
+        return clear_young_alike(v, where, answer, calls, start, end, settled)
+    young, _ = clear_young_each(v, where, answers, calls, hooked, start, end)
+    return young, young

@@ -5,7 +5,7 @@ What `clear_young` and `folio_update_gen` do page by page, for a table with one 
 
 import numpy as np
 
-from mglru_lab.kernel.jit import jit, leaf
+from mglru_lab.kernel.jit import leaf, vectorized
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_UNIT,
     MEMORY_FILE,
@@ -17,28 +17,19 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.notifier import (
     EVERY_BYTE,
+    GEN_BIT0,
+    GEN_BIT1,
+    GEN_BIT2,
+    NONE,
     PER_WORD,
     count_asked,
+    sum_of_bytes,
     young_of,
 )
 from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED
 
-PER_LINE = 8
-"""Words; the PTEs of a line are looked at before its flags are."""
 ANY_YOUNG = EVERY_BYTE * np.uint64(PTE_YOUNG | SPTE_YOUNG)
 NOT_ACTIVE = np.uint64(0xFF ^ PG_ACTIVE)
-LOWEST_GEN_BIT = LRU_GEN_UNIT.bit_length() - 1
-GEN_BIT0, GEN_BIT1, GEN_BIT2 = (np.uint64(LOWEST_GEN_BIT + bit) for bit in range(3))
-EVEN_BYTES = np.uint64(0x00FF00FF00FF00FF)
-NONE = np.uint64(0)
-
-
-@leaf
-def sum_of_bytes(counts: np.uint64) -> int:
-    """The sum of a word's bytes."""
-    pairs = (counts & EVEN_BYTES) + ((counts >> np.uint64(8)) & EVEN_BYTES)
-    fours = pairs + (pairs >> np.uint64(32))
-    return int((fours + (fours >> np.uint64(16))) & np.uint64(0xFFFF))
 
 
 @leaf
@@ -50,7 +41,7 @@ def promote_from(v: Lruvec, old: int, pages: int, gen: int, kind: int) -> None:
     v.stat.promoted_aging += moved
 
 
-@jit
+@vectorized
 def promote_young(
     v: Lruvec, where: int, answer: int, calls: int, start: int, end: int, gen: int
 ) -> tuple[int, int]:
@@ -67,35 +58,31 @@ def promote_young(
     youngest = np.uint64((gen + 1) * LRU_GEN_UNIT)
     present, young, primaries = NONE, NONE, NONE
     with_bit0, with_bit1, with_both, with_bit2 = NONE, NONE, NONE, NONE
-    words = start // PER_WORD
-    for line in range(words, words + (end - start + PER_WORD - 1) // PER_WORD, PER_LINE):
-        seen = NONE
-        for column in range(PER_LINE):
-            ptes = v.words[np.uint32(line + column)]
-            seen = seen | ptes
-            mapped, _, _ = young_of(ptes, EVERY_BYTE)
-            present = present + mapped
-        if seen & ANY_YOUNG == 0:
-            continue
-        for column in range(PER_LINE):
-            word = np.uint32(line + column)
-            ptes = v.words[word]
-            _, primary, secondary = young_of(ptes, EVERY_BYTE)
-            touched = primary | (secondary & secondary_too)
-            young = young + touched
-            primaries = primaries + primary
-            flags = v.flag_words[word]
-            bit0 = (flags >> GEN_BIT0) & touched
-            bit1 = (flags >> GEN_BIT1) & touched
-            bit2 = (flags >> GEN_BIT2) & touched
-            with_bit0 = with_bit0 + bit0
-            with_bit1 = with_bit1 + bit1
-            with_both = with_both + (bit0 & bit1)
-            with_bit2 = with_bit2 + bit2
-            on_list = bit0 | bit1 | bit2
-            v.words[word] = ptes & ~(touched * bits)
-            flags = (flags & ~(on_list * NOT_ACTIVE)) | (on_list * youngest)
-            v.flag_words[word] = flags | (touched ^ on_list)  # PG_REFERENCED is 1
+    first, end_word = np.uint64(start // PER_WORD), np.uint64((end + PER_WORD - 1) // PER_WORD)
+    seen = NONE
+    for word in range(first, end_word):
+        ptes = v.words[word]
+        seen = seen | ptes
+        mapped, _, _ = young_of(ptes, EVERY_BYTE)
+        present = present + mapped
+    for word in range(first, end_word if seen & ANY_YOUNG else first):
+        ptes = v.words[word]
+        _, primary, secondary = young_of(ptes, EVERY_BYTE)
+        touched = primary | (secondary & secondary_too)
+        young = young + touched
+        primaries = primaries + primary
+        flags = v.flag_words[word]
+        bit0 = (flags >> GEN_BIT0) & touched
+        bit1 = (flags >> GEN_BIT1) & touched
+        bit2 = (flags >> GEN_BIT2) & touched
+        with_bit0 = with_bit0 + bit0
+        with_bit1 = with_bit1 + bit1
+        with_both = with_both + (bit0 & bit1)
+        with_bit2 = with_bit2 + bit2
+        on_list = bit0 | bit1 | bit2
+        v.words[word] = ptes & ~(touched * bits)
+        flags = (flags & ~(on_list * NOT_ACTIVE)) | (on_list * youngest)
+        v.flag_words[word] = flags | (touched ^ on_list)  # PG_REFERENCED is 1
     both = sum_of_bytes(with_both)
     kind = int(v.table[start // PTRS_PER_PTE].memory & MEMORY_FILE != 0)
     promote_from(v, 0, sum_of_bytes(with_bit0) - both, gen, kind)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import PTE_NONE, PTE_PRESENT, Lruvec, Region, new_lruvec
 from mglru_lab.kernel.mmu import Lock, Where
-from mglru_lab.kernel.notifier import clear_young, clear_young_each
+from mglru_lab.kernel.notifier import NOWHERE, clear_young, clear_young_each
 from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Calls
 from tests.kernel.small import plain
 
@@ -49,7 +49,7 @@ def ask(
     assert (np.flatnonzero(known | found) + start).tolist() == v.cpu.young[:young].tolist()
     assert only_secondary == np.count_nonzero(found & ~known)
     if answers[0] != NOT_ASKED:  # eight at a time, where that is possible
-        assert plain(clear_young)(again, *args) == (young, only_secondary)
+        assert plain(clear_young)(again, *args, NOWHERE) == (young, young)
         assert again.pte.tolist() == v.pte.tolist()
         for name in ("young", "asks", "calls"):
             assert again.cpu[name].tolist() == v.cpu[name].tolist()
@@ -61,10 +61,10 @@ def test_a_policy_of_ones_own_chooses_whom_to_ask() -> None:
     v.chosen[::10] = True
     Folios(v, slice(0, 200)).pte = PTE_PRESENT
     v.lru.has_notifiers = True
-    young, only_secondary = plain(clear_young)(
-        v, Where.AGING, (N, R, R), int(Calls.ONE), True, 0, 200
+    young, listed = plain(clear_young)(
+        v, Where.AGING, (N, R, R), int(Calls.ONE), True, 0, 200, NOWHERE
     )
-    assert (young, only_secondary) == (20, 20)
+    assert (young, listed) == (20, 20)
     assert counts(v, "asks") == {R: 20}
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from mglru_lab.kernel.lruvec import Lruvec, Region, new_lruvec
-from mglru_lab.kernel.mm_inline import folio_update_gen
+from mglru_lab.kernel.mm_inline import folio_lru_gen, folio_update_gen
 from mglru_lab.kernel.mmu import Lock, Where
-from mglru_lab.kernel.notifier import clear_young_alike
+from mglru_lab.kernel.notifier import NOWHERE, clear_young_alike, clear_young_each
 from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Calls
 from mglru_lab.kernel.promote import promote_young
 from tests.kernel.small import plain
@@ -44,7 +44,8 @@ def copied(v: Lruvec) -> Lruvec:
 
 
 def page_by_page(v: Lruvec, answer: int, calls: int, start: int, end: int, gen: int):
-    young, found = plain(clear_young_alike)(v, Where.AGING, answer, calls, start, end)
+    answers, hooked = (answer, answer, answer), False
+    young, found = plain(clear_young_each)(v, Where.AGING, answers, calls, hooked, start, end)
     for page in v.cpu.young[:young]:
         v.stat.promoted_aging += plain(folio_update_gen)(v, int(page), gen)
     return young, found
@@ -69,6 +70,28 @@ def test_eight_at_a_time_leaves_what_page_by_page_does(answer, pages, young):
         assert v.cpu.asks.tolist() == again.cpu.asks.tolist()
         assert v.cpu.calls.tolist() == again.cpu.calls.tolist()
         assert young < 0.3 or pages < 100 or v.stat.promoted_aging > 0
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("settled", [0, 3, NOWHERE])
+@pytest.mark.parametrize(("start", "end"), [(512, 576), (545, 609), (701, 703), (1021, 1024)])
+def test_a_window_lists_the_young_of_other_generations(answer, settled, start, end):
+    v = state(np.random.default_rng([start, settled, answer + 1]), 512, 0.5, file=False)
+    again = copied(v)
+    calls, hooked = int(Calls.TEST_CLEAR), False
+    young, _ = plain(clear_young_each)(
+        again, Where.LOOK_AROUND, (answer, answer, answer), calls, hooked, start, end
+    )
+    pages = again.cpu.young[:young]
+    others = [page for page in pages if plain(folio_lru_gen)(v, page) != settled]
+    several, listed = plain(clear_young_alike)(
+        v, Where.LOOK_AROUND, answer, calls, start, end, settled
+    )
+    assert several == young
+    assert v.cpu.young[:listed].tolist() == others
+    assert v.pte.tolist() == again.pte.tolist()
+    assert v.cpu.asks.tolist() == again.cpu.asks.tolist()
+    assert v.cpu.calls.tolist() == again.cpu.calls.tolist()
 
 
 @numba.njit
