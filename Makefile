@@ -55,9 +55,10 @@ clean: ## remove the environment, caches and reports
 	rm -rf $(VENV) build dist report.html .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Workers share the cores; a file's tests stay together (tests/conftest.py). The model is compiled
-# once, before they start: each of them would compile it by itself.
-TESTS   := $(VENV)/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope
+# Workers share the cores; a file's tests stay together, long ones first (tests/conftest.py). The model
+# is compiled once, before they start: each of them would compile it by itself.
+TESTS   := $(VENV)/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope \
+	--no-loadscope-reorder
 SHOTS   := MGLRU_LAB_SCREENSHOTS=build/shots
 COMPILE := $(VENV)/bin/python -c "from mglru_lab.bench.startup import RUN; exec(RUN)"
 
@@ -72,7 +73,7 @@ define set_up
 	@test -e $(RUN) || { echo "Making $(VENV) ..."; $(PYTHON) -m venv --clear $(VENV); }
 	@rm -f $(RUN) $(DEV)
 	@echo "Installing the packages of $(1) into $(VENV); the first time takes about a minute ..."
-	@$(PIP) --require-hashes -r $(1)
+	@$(PIP) --no-deps --require-hashes -r $(1)
 	@$(PIP) --no-deps --no-build-isolation -e .
 endef
 

@@ -27,6 +27,7 @@ from mglru_lab.lab import recordings, truthtable
 from mglru_lab.lab import search as searches
 from mglru_lab.lab.anew import record_anew
 from mglru_lab.lab.machine import OutOfMemory
+from mglru_lab.lab.progress import counted
 from mglru_lab.lab.run import Run, run
 from mglru_lab.recorder.tools import RecorderError
 from mglru_lab.scenario.language import Scenario
@@ -181,7 +182,10 @@ def groundtruth(
         pattern = first_difference
     if anew:
         found = _recorded_anew(found, pattern, rules)
-    compared = truth.compare_all(found, pattern, rules or "", known, improve)
+    found = [recording for recording in found if truth.fits(recording, pattern, rules or "")]
+    compared = counted(
+        truth.compare_all(found, known=known, improve=improve), len(found), "recording"
+    )
     if first_difference:
         parted = list(compared)
         if not parted:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from mglru_lab.cli_options import Refused, tell_of_compiling
+from mglru_lab.lab.progress import bar
 
 PARTS = ("replay", "aging", "startup", "sweep", "panel")
 
@@ -31,19 +32,22 @@ def bench(json_: bool, only: str | None, quick: bool, out: Path | None) -> None:
         _need_a_browser()
     tell_of_compiling()
     found: dict[str, Any] = {}
-    if only in (None, "replay"):
-        found["replay"] = []
-        for row in replay.measure(quick):
-            click.echo(f"{row['trace']}, {row['pages']} pages: {row['ratio']:.2f}", err=True)
-            found["replay"].append(row)
-    if only in (None, "aging"):
-        found["aging"] = aging.measure(quick)
-    if only in (None, "startup"):
-        found["startup"] = startup.measure(quick)
-    if only in (None, "sweep"):
-        found["sweep"] = sweep.measure(quick)
-    if only in (None, "panel"):
-        found["panel"] = panel.measure(quick)
+    others = {"aging": aging, "startup": startup, "sweep": sweep, "panel": panel}
+    parts = PARTS if only is None else (only,)
+    with bar(len(parts), 0, "part") as shown:
+        for part in parts:
+            shown.set_description(part)
+            if part == "replay":
+                found[part] = []
+                for row in replay.measure(quick):
+                    shown.clear()
+                    told = f"{row['trace']}, {row['pages']} pages: {row['ratio']:.2f}"
+                    click.echo(told, err=True)
+                    shown.refresh()
+                    found[part].append(row)
+            else:
+                found[part] = others[part].measure(quick)
+            shown.update()
     found["machine"] = results.machine()
     click.echo(json.dumps(found) if json_ else results.tables(found))
     if out or not quick:

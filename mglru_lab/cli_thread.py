@@ -14,6 +14,7 @@ from mglru_lab.kernel.variants import LOOK_AROUND, NAMES, readings
 from mglru_lab.lab import comparison, decisions
 from mglru_lab.lab import selftest as selftests
 from mglru_lab.lab.machine import OutOfMemory
+from mglru_lab.lab.progress import counted
 from mglru_lab.lab.run import lock_text
 from mglru_lab.scenario.language import Scenario
 
@@ -129,7 +130,8 @@ def selftest(
         readings = [reading] if reading else []
         kconfigs = (False, True) if kconfig is None else (kconfig,)
         bits = (0x7, 0xF) if enabled is None else (enabled,)
-        return selftests.table(selftests.verdicts(variants, readings, kconfigs, bits, mmus, nested))
+        found = selftests.verdicts(variants, readings, kconfigs, bits, mmus, nested)
+        return selftests.table(counted(found, None, "verdict"))
 
     try:
         found = verdicts(mmus)

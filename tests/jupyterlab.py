@@ -9,19 +9,32 @@ import nbformat
 from nbformat import NotebookNode
 from playwright.sync_api import Page, expect
 
-from mglru_lab.bench.jupyterlab import PATIENCE, Lab
+from mglru_lab.bench.jupyterlab import PATIENCE, Lab, Window
 from tests.browser import Heard
 
+# A page remembers at which step a film of a name was: each notebook begins as in a page of its own.
+_FORGET = """() => {
+  for (const name in window.mglruLabFilms) delete window.mglruLabFilms[name];
+}"""
 
-@contextlib.contextmanager
-def opened(lab: Lab, notebook: Path) -> Iterator[tuple[Page, Heard]]:
-    """A notebook, and what its page asks for; it asks for nothing outside of the server."""
-    heard = Heard()
-    with lab.open(notebook, heard.listen) as page:
-        yield page, heard
-    # A failed request is no sign: a reload cuts off what JupyterLab is just saving.
-    own = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
-    assert [url for url in heard.requests if not url.startswith(own)] == []
+
+class Desk:
+    """A window of JupyterLab, in which one notebook after another is opened; what its page does."""
+
+    def __init__(self, lab: Lab, window: Window) -> None:
+        self.lab, self._window, self._heard = lab, window, Heard()
+        self._heard.listen(window.page)
+
+    @contextlib.contextmanager
+    def open(self, notebook: Path) -> Iterator[Page]:
+        """A notebook, which asks for nothing outside of the server."""
+        self._heard.requests.clear()
+        self._window.page.evaluate(_FORGET)
+        with self._window.open(notebook) as page:
+            yield page
+        # A failed request is no sign: a reload cuts off what JupyterLab is just saving.
+        own = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
+        assert [url for url in self._heard.requests if not url.startswith(own)] == []
 
 
 def select(page: Page, label: str, value: str, place: int = 0) -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,9 @@ _DONE = """() => {
   const prompts = [...document.querySelectorAll(shown)].map((prompt) => prompt.textContent);
   return prompts.some((text) => /\\d/.test(text)) && !prompts.some((text) => text.includes("*"));
 }"""
+# Nothing is returned: the widget, with all that hangs on it, would take seconds to come over.
+_OPEN = "async (path) => { await jupyterapp.commands.execute('docmanager:open', {path}); }"
+_CLOSE = "() => { for (const shown of [...jupyterapp.shell.widgets('main')]) shown.dispose(); }"
 _UNDRAWN = ":is(.mglru-lab-chart:not(:has(svg.marks)), .mglru-lab-film:not([data-drawn]))"
 
 
@@ -75,29 +78,31 @@ class Lab:
         return path
 
     @contextlib.contextmanager
-    def open(
-        self,
-        notebook: Path,
-        listen: Callable[[Page], None] | None = None,
-        size: tuple[int, int] = (1400, 1700),
-        scale: float = 1.0,
-    ) -> Iterator[Page]:
-        """A notebook of the folder in a page of its own; its kernel ends with it."""
+    def window(
+        self, size: tuple[int, int] = (1400, 1700), scale: float = 1.0
+    ) -> Iterator["Window"]:
+        """JupyterLab in a browser of its own, with nothing opened."""
         with chromium() as started:
             page = started.new_page(
                 viewport={"width": size[0], "height": size[1]}, device_scale_factor=scale
             )
-            if listen:
-                listen(page)
-            # `reset` forgets the workspace: no other tab is restored beside ours.
-            page.goto(f"{self._address}/lab/tree/{notebook.name}?reset&token={self._token}")
-            page.locator(".jp-NotebookPanel:visible").wait_for(timeout=PATIENCE)
-            expect(page.get_by_text("| Idle")).to_be_visible(timeout=PATIENCE)
-            try:
-                yield page
-            finally:
-                for session in self._ask("api/sessions"):
-                    self._ask(f"api/sessions/{session['id']}", "DELETE")
+            # `reset` forgets the workspace: no tab of another window is restored.
+            page.goto(f"{self._address}/lab?reset&token={self._token}")
+            page.locator(".jp-Launcher").wait_for(timeout=PATIENCE)
+            yield Window(self, page)
+
+    @contextlib.contextmanager
+    def open(
+        self, notebook: Path, size: tuple[int, int] = (1400, 1700), scale: float = 1.0
+    ) -> Iterator[Page]:
+        """A notebook of the folder in a window of its own; its kernel ends with it."""
+        with self.window(size, scale) as window, window.open(notebook) as page:
+            yield page
+
+    def end_kernels(self) -> None:
+        """End whatever runs."""
+        for session in self._ask("api/sessions"):
+            self._ask(f"api/sessions/{session['id']}", "DELETE")
 
     def _ask(self, path: str, method: str = "GET") -> Any:
         request = urllib.request.Request(f"{self._address}/{path}", method=method)
@@ -123,6 +128,28 @@ class Lab:
                 return
             time.sleep(0.1)
         raise RuntimeError(f"JupyterLab does not answer:\n{log.read_text()}")
+
+
+class Window:
+    """JupyterLab in a browser, in which one notebook after another is opened."""
+
+    def __init__(self, lab: Lab, page: Page) -> None:
+        self.page = page
+        self._lab, self._size = lab, page.viewport_size
+
+    @contextlib.contextmanager
+    def open(self, notebook: Path) -> Iterator[Page]:
+        """A notebook of the server's folder, alone; its kernel ends with it, unsaved is lost."""
+        if self._size:
+            self.page.set_viewport_size(self._size)
+        self.page.evaluate(_OPEN, notebook.name)
+        self.page.locator(".jp-NotebookPanel:visible").wait_for(timeout=PATIENCE)
+        expect(self.page.get_by_text("| Idle")).to_be_visible(timeout=PATIENCE)
+        try:
+            yield self.page
+        finally:
+            self.page.evaluate(_CLOSE)
+            self._lab.end_kernels()
 
 
 @contextlib.contextmanager

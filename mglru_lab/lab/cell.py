@@ -3,11 +3,9 @@
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
-from itertools import groupby, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +62,7 @@ class Cell:
     traces: tuple[TraceFile, ...] = ()
     code: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """24 hexadecimal digits that name exactly this; where its traces lie is no part of it."""
         traces = [(trace.name, trace.sha256) for trace in self.traces]
@@ -77,18 +75,6 @@ class Cell:
         values = dict(self.values)
         made_of = [values.get(name) for name in ("workload", "pages", "length", "seed")]
         return (self.text, *self.traces, *made_of)
-
-
-def in_turns(cells: Sequence[Cell], workers: int) -> Iterator[Cell]:
-    """The cells in an order in which workers that take turns each stay with a trace.
-
-    Who is quicker breaks the turns now and then, which costs a trace made again, no more.
-    """
-    lanes: list[list[Cell]] = [[] for _ in range(workers)]
-    for number, (_, same) in enumerate(groupby(cells, key=lambda cell: cell.accesses)):
-        lanes[number % workers].extend(same)
-    for turn in zip_longest(*lanes):
-        yield from (cell for cell in turn if cell is not None)
 
 
 def evaluate(cell: Cell) -> bytes:

@@ -36,7 +36,7 @@ PRICES = {
         86, 75, 585,
         "a lockless call and what the lock adds at 1 vCPU (aging_vcpus.csv: 3 ns a page of the "
         "final memory, about 11 of that populated); high: all of a pass beside 64 vCPUs, 585 ns. "
-        "`contended` computes it",
+        "Costs.contended computes it",
     ),
     "lookup_exclusive": Price(86, 75, 585, "as write: no spinlock was measured"),
     "lookup_write_tlbflush": Price(

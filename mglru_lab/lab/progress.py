@@ -2,21 +2,35 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+Step = TypeVar("Step")
 COMPILING = "Compiling the model, once for this version: about half a minute ..."
 IN_REPORT = "MGLRU_LAB_REPORT"
 """The environment variable that is set while a notebook is run to become a report."""
 
 
-def bar(total: int, done: int, unit: str) -> Any:
-    """A bar of `total` steps, `done` of them already; tqdm's, to be used as a context."""
+def bar(total: int | None, done: int, unit: str) -> Any:
+    """A bar of `total` steps, `done` of them already; tqdm's, to be used as a context.
+
+    Without a total it counts.
+    """
     from tqdm.auto import tqdm  # imports IPython's widgets in a notebook
 
     shown = not os.environ.get(IN_REPORT) and (sys.stderr.isatty() or in_notebook())
     return tqdm(total=total, initial=done, unit=unit, disable=not shown)
+
+
+def counted(steps: Iterable[Step], total: int | None, unit: str) -> Iterator[Step]:
+    """The steps, counted by a bar as they come; it is away while one is looked at, or printed."""
+    with bar(total, 0, unit) as one:
+        for step in steps:
+            one.clear()
+            yield step
+            one.update()
+            one.refresh()
 
 
 def in_notebook() -> bool:

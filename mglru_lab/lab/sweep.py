@@ -1,8 +1,8 @@
 """`sweep`: every cell of a grid, run by many workers, kept as it is finished, gone on with."""
 
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED as FIRST
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import contextmanager
@@ -15,10 +15,11 @@ import polars as pl
 
 from mglru_lab.cache import cache_folder
 from mglru_lab.lab import sweep_folder
-from mglru_lab.lab.cell import Cell, in_turns
+from mglru_lab.lab.cell import Cell
 from mglru_lab.lab.claims import Claims
 from mglru_lab.lab.costs import Costs
 from mglru_lab.lab.grid import Grid
+from mglru_lab.lab.lanes import Lanes
 from mglru_lab.lab.progress import bar
 from mglru_lab.lab.sweep_folder import SweepError
 from mglru_lab.lab.workers import Given, Processes, Workers, cluster
@@ -90,15 +91,14 @@ def sweep(
         there = sweep_folder.finished(folder)
         left = [cell for cell in planned.cells if cell.key not in there]
         count = min(workers or cpu_count() or 1, len(left))
-        missing = deque(in_turns(left, count if executor is None else 1)) if left else deque()
-        if missing:
-            done = len(planned.cells) - len(missing)
+        if left:
+            done = len(planned.cells) - len(left)
             with (
                 bar(len(planned.cells), done, "cell") as shown,
                 Claims(folder) as claims,
                 _begun(executor, count) as begun,
             ):
-                _Client(folder, claims, begun, shown).run(missing)
+                _Client(folder, claims, begun, shown).run(left)
     except OSError as error:
         raise SweepError(f"{folder}: {error.strerror or error}; what is finished is kept") from None
     return Sweep(planned, folder)
@@ -125,7 +125,9 @@ class _Client:
 
     def __init__(self, folder: Path, claims: Claims, workers: Workers, shown: Any) -> None:
         self.folder, self.claims, self.workers, self.shown = folder, claims, workers, shown
-        self.flying: dict[Future[bytes], Cell] = {}
+        self.missing = Lanes((), workers.lanes)
+        self.flying: dict[Future[bytes], tuple[Cell, int]] = {}
+        """Cells under way, and in which lane."""
         self.elsewhere: deque[Cell] = deque()
         """Cells that another client has claimed."""
         self.lost: deque[Cell] = deque()
@@ -133,21 +135,22 @@ class _Client:
         self.deaths: dict[str, int] = {}
         self.unfinished: list[str] = []
 
-    def run(self, missing: deque[Cell]) -> None:
+    def run(self, cells: Iterable[Cell]) -> None:
         """All cells, until each is in the folder; raises SweepError if some are not."""
+        self.missing.put(cells)
         looked = time.monotonic()
         try:
-            while missing or self.flying or self.lost or self.elsewhere:
-                self._give_away(missing)
+            while self.missing or self.flying or self.lost or self.elsewhere:
+                self._give_away()
                 if not self.flying and self.lost:
-                    self._submit(self.lost.popleft())
+                    self._submit(self.lost.popleft(), 0)
                 if self.flying:
                     wait(self.flying, LOOK_AGAIN if self.elsewhere else None, FIRST)
                     self._take_back()
                 elif self.elsewhere:
                     time.sleep(LOOK_AGAIN)
                 if self.elsewhere and time.monotonic() - looked > LOOK_AGAIN:
-                    missing.extend(self.elsewhere)
+                    self.missing.put(self.elsewhere)
                     self.elsewhere.clear()
                     looked = time.monotonic()
         finally:
@@ -157,25 +160,30 @@ class _Client:
             count = len(self.unfinished)
             raise SweepError(f"{count} cells could not be computed here: {self.unfinished[0]}")
 
-    def _give_away(self, missing: deque[Cell]) -> None:
-        while missing and len(self.flying) < self.workers.ahead:
-            cell = missing.popleft()
-            if not self.claims.take(cell.key):
-                self.elsewhere.append(cell)
-            elif sweep_folder.is_there(self.folder, cell.key):  # another client's, meanwhile
-                self.claims.give_up(cell.key)
-                self.shown.update()
-            elif not self._submit(cell):
-                return
+    def _give_away(self) -> None:
+        """Give every lane as many cells as it may have before it."""
+        under_way = Counter(lane for _, lane in self.flying.values())
+        for lane in range(self.workers.lanes):
+            while under_way[lane] < self.workers.ahead and (cell := self.missing.take(lane)):
+                if not self.claims.take(cell.key):
+                    self.elsewhere.append(cell)
+                elif sweep_folder.is_there(self.folder, cell.key):  # another client's, meanwhile
+                    self.claims.give_up(cell.key)
+                    self.shown.update()
+                elif self._submit(cell, lane):
+                    under_way[lane] += 1
+                else:
+                    return
 
-    def _submit(self, cell: Cell) -> bool:
-        """Give it to the workers; false if these turn out to be dead."""
+    def _submit(self, cell: Cell, lane: int) -> bool:
+        """Give it to the worker of this lane; false if that one turns out to be dead."""
         try:
-            self.flying[self.workers.submit(cell)] = cell
+            self.flying[self.workers.submit(cell, lane)] = cell, lane
         except BrokenExecutor:
             self.lost.append(cell)
-            if not self.flying:
-                self._renew()
+            wait(self.flying)
+            self._take_back()
+            self._renew()
             return False
         return True
 
@@ -186,7 +194,7 @@ class _Client:
             done = list(self.flying)
         lost = []
         for future in done:
-            cell = self.flying.pop(future)
+            cell, _ = self.flying.pop(future)
             try:
                 row = future.result()
             except BrokenExecutor:

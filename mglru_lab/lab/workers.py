@@ -15,8 +15,8 @@ from mglru_lab.lab.cell import Cell, evaluate
 from mglru_lab.lab.run import run
 from mglru_lab.scenario.language import Scenario
 
-AHEAD = 4
-"""Cells that each process of ours has before it: one at work, the next ones never waited for."""
+AHEAD = 2
+"""Cells that each process of ours has before it: one at work, the next one never waited for."""
 FAR_AHEAD = 1000
 """Cells given to an executor that does not tell how many it runs at a time."""
 
@@ -26,11 +26,15 @@ class NoExecutor(RuntimeError):
 
 
 class Workers(Protocol):
-    """What a sweep needs: give a cell away, know how many to give, go on without a dead worker."""
+    """What a sweep needs: give a cell away, know how many to give, go on without a dead worker.
 
+    A lane is a worker that keeps what it has read: `lanes` of them, each given `ahead` cells.
+    """
+
+    lanes: int
     ahead: int
 
-    def submit(self, cell: Cell) -> "Future[bytes]":
+    def submit(self, cell: Cell, lane: int) -> "Future[bytes]":
         """Give a cell away."""
 
     def renew(self) -> bool:
@@ -44,14 +48,15 @@ class Workers(Protocol):
 
 
 class Given:
-    """An executor that somebody else began and will end."""
+    """An executor that somebody else began and will end; which worker runs what is its affair."""
 
+    lanes = 1
     ahead = FAR_AHEAD
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
-    def submit(self, cell: Cell) -> "Future[bytes]":
+    def submit(self, cell: Cell, lane: int) -> "Future[bytes]":
         """Give a cell away."""
         return self._executor.submit(evaluate, cell)
 
@@ -69,9 +74,10 @@ class Given:
 class Processes:
     """Processes of our own: they end with this one, whatever ends it, and ignore its Ctrl-C."""
 
+    ahead = AHEAD
+
     def __init__(self, count: int) -> None:
-        self._count = count
-        self.ahead = AHEAD * count
+        self.lanes = count
         if not is_compiled():  # once, not once a process
             run(Scenario("region 64 anon\nlimit 32\ntouch 0 64\nstat end\n"))
         self._start()
@@ -80,33 +86,36 @@ class Processes:
         context = get_context("spawn")  # a fork would copy locks that threads hold
         listener, self._line = context.Pipe(duplex=False)
         self._others = set(active_children())
-        self._executor = ProcessPoolExecutor(
-            self._count, mp_context=context, initializer=_end_with, initargs=(listener,)
-        )
+        self._executors = [
+            ProcessPoolExecutor(1, context, initializer=_end_with, initargs=(listener,))
+            for _ in range(self.lanes)
+        ]
         with _interrupts_ignored():
-            for _ in range(self._count):  # each begins a process, as none is idle yet
-                self._executor.submit(os.getpid)
+            for executor in self._executors:  # each begins its process now
+                executor.submit(os.getpid)
 
-    def submit(self, cell: Cell) -> "Future[bytes]":
-        """Give a cell away."""
-        return self._executor.submit(evaluate, cell)
+    def submit(self, cell: Cell, lane: int) -> "Future[bytes]":
+        """Give a cell to the process of this lane."""
+        return self._executors[lane].submit(evaluate, cell)
 
     def renew(self) -> bool:
-        """The pool gives up all its processes when one dies; begin another."""
+        """A pool gives up when its process dies; begin all of them anew."""
         self.kill()
         self._start()
         return True
 
     def close(self) -> None:
         """End them when what is under way is done."""
-        self._executor.shutdown()
+        for executor in self._executors:
+            executor.shutdown()
         self._line.close()
 
     def kill(self) -> None:
         """End them now."""
         for process in set(active_children()) - self._others:
             process.kill()
-        self._executor.shutdown(cancel_futures=True)
+        for executor in self._executors:
+            executor.shutdown(cancel_futures=True)
         self._line.close()
 
 

@@ -87,17 +87,30 @@ def hotscan(pages: int, length: int, seed: int, hot: int) -> Pages:
 
 def mixed(host: Pages, guest: Pages, share: int, seed: int, length: int) -> Pages:
     """The next access of `guest` with a probability of share/1000, else the next of `host`."""
-    of_guest = Splitmix64(seed).below(np.full(length, 1000)) < share
-    result = np.empty(length, np.int64)
-    result[of_guest] = guest[: of_guest.sum()] | GUEST
-    result[~of_guest] = host[: length - of_guest.sum()]
-    return result
+    return _merged(_of_guest(share, seed, length), host, guest)
 
 
 def mixed_zipf(host: int, guest: int, share: int, length: int, seed: int) -> Pages:
     """Zipf 1.0 on both sides."""
-    sides = zipf(host, length, seed, 1.0), zipf(guest, length, seed + 1, 1.0)
-    return mixed(*sides, share, seed + 2, length)
+    of_guest = _of_guest(share, seed + 2, length)
+    guests = int(of_guest.sum())  # of either side only what is needed is drawn
+    return _merged(
+        of_guest, zipf(host, length - guests, seed, 1.0), zipf(guest, guests, seed + 1, 1.0)
+    )
+
+
+def _of_guest(share: int, seed: int, length: int) -> npt.NDArray[np.bool_]:
+    """Which accesses are the guest's."""
+    chosen: npt.NDArray[np.bool_] = Splitmix64(seed).below(np.full(length, 1000)) < share
+    return chosen
+
+
+def _merged(of_guest: npt.NDArray[np.bool_], host: Pages, guest: Pages) -> Pages:
+    guests = int(of_guest.sum())
+    result = np.empty(of_guest.size, np.int64)
+    result[of_guest] = guest[:guests] | GUEST
+    result[~of_guest] = host[: of_guest.size - guests]
+    return result
 
 
 def late(host: int, guest: int, share: int, seed: int, both: int, alone: int) -> Pages:

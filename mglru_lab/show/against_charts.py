@@ -77,7 +77,7 @@ def by_step(frame: pl.DataFrame, title: str) -> alt.FacetChart:
         alt.Chart(ranked, width=280, height={"step": 26})
         .mark_bar()
         .encode(
-            y=alt.Y("dump:N", sort=dumps, title=None, axis=alt.Axis(labelLimit=260)),
+            y=alt.Y("dump:N", sort=dumps, title=None, axis=alt.Axis(labelLimit=330)),
             x=alt.X("pages:Q", title="pages of the guest", scale=alt.Scale(nice=False)),
             color=_place_color(),
             order="rank:Q",

@@ -6,7 +6,11 @@ output is then a target and its specification. Both are plain HTML, so they are 
 JupyterLab, after a reload of a saved notebook, and in a report.
 """
 
+import contextlib
+import hashlib
 import json
+import os
+from importlib.metadata import version
 from string import Template
 from typing import Any
 
@@ -14,6 +18,7 @@ import altair as alt
 import vl_convert
 from IPython.display import HTML, display
 
+from mglru_lab.cache import cache_folder
 from mglru_lab.show import compiling, film
 
 RENDERER = "mglru_lab"
@@ -74,9 +79,28 @@ def enable() -> None:
     """Show every later Altair chart and film of this notebook by scripts put into the page here."""
     alt.renderers.register(RENDERER, chart_bundle)
     alt.renderers.enable(RENDERER)
-    scripts = vl_convert.javascript_bundle(f"window.{_EMBED} = vegaEmbed;")
-    display(HTML(f"<script>(() => {{{scripts}}})();{_KEYS}</script>{film.script()}"))
+    display(HTML(f"<script>(() => {{{_scripts()}}})();{_KEYS}</script>{film.script()}"))
     compiling.announce()
+
+
+def _scripts() -> str:
+    """Vega's scripts; put together once for each version, which takes longer than most notebooks.
+
+    They are kept behind their checksum: a file that is not as it was written is made anew.
+    """
+    kept = cache_folder() / f"vega-{version('vl-convert-python')}.js"
+    with contextlib.suppress(OSError):
+        checksum, _, scripts = kept.read_bytes().partition(b"\n")
+        if hashlib.sha256(scripts).hexdigest().encode() == checksum:
+            return scripts.decode()
+    made: str = vl_convert.javascript_bundle(f"window.{_EMBED} = vegaEmbed;")
+    partial = kept.with_suffix(f".{os.getpid()}.partial")
+    with contextlib.suppress(OSError):  # nothing is kept where nothing can be written
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        checksum = hashlib.sha256(made.encode()).hexdigest().encode()
+        partial.write_bytes(checksum + b"\n" + made.encode())
+        partial.replace(kept)
+    return made
 
 
 def chart_bundle(spec: dict[str, Any], **_: object) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The panel of the notebook about what looking costs: prices by sliders."""
 
+import math
 from typing import Any
 
 import ipywidgets as widgets
@@ -17,8 +18,9 @@ SLIDERS = {
     "lookup_write_tlbflush": ("a call that flushes TLBs, too (ns)", 1, 5),
     "rmap": ("an rmap walk (ns)", 1, 4),
 }
-"""Prices with a slider: what it says, and the powers of ten at its ends."""
-
+"""Prices with a slider: what it says, and the powers of ten near its ends."""
+STEP = 0.02
+"""Of a slider, in powers of ten."""
 
 LAYOUT = widgets.Layout(width="470px")
 LABELS = {"description_width": "255px"}
@@ -37,11 +39,12 @@ def prices(found: Threshold) -> Panel:
         )
     }
     for name, (says, low, high) in SLIDERS.items():
+        past = math.log10(start.ns(name)) % STEP  # so that what it starts at is one of its steps
         controls[name] = widgets.FloatLogSlider(
             value=start.ns(name),
-            min=low,
-            max=high,
-            step=0.02,
+            min=low + past,
+            max=high + past,
+            step=STEP,
             description=says,
             readout_format=".0f",
             layout=LAYOUT,

@@ -7,21 +7,21 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import mglru_lab as ml
-from mglru_lab.bench.jupyterlab import PATIENCE, Lab, run_all
+from mglru_lab.bench.jupyterlab import PATIENCE, run_all
 from mglru_lab.bench.panel import CELLS
 from mglru_lab.lab import decisions
 from mglru_lab.lab.film import COUNTERS, Film, film
 from mglru_lab.lab.film_scenarios import TITLES, Shown
 from tests import shots
 from tests.browser import browser_test
-from tests.jupyterlab import opened, save, select
+from tests.jupyterlab import Desk, save, select
 
 BASELINE = ml.Kernel(variant="existing", enabled=0xF)
 
 
 @pytest.fixture
-def page(lab: Lab) -> Iterator[Page]:
-    with opened(lab, lab.write("panel", CELLS)) as (page, _):
+def page(desk: Desk) -> Iterator[Page]:
+    with desk.open(desk.lab.write("panel", CELLS)) as page:
         run_all(page)
         yield page
 
@@ -117,14 +117,14 @@ def test_a_saved_panel_reopens_with_its_film(page: Page) -> None:
 
 
 @browser_test
-def test_an_error_in_an_answer_is_seen(lab: Lab) -> None:
+def test_an_error_in_an_answer_is_seen(desk: Desk) -> None:
     broken = (
         CELLS[0],
         "from mglru_lab.lab import decisions\nsound = decisions.sentence\npanel = main_panel.lab()",
         "def broken(kernel):\n    if kernel.variant == 'v3':\n        raise OSError('<injected>')\n"
         "    return sound(kernel)\ndecisions.sentence = broken\npanel",
     )
-    with opened(lab, lab.write("broken", broken)) as (page, _):
+    with desk.open(desk.lab.write("broken", broken)) as page:
         run_all(page)
         select(page, "variant", "v3", 1)
         expect(page.get_by_role("alert")).to_contain_text("OSError('<injected>')", timeout=PATIENCE)

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from mglru_lab.bench.jupyterlab import Lab, run_all
+from mglru_lab.bench.jupyterlab import run_all
 from tests import shots
 from tests.browser import browser_test
 from tests.executed import FOLDER, NAMES
 from tests.journeys import bills, look_around, price, report, who_is_asked
-from tests.jupyterlab import code_cells, opened, save
+from tests.jupyterlab import Desk, code_cells, save
 
 GO_ON: dict[str, Callable[[Page], None]] = {
     "01_bills": bills.go_on,
@@ -24,9 +24,9 @@ GO_ON: dict[str, Callable[[Page], None]] = {
 
 @browser_test
 @pytest.mark.parametrize("notebook", NAMES)
-def test_a_notebook_runs_all_cells_without_an_error(lab: Lab, notebook: str) -> None:
-    copy = lab.put(FOLDER / f"{notebook}.ipynb")
-    with opened(lab, copy) as (page, _):
+def test_a_notebook_runs_all_cells_without_an_error(desk: Desk, notebook: str) -> None:
+    copy = desk.lab.put(FOLDER / f"{notebook}.ipynb")
+    with desk.open(copy) as page:
         run_all(page)
         for wrong in (
             "Traceback",

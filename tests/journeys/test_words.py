@@ -2,17 +2,17 @@
 
 from playwright.sync_api import expect
 
-from mglru_lab.bench.jupyterlab import PATIENCE, Lab
+from mglru_lab.bench.jupyterlab import PATIENCE
 from mglru_lab.show.glossary import WORDS
 from tests.browser import browser_test
 from tests.executed import FOLDER
-from tests.jupyterlab import opened
+from tests.jupyterlab import Desk
 
 
 @browser_test
-def test_words_and_answers_work_in_jupyterlab_and_the_map_leads_on(lab: Lab) -> None:
-    start, _ = (lab.put(FOLDER / f"{name}.ipynb") for name in ("00_start", "01_bills"))
-    with opened(lab, start) as (page, _):
+def test_words_and_answers_work_in_jupyterlab_and_the_map_leads_on(desk: Desk) -> None:
+    start, _ = (desk.lab.put(FOLDER / f"{name}.ipynb") for name in ("00_start", "01_bills"))
+    with desk.open(start) as page:
         mark = page.locator("abbr").filter(has_text="secondary MMU").first
         expect(mark).to_have_attribute("title", WORDS["secondary MMU"])
         listed = page.locator("li").filter(has_text=WORDS["secondary MMU"])

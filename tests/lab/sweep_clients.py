@@ -55,8 +55,8 @@ def _client(grid: Any, out: Path, log: Path, address: str, slow: float) -> None:
             sweep(grid, Counting(executor, log, slow), out=out)
         return
     workers = Processes(1)
-    Given.ahead = 4  # as for processes of our own, so that there is something for others
-    sweep(grid, Counting(workers._executor, log), out=out)
+    Given.ahead = 4  # so that there is something for others
+    sweep(grid, Counting(workers._executors[0], log), out=out)
     workers.close()
 
 

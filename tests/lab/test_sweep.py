@@ -149,13 +149,13 @@ def test_a_file_that_a_power_cut_left_empty_is_made_again(tmp_path: Path) -> Non
 class Deadly:
     """Workers that are four cells behind, and die of one of them, with all that they have."""
 
-    ahead = 4
+    lanes, ahead = 1, 4
 
     def __init__(self, deadly: str) -> None:
         self.deadly, self.began = deadly, 1
         self.under_way: list[tuple[Future[bytes], Cell]] = []
 
-    def submit(self, cell: Cell) -> "Future[bytes]":
+    def submit(self, cell: Cell, lane: int) -> "Future[bytes]":
         future: Future[bytes] = Future()
         self.under_way.append((future, cell))
         Timer(0.01, self.settle).start()
@@ -181,10 +181,45 @@ def test_a_cell_that_kills_its_workers_is_given_up_and_the_others_are_not(tmp_pa
     with Claims(tmp_path) as claims:
         one = sweeps._Client(tmp_path, claims, deadly, bar(12, 0, "cell"))  # type: ignore[arg-type]
         with pytest.raises(SweepError, match=r"1 cells could not.*3 workers died of it"):
-            one.run(sweeps.deque(cells))
+            one.run(cells)
     assert deadly.began >= 1 + 3, "it took three with it, each time alone"
     there = {cell.key for cell in cells} - {cells[5].key}
     assert {path.stem for path in tmp_path.glob("*.parquet")} == there
+
+
+class Two:
+    """Two lanes, one much slower; the quick one is found dead when its fifth cell is given."""
+
+    lanes, ahead = 2, 2
+
+    def __init__(self) -> None:
+        self.given: list[list[Cell]] = [[], []]
+        self.renewed = 0
+
+    def submit(self, cell: Cell, lane: int) -> "Future[bytes]":
+        if not self.renewed and len(self.given[1]) == 4 and lane == 1:
+            raise BrokenProcessPool
+        self.given[lane].append(cell)
+        future: Future[bytes] = Future()
+        seconds = 0.002 if lane else 0.05
+        Timer(seconds, lambda: future.set_result(evaluate(cell))).start()
+        return future
+
+    def renew(self) -> bool:
+        self.renewed += 1
+        return True
+
+
+def test_a_trace_stays_in_its_lane_and_a_dead_lane_is_renewed(tmp_path: Path) -> None:
+    grid = {"kernel": ["existing", "6.12", "v3"], "pages": 64, "length": 256, "seed": range(6)}
+    cells, two = Grid.of(grid).cells, Two()
+    with Claims(tmp_path) as claims:
+        sweeps._Client(tmp_path, claims, two, bar(18, 0, "cell")).run(cells)  # type: ignore[arg-type]
+    assert two.renewed == 1
+    assert {path.stem for path in tmp_path.glob("*.parquet")} == {cell.key for cell in cells}
+    slow, quick = ({cell.accesses for cell in given} for given in two.given)
+    assert len(slow & quick) <= 2, "the one of the cell that was lost, and the last one"
+    assert len(two.given[0]) < len(two.given[1])
 
 
 def test_an_executor_whose_workers_are_gone_ends_the_sweep(tmp_path: Path) -> None:
@@ -228,7 +263,8 @@ def _cli(grid: str, tmp_path: Path, *options: str) -> subprocess.Popen[bytes]:
     )  # fmt: skip
 
 
-TOML = 'pages = 256\nlength = 60000\nkernel = ["existing", "6.12"]\nseed = {from = 0, to = 49}\n'
+TOML = 'pages = 256\nlength = 60000\nkernel = ["existing", "6.12"]\nseed = {from = 0, to = 999}\n'
+"""So many that a busy machine does not finish them before it is told to stop."""
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
@@ -243,7 +279,7 @@ def test_ctrl_c_or_a_kill_leaves_no_half_file_and_no_orphan(tmp_path: Path, sent
         os.killpg(began.pid, sent)  # as a terminal does: to the client and its workers
         told = began.communicate(timeout=60)[0].decode()
         assert began.returncode == 130
-        assert "of 100 cells are kept; the same command goes on" in told
+        assert "of 2000 cells are kept; the same command goes on" in told
         assert "Traceback" not in told
         assert "leaked" not in told
     else:
@@ -253,7 +289,7 @@ def test_ctrl_c_or_a_kill_leaves_no_half_file_and_no_orphan(tmp_path: Path, sent
     while alive(began.pid):
         assert time.monotonic() < patience, "a worker is still there"
         time.sleep(0.02)
-    assert 5 <= len(list(out.glob("*.parquet"))) < 100
+    assert 5 <= len(list(out.glob("*.parquet"))) < 2000
     if sent == signal.SIGINT:
         assert list(out.glob(".*partial")) == []
     assert all(sweep_folder.is_there(out, path.stem) for path in out.glob("*.parquet"))

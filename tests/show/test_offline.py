@@ -49,6 +49,26 @@ def test_scripts_are_shown_once_and_charts_stay_small(scripts: list[str]) -> Non
     assert len(shown["text/html"]) < 2_000
 
 
+def test_scripts_are_put_together_once_and_anew_where_the_file_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    made: list[str] = []
+
+    def bundle(script: str) -> str:
+        made.append(script)
+        return f"{script} \r\n// ü"
+
+    monkeypatch.setattr(offline.vl_convert, "javascript_bundle", bundle)
+    first = offline._scripts()
+    assert [offline._scripts(), offline._scripts(), len(made)] == [first, first, 1]
+    (kept,) = (tmp_path / "mglru_lab").iterdir()
+    kept.write_bytes(kept.read_bytes()[:-3])
+    assert [offline._scripts(), offline._scripts(), len(made)] == [first, first, 2]
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/none")
+    assert [offline._scripts(), len(made)] == [first, 3]
+
+
 @browser_test
 def test_charts_are_drawn_without_network(scripts: list[str], tmp_path: Path) -> None:
     with offline_page(write(tmp_path, *scripts, output("one"), output("two"))) as (page, heard):

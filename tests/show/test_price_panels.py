@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 import mglru_lab as ml
@@ -30,3 +32,12 @@ def test_a_slider_changes_the_answer_and_nothing_runs_again(
     panel.controls["swap"].value = "nvme"
     panel.wait()
     assert "swap=&#x27;nvme&#x27;" in panel.notes.value
+
+
+def test_sliders_stand_where_the_prices_are(found: Threshold) -> None:
+    panel = price_panels.prices(found)
+    for name in price_panels.SLIDERS:
+        slider, price = panel.controls[name], found.costs.ns(name)
+        assert slider.value == pytest.approx(price)
+        steps = (math.log10(price) - slider.min) / slider.step
+        assert steps == pytest.approx(round(steps)), "a browser rounds to a step"
