@@ -19,6 +19,7 @@ from mglru_lab import (
 )
 from mglru_lab.cli_errors import Told
 from mglru_lab.cli_options import File, Folder, Refused, tell_of_compiling
+from mglru_lab.files import whole
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.lab import first_difference as first_differences
@@ -209,9 +210,8 @@ def groundtruth(
             tail = rest.split(MARKS[1])[1]
         except (ValueError, IndexError):
             raise click.ClickException(f"{readme}: the marks {MARKS} are not there once") from None
-        partial = readme.with_name(f".{readme.name}.partial")
-        partial.write_text(head + MARKS[0] + table + MARKS[1] + tail)
-        partial.replace(readme)
+        with whole(readme) as partial:
+            partial.write_text(head + MARKS[0] + table + MARKS[1] + tail)
     failed = [comparison for comparison in comparisons if comparison.failed]
     if failed:
         click.echo(

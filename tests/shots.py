@@ -6,6 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from mglru_lab.files import whole
+
 _TALLEST = 16_000  # pixels; chromium repeats what lies below 16,384
 _END = """() => {
   const cells = document.querySelectorAll(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell");
@@ -63,6 +65,7 @@ def use_theme(page: Page, theme: str) -> None:
     page.evaluate("(theme) => jupyterapp.commands.execute('apputils:change-theme', theme)", command)
     light = "true" if theme == "Light" else "false"
     page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
+    page.locator("#jupyterlab-splash").wait_for(state="detached")  # it veils the change
 
 
 def _keep(page: Page, file: Path) -> None:
@@ -75,6 +78,5 @@ def _keep(page: Page, file: Path) -> None:
         f'alt="{name}"></a></section>'
         for name in names
     )
-    part = file.parent / f".index.{os.getpid()}"
-    part.write_text(_PAGE.format(contents=contents, pictures=pictures))
-    part.replace(file.parent / "index.html")
+    with whole(file.parent / "index.html") as part:
+        part.write_text(_PAGE.format(contents=contents, pictures=pictures))

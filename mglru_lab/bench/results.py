@@ -9,6 +9,8 @@ import altair as alt
 import numpy as np
 import polars as pl
 
+from mglru_lab.files import whole
+
 Results = dict[str, Any]
 """Keys `replay`, `aging`, `startup`, `sweep`, `panel`, `machine`; each only if measured."""
 
@@ -112,9 +114,8 @@ def chart(results: Results) -> alt.LayerChart:
 
 
 def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text)
-    partial.replace(path)
+    with whole(path) as partial:
+        partial.write_text(text)
 
 
 def write(results: Results, folder: Path) -> None:
@@ -126,8 +127,7 @@ def write(results: Results, folder: Path) -> None:
     _replace(file, json.dumps(results, indent=1) + "\n")
     text = "# How fast the model is\n\n`make bench` measures, and writes this page.\n\n"
     if results.get("replay"):
-        drawn = folder / ".replay.partial.svg"
-        chart(results).save(str(drawn))
-        drawn.replace(folder / "replay.svg")
+        with whole(folder / "replay.svg") as partial:
+            chart(results).save(str(partial), format="svg")
         text += "![Ratio of every replay](replay.svg)\n\n"
     _replace(folder / "README.md", text + tables(results))

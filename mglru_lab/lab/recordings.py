@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from mglru_lab.files import whole
 from mglru_lab.kernel.switch import SWITCH
 from mglru_lab.scenario.language import PAGE_LIMIT
 from mglru_lab.scenario.traces import DATA
@@ -180,14 +181,13 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
             ]
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in (("runs", runs), ("stats", stats), ("maps", maps)):
-        partial = folder / f".{name}.parquet"
         frame = pl.DataFrame(rows, infer_schema_length=None)
         if add and (folder / f"{name}.parquet").exists():
             before = pl.read_parquet(folder / f"{name}.parquet")
             kept = before.filter(~pl.col("file").is_in([path.stem for path in raw]))
             frame = pl.concat([kept, frame.cast(kept.schema)])
-        frame.write_parquet(partial, compression="zstd", compression_level=19)
-        partial.replace(folder / f"{name}.parquet")
+        with whole(folder / f"{name}.parquet") as partial:
+            frame.write_parquet(partial, compression="zstd", compression_level=19)
     return len(runs)
 
 

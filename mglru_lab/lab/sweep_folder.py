@@ -7,6 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
+from mglru_lab.files import whole
+
 _FILE = re.compile(r"[0-9a-f]{24}\.parquet")
 _MAGIC = b"PAR1"
 _SCHEMA = {"key": pl.String(), "code": pl.String(), "error": pl.String()}
@@ -46,13 +48,8 @@ def is_there(folder: Path, key: str) -> bool:
 
 def keep(folder: Path, key: str, row: bytes) -> None:
     """Write a finished cell's file in one step; OSError leaves nothing behind."""
-    path = path_of(folder, key)
-    partial = folder / f".{key}.{os.getpid()}.partial"
-    try:
+    with whole(path_of(folder, key)) as partial:
         partial.write_bytes(row)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def read(folder: Path, keys: Iterable[str] | None = None) -> pl.LazyFrame:

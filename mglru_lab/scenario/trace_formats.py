@@ -7,6 +7,7 @@ from tokenize import TokenError
 import numpy as np
 import polars as pl
 
+from mglru_lab.files import whole
 from mglru_lab.kernel.replay import PAGE_MASK, READ_BIT
 from mglru_lab.scenario.damo import read_damo
 from mglru_lab.scenario.quanta import QUANTUM, quanta
@@ -196,12 +197,8 @@ def write(table: pl.DataFrame, path: Path, form: str = "") -> None:
     form = form or form_of(path)
     if form not in WRITERS:
         raise TraceError(f"format {form!r} is not written; allowed are {', '.join(WRITERS)}")
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+    with whole(path) as partial:
         WRITERS[form](table, partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _write_words(table: pl.DataFrame, path: Path) -> None:

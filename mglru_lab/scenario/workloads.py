@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mglru_lab.files import whole
 from mglru_lab.kernel.kernel import choose
 from mglru_lab.scenario.generators import GUEST, Pages, hotscan, mixed_zipf, sweep, zipf
 from mglru_lab.scenario.language import Scenario
@@ -56,9 +57,8 @@ class Workload:
     def scenario(self, folder: Path, memory: float, marks: int = 1) -> Scenario:
         """Write the trace into `folder`; the scenario gives it `memory` as a share of its pages."""
         limit = self.limit(memory)
-        partial = folder / f".{self.name}.partial"
-        partial.write_bytes(self.entries.astype("<u4").tobytes())
-        partial.replace(folder / f"{self.name}.u32")
+        with whole(folder / f"{self.name}.u32") as partial:
+            partial.write_bytes(self.entries.astype("<u4").tobytes())
         return Scenario(self.text(limit, marks), self.name, folder)
 
 

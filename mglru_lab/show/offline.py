@@ -9,7 +9,6 @@ JupyterLab, after a reload of a saved notebook, and in a report.
 import contextlib
 import hashlib
 import json
-import os
 from importlib.metadata import version
 from string import Template
 from typing import Any
@@ -19,6 +18,7 @@ import vl_convert
 from IPython.display import HTML, display
 
 from mglru_lab.cache import cache_folder
+from mglru_lab.files import whole
 from mglru_lab.show import compiling, film
 
 RENDERER = "mglru_lab"
@@ -94,12 +94,11 @@ def _scripts() -> str:
         if hashlib.sha256(scripts).hexdigest().encode() == checksum:
             return scripts.decode()
     made: str = vl_convert.javascript_bundle(f"window.{_EMBED} = vegaEmbed;")
-    partial = kept.with_suffix(f".{os.getpid()}.partial")
     with contextlib.suppress(OSError):  # nothing is kept where nothing can be written
         kept.parent.mkdir(parents=True, exist_ok=True)
         checksum = hashlib.sha256(made.encode()).hexdigest().encode()
-        partial.write_bytes(checksum + b"\n" + made.encode())
-        partial.replace(kept)
+        with whole(kept) as partial:
+            partial.write_bytes(checksum + b"\n" + made.encode())
     return made
 
 
