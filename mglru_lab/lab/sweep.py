@@ -182,12 +182,13 @@ class _Client:
         except BrokenExecutor:
             self.lost.append(cell)
             wait(self.flying)
-            self._take_back()
-            self._renew()
+            if not self._take_back():
+                self._renew()
             return False
         return True
 
-    def _take_back(self) -> None:
+    def _take_back(self) -> bool:
+        """Keep what is done; whether a worker died meanwhile, and all were begun anew."""
         done = [future for future in self.flying if future.done()]
         if any(not f.cancelled() and isinstance(f.exception(), BrokenExecutor) for f in done):
             wait(self.flying)  # the others have their results, or are lost, too
@@ -209,6 +210,7 @@ class _Client:
                 self.shown.update()
         if lost:
             self._lose(lost)
+        return bool(lost)
 
     def _lose(self, cells: list[Cell]) -> None:
         """A worker died with these under way, perhaps by one of them."""
