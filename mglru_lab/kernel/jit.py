@@ -39,71 +39,60 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+UNCALLED_BY_PYTHON = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 # No function of the model allocates, so none counts references (`_nrt`): a call is then cheap.
 # Numba hands `forceinline` down to what a forced function calls: who is not forced has to say so.
 
 
+def _compiled(function: Callable[P, R], **options: Any) -> Callable[P, R]:
+    """Compile when it is first called; the machine code is kept on disk."""
+    return cast("Callable[P, R]", cast(Any, numba.njit(cache=True, **options))(function))
+
+
 def jit(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function`, which only compiled ones call; its machine code is kept on disk."""
-    compiled = numba.njit(
-        cache=True,
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        forceinline=False,
-        _nrt=False,
-    )
-    return cast("Callable[P, R]", cast(Any, compiled)(function))
+    return _compiled(function, forceinline=False, _nrt=False, **UNCALLED_BY_PYTHON)
 
 
 def vectorized(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for a function whose loops do the same to many elements: several at a time."""
     compiled = cast(Any, jit(function))
-    if numba.config.DISABLE_JIT:
-        return cast("Callable[P, R]", compiled)
-    compile_scalar = compiled.compile
+    if not numba.config.DISABLE_JIT:
+        compile_scalar = compiled.compile
 
-    def compile_vectors(signature: Any) -> Any:
-        numba.config.LOOP_VECTORIZE = 1
-        try:
-            return compile_scalar(signature)
-        finally:
-            numba.config.LOOP_VECTORIZE = 0
+        def compile_vectors(signature: Any) -> Any:
+            before, numba.config.LOOP_VECTORIZE = numba.config.LOOP_VECTORIZE, 1
+            try:
+                return compile_scalar(signature)
+            finally:
+                numba.config.LOOP_VECTORIZE = before
 
-    compiled.compile = compile_vectors
+        compiled.compile = compile_vectors
     return cast("Callable[P, R]", compiled)
 
 
 def leaf(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for what is done page by page: its machine code becomes part of its callers'."""
-    compiled = numba.njit(
-        cache=True,
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        forceinline=True,
-        _nrt=False,
-    )
-    return cast("Callable[P, R]", cast(Any, compiled)(function))
+    return _compiled(function, forceinline=True, _nrt=False, **UNCALLED_BY_PYTHON)
 
 
 def leaf_entry(function: Callable[P, R]) -> Callable[P, R]:
     """Like `leaf`, for a function that Python calls, too."""
-    compiled = numba.njit(cache=True, forceinline=True, _nrt=False)
-    return cast("Callable[P, R]", cast(Any, compiled)(function))
+    return _compiled(function, forceinline=True, _nrt=False)
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for a function that returns a Lruvec: compiled where it is called."""
-    compiled = numba.njit(cache=True, inline="always", _nrt=False)
-    return cast("Callable[P, R]", cast(Any, compiled)(function))
+    return _compiled(function, inline="always", _nrt=False)
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for a function that Python calls."""
-    return cast(
-        "Callable[P, R]", cast(Any, numba.njit(cache=True, forceinline=False, _nrt=False))(function)
-    )
+    return _compiled(function, forceinline=False, _nrt=False)
 
 
 def allocating(function: Callable[P, R]) -> Callable[P, R]:
     """Like `entry`, for a function outside the model that makes arrays of its own."""
-    return cast("Callable[P, R]", cast(Any, numba.njit(cache=True))(function))
+    return _compiled(function)
