@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 import mglru_lab as ml
 from mglru_lab.kernel.variants import VARIANTS
-from mglru_lab.lab.machine import Recorder
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.scenario.generators import trace
 from tests import oracle, oracle_files, truth
 

@@ -11,7 +11,7 @@ import polars as pl
 from mglru_lab.kernel.kernel import Kernel, choose
 from mglru_lab.lab import groundtruth, recordings, search
 from mglru_lab.lab.groundtruth import Comparison
-from mglru_lab.lab.machine import Recorder
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.lab.recordings import Recording, expand_map
 from mglru_lab.lab.run import Run, run
 

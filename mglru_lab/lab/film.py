@@ -9,11 +9,11 @@ import numpy.typing as npt
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import MAX_NR_GENS, NO_GEN, PTE_PRESENT, PTE_SWAP
-from mglru_lab.kernel.mmu import NESTED_MMU, Where
-from mglru_lab.kernel.policy import IN_VAIN
+from mglru_lab.kernel.mmu import NESTED_MMU
 from mglru_lab.lab.film_scenarios import Shown
 from mglru_lab.lab.machine import Machine
 from mglru_lab.lab.run import Run, run_of
+from mglru_lab.lab.snapshot import asked
 from mglru_lab.scenario.language import Command
 
 PLACES = (
@@ -127,9 +127,5 @@ def _look(machine: Machine) -> npt.NDArray[np.uint8]:
 
 
 def _count(machine: Machine) -> list[int]:
-    stat, asks = machine.v.stat, machine.v.cpu.asks
-    asked = {
-        f"asks_{where.name.lower().replace('_', '')}": int(asks[where][:IN_VAIN].sum())
-        for where in Where
-    }
-    return [asked[name] if name in asked else int(stat[name]) for name in COUNTERS]
+    seen = asked(machine.v)
+    return [seen[name] if name in seen else int(machine.v.stat[name]) for name in COUNTERS]

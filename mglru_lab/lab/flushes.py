@@ -14,10 +14,12 @@ import numpy.typing as npt
 from mglru_lab.kernel.classic import flush_stats
 from mglru_lab.kernel.replay import replay
 from mglru_lab.kernel.rules import RULES
-from mglru_lab.lab.followed import Flush, Followed
+from mglru_lab.lab.followed import Followed
 from mglru_lab.lab.groundtruth import EXACT_COUNTERS, on_model
-from mglru_lab.lab.machine import PAGE_SIZE, Machine
+from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.recorder import Flush
 from mglru_lab.lab.recordings import Recording
+from mglru_lab.lab.snapshot import PAGE_SIZE
 
 FLUSH_TIME = 2000.0
 """Milliseconds from one flush to the next."""

@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 
 from mglru_lab.kernel.lruvec import Lruvec
-
-Flush = tuple[int, int]
-"""After how many accesses, and at which point of the next one's reclaim; 0: before it."""
+from mglru_lab.lab.recorder import Flush
 
 
 @dataclass
@@ -21,7 +19,7 @@ class Followed:
 
     def fork(self, *more: Flush) -> "Followed":
         """The same once more, with memory of its own."""
-        return Followed(_copied(self.v), self.at, (*self.flushes, *more))
+        return Followed(copied(self.v), self.at, (*self.flushes, *more))
 
     def key(self) -> int:
         """Equal for states that behave the same from now on."""
@@ -37,7 +35,8 @@ def _copied_records(records: Any) -> Any:
     return np.frombuffer(memory, records.dtype).view(np.recarray)
 
 
-def _copied(v: Lruvec) -> Lruvec:
+def copied(v: Lruvec) -> Lruvec:
+    """The same state in memory of its own."""
     pte, flags, lrus = v.pte.copy(), v.flags.copy(), _copied_records(v.lrus)
     return v._replace(
         pte=pte,

@@ -15,8 +15,9 @@ from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab import walked
 from mglru_lab.lab.groups import Group, group_of
-from mglru_lab.lab.machine import OutOfMemory, Recorder
+from mglru_lab.lab.machine import OutOfMemory
 from mglru_lab.lab.options import option_of
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.lab.recordings import Recording, expand_map
 from mglru_lab.lab.run import Run, run
 from mglru_lab.lab.walked import Walked

@@ -2,7 +2,6 @@
 
 import errno
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,44 +23,14 @@ from mglru_lab.kernel.switch import switched
 from mglru_lab.kernel.turns import replay_turns
 from mglru_lab.lab.layout import GUEST_CODE_PAGES, Layout
 from mglru_lab.lab.proactive import Passes
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.lab.snapshot import Snapshot, page_map, take
 from mglru_lab.scenario.language import FILES, Command, Scenario
 from mglru_lab.scenario.traces import Entries, TraceError, check_entries, load_trace
 
-PAGE_SIZE = 4096
-
 
 class OutOfMemory(RuntimeError):
     """The memcg is full and nothing can be reclaimed: the kernel's OOM killer comes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recorder:
-    """What the recording itself did to the machine; nothing, unless a recording is compared with.
-
-    `phase`: pages of other tasks in the LRU-add batch after a region was made. `first_dump`: pages
-    that the recorder added to it at its first dump (with mixed memory the first stat), before it
-    read the pages' flags and after.
-    `flipped_walks`: ordinals of unforced agings that walked where none is expected to, because the
-    timer switched tasks between two agings of one fault, or did not where one is, because the
-    kworker that reclaim had woken was late. `unpreempted`: without
-    `fifo 1`, no other switch came between accesses at all. `code_shares_table`: the
-    page table of the guest's code maps memory of the worker, too, whose use keeps it young;
-    `code_table_crowded`: its other PTEs make the code's one young page too few for the Bloom
-    filter; addresses are random, so recordings differ in both. `stack_page`: making the guest took
-    one more page of the worker's stack, whose start is random, too. `flushes`: when the kernel's
-    timer flushed the statistics, as pairs: after how many accesses, and at which point of the next
-    one's reclaim (0: before it).
-    """
-
-    phase: int = 0
-    first_dump: tuple[int, int] = (0, 0)
-    flipped_walks: tuple[int, ...] = ()
-    unpreempted: bool = False
-    code_shares_table: bool = False
-    code_table_crowded: bool = False
-    stack_page: bool = False
-    flushes: tuple[tuple[int, int], ...] = ()
 
 
 class Machine:

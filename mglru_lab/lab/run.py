@@ -12,7 +12,8 @@ from mglru_lab.kernel import invariants
 from mglru_lab.kernel.kernel import Kernel, choose
 from mglru_lab.kernel.mmu import Lock, Where
 from mglru_lab.kernel.policy import IN_VAIN
-from mglru_lab.lab.machine import Machine, Recorder
+from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.lab.snapshot import Snapshot
 from mglru_lab.scenario.language import Scenario
 from mglru_lab.scenario.traces import Entries

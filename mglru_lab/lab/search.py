@@ -15,10 +15,11 @@ from pathlib import Path
 
 import polars as pl
 
+from mglru_lab.files import whole
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.flushes import Search, is_flushed_by_timer
 from mglru_lab.lab.groundtruth import Attempt, Comparison, attempt
-from mglru_lab.lab.machine import Recorder
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.lab.recordings import FOLDER, Recording
 from mglru_lab.lab.run import Run
 from mglru_lab.lab.snapshot import PAGE_SIZE
@@ -199,9 +200,8 @@ def keep(
         for key, r in sorted(kept.items())
     ]
     table = pl.DataFrame(rows, COLUMNS, orient="row", infer_schema_length=None)
-    partial = folder / ".found.parquet"
-    table.with_columns(
-        pl.col("flipped_walks").cast(pl.List(pl.Int64)),
-        pl.col("flushes").cast(pl.List(pl.List(pl.Int64))),
-    ).write_parquet(partial)
-    partial.replace(folder / "found.parquet")
+    with whole(folder / "found.parquet") as partial:
+        table.with_columns(
+            pl.col("flipped_walks").cast(pl.List(pl.Int64)),
+            pl.col("flushes").cast(pl.List(pl.List(pl.Int64))),
+        ).write_parquet(partial)

@@ -81,6 +81,16 @@ def _of_region(v: Lruvec, name: str, where: slice, missed: int) -> dict[str, int
     }
 
 
+def asked(v: Lruvec) -> dict[str, int]:
+    """Pages that the secondary MMU was asked about, and calls of the notifiers, by place."""
+    counters = {}
+    for where in Where:
+        name = where.name.lower().replace("_", "")
+        counters[f"asks_{name}"] = int(v.cpu.asks[where][:IN_VAIN].sum())
+        counters[f"calls_{name}"] = int(v.cpu.calls[where].sum())
+    return counters
+
+
 def take(v: Lruvec, label: str, regions: Sequence[slice], missed: Sequence[int]) -> Snapshot:
     """Counters and sizes as they are now; `missed`: logged misses per region."""
     folio, lru, stat = Folios(v), v.lru, v.stat
@@ -98,10 +108,7 @@ def take(v: Lruvec, label: str, regions: Sequence[slice], missed: Sequence[int])
         "min_seq": int(lru.min_seq[LRU_GEN_ANON]),
         "max_seq": int(lru.max_seq),
     }
-    for where in Where:
-        name = where.name.lower().replace("_", "")
-        counters[f"asks_{name}"] = int(v.cpu.asks[where][:IN_VAIN].sum())
-        counters[f"calls_{name}"] = int(v.cpu.calls[where].sum())
+    counters |= asked(v)
     if len(regions) > 1:
         for name, region, misses in zip(("host", "guest"), regions, missed, strict=True):
             counters |= _of_region(v, name, region, misses)

@@ -14,7 +14,8 @@ from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import LRU_GEN_ANON, LRU_GEN_FILE, PG_ACTIVE, PTE_SWAP
 from mglru_lab.kernel.mm_inline import LRU_INACTIVE
-from mglru_lab.lab.machine import Machine, OutOfMemory, Recorder
+from mglru_lab.lab.machine import Machine, OutOfMemory
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.scenario.language import Scenario
 from tests.kernel.small import go_on, machine, on_lists, plain
 

@@ -10,6 +10,7 @@ from mglru_lab.kernel.mmu import Lock, Where
 from mglru_lab.kernel.notifier import NOWHERE, clear_young_alike, clear_young_each
 from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Calls
 from mglru_lab.kernel.promote import promote_young
+from mglru_lab.lab.followed import copied
 from tests.kernel.small import plain
 
 ANSWERS = (NOT_ASKED, IN_VAIN, int(Lock.NONE), int(Lock.WRITE))
@@ -26,21 +27,6 @@ def state(random: np.random.Generator, pages: int, young: float, file: bool) -> 
     v.lru.has_notifiers = True
     v.lru.nr_pages[...] = 1000
     return v
-
-
-def copied(v: Lruvec) -> Lruvec:
-    pte, flags = v.pte.copy(), v.flags.copy()
-    lrus = v.lrus.copy()
-    return v._replace(
-        pte=pte,
-        words=pte.view(np.uint64),
-        flags=flags,
-        flag_words=flags.view(np.uint64),
-        cpu=v.cpu.copy(),
-        stat=v.stat.copy(),
-        lrus=lrus,
-        lru=lrus[0],
-    )
 
 
 def page_by_page(v: Lruvec, answer: int, calls: int, start: int, end: int, gen: int):

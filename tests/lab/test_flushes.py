@@ -6,7 +6,7 @@ import pytest
 from mglru_lab.lab import flushes, groundtruth, search
 from mglru_lab.lab.flushes import AROUND, FLUSH_TIME, Search
 from mglru_lab.lab.followed import Followed
-from mglru_lab.lab.machine import Recorder
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.lab.recordings import Recording
 
 KNOWN = search.load()

@@ -6,7 +6,7 @@ import pytest
 
 from mglru_lab.lab import groundtruth
 from mglru_lab.lab.groundtruth import Comparison
-from mglru_lab.lab.machine import Recorder
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.lab.recordings import Recording, contract_map, expand_map
 
 

@@ -3,7 +3,8 @@ import pytest
 
 import mglru_lab as ml
 from mglru_lab.kernel.folios import Folios
-from mglru_lab.lab.machine import Machine, OutOfMemory, Recorder
+from mglru_lab.lab.machine import Machine, OutOfMemory
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.scenario.language import ScenarioError
 
 PAGE = 4096

@@ -5,7 +5,7 @@ import pytest
 from mglru_lab.lab import groundtruth, search
 from mglru_lab.lab.groundtruth import Comparison
 from mglru_lab.lab.groups import group_of
-from mglru_lab.lab.machine import Recorder
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.lab.recordings import Recording
 
 

@@ -4,7 +4,7 @@ from mglru_lab.cli import MARKS
 from mglru_lab.lab import truthtable
 from mglru_lab.lab.groundtruth import Comparison
 from mglru_lab.lab.groups import group_of
-from mglru_lab.lab.machine import Recorder
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.lab.recordings import Recording
 
 README = Path(__file__).parents[2] / "README.md"
