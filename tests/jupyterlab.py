@@ -14,7 +14,7 @@ from tests.browser import Heard
 
 # A page remembers at which step a film of a name was: each notebook begins as in a page of its own.
 _FORGET = """() => {
-  for (const name in window.mglruLabFilms) delete window.mglruLabFilms[name];
+  for (const name in window.mglruLabFilms ?? {}) delete window.mglruLabFilms[name];
 }"""
 
 

@@ -43,6 +43,8 @@ _DONE = """() => {
 # Nothing is returned: the widget, with all that hangs on it, would take seconds to come over.
 _OPEN = "async (path) => { await jupyterapp.commands.execute('docmanager:open', {path}); }"
 _CLOSE = "() => { for (const shown of [...jupyterapp.shell.widgets('main')]) shown.dispose(); }"
+_MARK = "() => { window.mglruLabBegun = true; }"
+_IS_MARKED = "() => window.mglruLabBegun === true"
 _UNDRAWN = ":is(.mglru-lab-chart:not(:has(svg.marks)), .mglru-lab-film:not([data-drawn]))"
 
 
@@ -86,10 +88,13 @@ class Lab:
             page = started.new_page(
                 viewport={"width": size[0], "height": size[1]}, device_scale_factor=scale
             )
-            # `reset` forgets the workspace: no tab of another window is restored.
-            page.goto(f"{self._address}/lab?reset&token={self._token}")
-            page.locator(".jp-Launcher").wait_for(timeout=PATIENCE)
             yield Window(self, page)
+
+    def begin(self, page: Page) -> None:
+        """Load JupyterLab into a page; `reset` forgets the workspace, so no tab is restored."""
+        page.goto(f"{self._address}/lab?reset&token={self._token}")
+        page.locator(".jp-Launcher").wait_for(timeout=PATIENCE)
+        page.evaluate(_MARK)
 
     @contextlib.contextmanager
     def open(
@@ -142,6 +147,8 @@ class Window:
         """A notebook of the server's folder, alone; its kernel ends with it, unsaved is lost."""
         if self._size:
             self.page.set_viewport_size(self._size)
+        if not self.page.evaluate(_IS_MARKED):  # new, or reloaded, and tabs may yet be restored
+            self._lab.begin(self.page)
         self.page.evaluate(_OPEN, notebook.name)
         self.page.locator(".jp-NotebookPanel:visible").wait_for(timeout=PATIENCE)
         expect(self.page.get_by_text("| Idle")).to_be_visible(timeout=PATIENCE)

@@ -260,7 +260,13 @@ def _cli(grid: str, tmp_path: Path, *options: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "mglru_lab", *words],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        preexec_fn=_hear_ctrl_c,
     )  # fmt: skip
+
+
+def _hear_ctrl_c() -> None:
+    """A terminal's programs do; what a shell runs in the background ignores it, tests included."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 TOML = 'pages = 256\nlength = 60000\nkernel = ["existing", "6.12"]\nseed = {from = 0, to = 999}\n'
@@ -278,7 +284,7 @@ def test_ctrl_c_or_a_kill_leaves_no_half_file_and_no_orphan(tmp_path: Path, sent
     if sent == signal.SIGINT:
         os.killpg(began.pid, sent)  # as a terminal does: to the client and its workers
         told = began.communicate(timeout=60)[0].decode()
-        assert began.returncode == 130
+        assert began.returncode == 130, told
         assert "of 2000 cells are kept; the same command goes on" in told
         assert "Traceback" not in told
         assert "leaked" not in told
