@@ -60,7 +60,7 @@ PRICES = {
         "notifiers.csv, x86: writing to memory that was aged takes 42 ms longer a vCPU of 262,144 "
         "pages; arm64 with hardware access flags: 1 to 3 ns",
     ),
-    "vcpu_wait": Price(0, 0, 0, "time that vCPUs lose a locked call; `contended` computes it"),
+    "vcpu_wait": Price(0, 0, 0, "time that vCPUs lose a locked call; Costs.contended computes it"),
 }  # fmt: skip
 """By the name that `Costs` takes."""
 
