@@ -15,7 +15,7 @@ import polars as pl
 
 from mglru_lab.cache import cache_folder
 from mglru_lab.lab import sweep_folder
-from mglru_lab.lab.cell import Cell
+from mglru_lab.lab.cell import Cell, unpacked
 from mglru_lab.lab.claims import Claims
 from mglru_lab.lab.costs import Costs
 from mglru_lab.lab.grid import Grid
@@ -197,7 +197,7 @@ class _Client:
         for future in done:
             cell, _ = self.flying.pop(future)
             try:
-                row = future.result()
+                row = unpacked(future.result())
             except BrokenExecutor:
                 lost.append(cell)
             except CancelledError:

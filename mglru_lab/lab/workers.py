@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
@@ -72,7 +72,7 @@ class Given:
 
 
 class Processes:
-    """Processes of our own: they end with this one, whatever ends it, and ignore its Ctrl-C."""
+    """Processes of our own: they end with this one, whatever ends it, and do not hear Ctrl-C."""
 
     ahead = AHEAD
 
@@ -90,7 +90,7 @@ class Processes:
             ProcessPoolExecutor(1, context, initializer=_end_with, initargs=(listener,))
             for _ in range(self.lanes)
         ]
-        with _interrupts_ignored():
+        with _interrupts_held():
             for executor in self._executors:  # each begins its process now
                 executor.submit(os.getpid)
 
@@ -135,16 +135,14 @@ def _end_with(line: Connection) -> None:
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Processes begun here ignore Ctrl-C, which a terminal sends to all of them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _interrupts_held() -> Iterator[None]:
+    """Processes begun here never hear Ctrl-C, which a terminal sends to all; this one, later."""
+    resource_tracker.ensure_running()  # begun among them, it would let all hear it again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread, Timer
 
@@ -135,6 +136,15 @@ def test_a_worker_with_other_code_computes_nothing(tmp_path: Path) -> None:
     cell = Grid.of(SMALL).cells[0]
     with pytest.raises(RuntimeError, match="other code"):
         evaluate(Cell(cell.values, cell.text, cell.traces, "0123456789abcdef"))
+
+
+def test_an_answer_goes_into_a_pipe_in_one_piece() -> None:
+    """Of more than 16,384 bytes the first few would go alone, and who reads them waits for more."""
+    cell = Grid.of(SMALL).cells[0]
+    long_error = replace(cell, text=random.Random(3).randbytes(2000).hex())
+    named = replace(long_error, values=(*cell.values, ("scenario", "x.scn")))
+    for one, least in (cell, 4000), (named, 1000):
+        assert least < len(evaluate(one)) < 12_000
 
 
 def test_a_file_that_a_power_cut_left_empty_is_made_again(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mglru_lab.lab.cell import evaluate
+from mglru_lab.lab.cell import evaluate, unpacked
 from mglru_lab.lab.grid import Grid
 from mglru_lab.lab.sweep_folder import SweepError, finished, keep, read
 
@@ -14,7 +14,7 @@ CELLS = Grid.of({"pages": 64, "length": 256, "seed": [1, 2, 3]}).cells
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, bytes]:
-    return {cell.key: evaluate(cell) for cell in CELLS}
+    return {cell.key: unpacked(evaluate(cell)) for cell in CELLS}
 
 
 @pytest.fixture
