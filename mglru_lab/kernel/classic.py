@@ -13,6 +13,7 @@ from mglru_lab.kernel.lruvec import (
     LRU_GEN_FILE,
     LRU_GEN_MASK,
     LRU_REFS_MASK,
+    MEMORY_HELD,
     PG_ACTIVE,
     PG_REFERENCED,
     PG_WORKINGSET,
@@ -88,7 +89,6 @@ def isolate_lru_folios(v: Lruvec, nr_to_scan: int, kind: int, which: int) -> int
 @leaf
 def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Judge an inactive page: kept, for a second look or as active, or (False) freed."""
-    folio = v.folio[page]
     before = v.flags[page] & PG_REFERENCED != 0
     mapped = bool(v.pte[page] & PTE_STATE == PTE_PRESENT)
     primary, secondary = clear_referenced(v, policy, page) if mapped else (False, False)
@@ -102,9 +102,9 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
         return True
     if mapped:
         unmap(v, page)
-    if folio.held:
+    if v.memory[page] & MEMORY_HELD:
         return True
-    folio.memory &= IN_NO_CACHE
+    v.memory[page] &= IN_NO_CACHE
     v.stat.pswpout += int(is_written(v, rules, page))
     workingset_eviction(v, page)
     uncharge(v, 1)

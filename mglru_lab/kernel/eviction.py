@@ -9,10 +9,10 @@ from mglru_lab.kernel.look_around import LOOK_AROUND, lru_gen_look_around, windo
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
     LRU_GEN_FILE,
-    LRU_GEN_MASK,
     LRU_REFS_MASK,
     LRU_REFS_MAX,
     MAX_LRU_BATCH,
+    MEMORY_HELD,
     MIN_LRU_BATCH,
     MIN_NR_GENS,
     PG_ACTIVE,
@@ -30,11 +30,9 @@ from mglru_lab.kernel.mm_inline import (
     folio_lru_refs,
     list_add,
     list_add_tail,
-    list_del,
     list_head,
     list_last,
     lru_gen_add_folio,
-    lru_gen_del,
     lru_gen_from_seq,
     lru_tier_from_refs,
     memory_of,
@@ -53,19 +51,19 @@ from mglru_lab.kernel.workingset import (
 
 
 @leaf
-def sort_folio(v: Lruvec, rules: Rules, page: int, tier_idx: int) -> bool:
-    """Move a page that a walk promoted, or that its tier protects, to where it belongs."""
+def sort_folio(v: Lruvec, rules: Rules, kind: int, page: int, oldest: int, tier_idx: int) -> bool:
+    """Move a page that a walk promoted, or that its tier protects, to where it belongs.
+
+    It has left its list, that of its type's generation whose place is `oldest`.
+    """
     gen = folio_lru_gen(v, page)
-    kind = folio_is_file_lru(v, page)
-    if gen != lru_gen_from_seq(v.lru.min_seq[kind]):
-        list_del(v, page)
-        list_add(v, page, gen)
+    if gen != oldest:
+        list_add(v, page, gen, kind)
         return True
     refs = folio_lru_refs(v, page)
     tier = lru_tier_from_refs(refs)
     if tier <= tier_idx and refs <= LRU_REFS_MAX:
         return False
-    list_del(v, page)
     list_add_tail(v, page, folio_inc_gen(v, page))
     v.lru.protected[kind, tier] += 1
     no = bool(0)
@@ -75,34 +73,36 @@ def sort_folio(v: Lruvec, rules: Rules, page: int, tier_idx: int) -> bool:
 
 @leaf
 def isolate_folio(v: Lruvec, page: int) -> None:
-    """Take a page off the lists; what its flags had counted is forgotten unless PG_referenced."""
-    if v.flags[page] & PG_REFERENCED:
-        v.flags[page] &= PG_WORKINGSET | LRU_REFS_MASK | LRU_GEN_MASK
-    else:
-        clear_lru_refs(v, page)
-    lru_gen_del(v, page)
+    """A page has left its list; what its flags had counted is forgotten unless PG_referenced."""
+    flags = v.flags[page]
+    v.flags[page] = flags & (PG_WORKINGSET | LRU_REFS_MASK if flags & PG_REFERENCED else PG_ACTIVE)
 
 
 @jit
 def scan_folios(v: Lruvec, rules: Rules, kind: int, tier_idx: int) -> tuple[int, int]:
     """Fill `v.cpu.scratch` from the tail of a type's oldest generation.
 
-    Returns how many pages were scanned and how many of them isolated.
+    Returns how many pages were scanned and how many of them isolated. All scanned pages leave the
+    list at once, at the end.
     """
     if v.lru.max_seq - v.lru.min_seq[kind] + 1 == MIN_NR_GENS:
         return 0, 0
-    head = list_head(v, lru_gen_from_seq(v.lru.min_seq[kind]), kind)
+    oldest = lru_gen_from_seq(v.lru.min_seq[kind])
+    head = list_head(v, oldest, kind)
+    page = list_last(v, head)
     scanned = 0
     isolated = 0
-    while scanned < MAX_LRU_BATCH and isolated < MIN_LRU_BATCH:
-        page = list_last(v, head)
-        if page == head:
-            break
+    while page != head and scanned < MAX_LRU_BATCH and isolated < MIN_LRU_BATCH:
+        before = int(np.int64(v.folio[page].prev))
         scanned += 1
-        if not sort_folio(v, rules, page, tier_idx):
+        if not sort_folio(v, rules, kind, page, oldest, tier_idx):
             isolate_folio(v, page)
             v.cpu.scratch[isolated] = page
             isolated += 1
+        page = before
+    v.folio[head].prev = page
+    v.folio[page].next = head
+    v.lru.nr_pages[oldest, kind] -= isolated
     v.cpu.next_cold = head
     v.stat.pgscan += isolated
     if kind == LRU_GEN_FILE:
@@ -163,8 +163,7 @@ def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool
 
 @leaf
 def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
-    """Judge an isolated page: kept, or (False) written out if anonymous, and freed."""
-    folio = v.folio[page]
+    """Judge an isolated page: kept, or (False) to be freed; a mapping of it is gone then."""
     if v.pte[page] & PTE_STATE == PTE_PRESENT:
         if v.flags[page] & PG_REFERENCED:
             v.stat.rescues += 1
@@ -174,13 +173,16 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
             v.stat.pgactivate += int(v.flags[page] & PG_REFERENCED != 0)
             return True
         unmap(v, page)
-    if folio.held:  # a per-CPU batch still refers to it: it stays, in its cache
-        return True
-    folio.memory &= IN_NO_CACHE
-    v.stat.pswpout += int(is_written(v, rules, page))
+    return bool(v.memory[page] & MEMORY_HELD)  # by a per-CPU batch: it stays, in its cache
+
+
+@leaf
+def free(v: Lruvec, rules: Rules, page: int) -> int:
+    """Take an unmapped page out of its cache; returns how many pages were written to swap."""
+    written = int(is_written(v, rules, page))
     lru_gen_eviction(v, page)
-    uncharge(v, 1)
-    return False
+    v.memory[page] &= IN_NO_CACHE
+    return written
 
 
 @leaf
@@ -206,12 +208,16 @@ def shrink_folio_list(
     Returns how many are kept, and how many of them are still isolated: unmapped pages of a file
     are to be tried once more, because a batch that held them may have been emptied meanwhile.
     """
-    kept = 0
+    kept, written = 0, 0
     for i in range(isolated):
         page = int(np.int64(v.cpu.scratch[i]))
         if keeps(v, rules, policy, page):
             v.cpu.scratch[kept] = page
             kept += 1
+        else:
+            written += free(v, rules, page)
+    v.stat.pswpout += written
+    uncharge(v, isolated - kept)
     clean = 0
     for i in range(kept):
         page = int(np.int64(v.cpu.scratch[i]))

@@ -26,7 +26,7 @@ def filemap_add_folio(v: Lruvec, rules: Rules, policy: Policy, page: int, in_fau
     if not try_charge(v, rules, policy):
         return False
     v.flags[page] = 0
-    v.folio[page].memory |= v.table[page // PTRS_PER_PTE].memory & KIND | MEMORY_CACHED
+    v.memory[page] |= v.table[page // PTRS_PER_PTE].memory & KIND | MEMORY_CACHED
     if has_shadow(v, page):
         workingset_refault(v, rules, page, in_fault)
     folio_add_lru(v, rules, page, in_fault)
@@ -36,7 +36,7 @@ def filemap_add_folio(v: Lruvec, rules: Rules, policy: Policy, page: int, in_fau
 @inlined
 def filemap_fault(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Map a file's page, a major fault if it has to be read; false if out of memory."""
-    if not v.folio[page].memory & MEMORY_CACHED:
+    if not v.memory[page] & MEMORY_CACHED:
         v.stat.pgmajfault += 1
         in_fault = bool(1)  # a literal True would be compiled for a second time
         if not filemap_add_folio(v, rules, policy, page, in_fault):
@@ -49,7 +49,7 @@ def filemap_fault(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
 def filemap_read(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """read() of one byte of the page: no accessed bit; a first read of several marks the page."""
     in_fault = bool(0)
-    if not v.folio[page].memory & MEMORY_CACHED and not filemap_add_folio(
+    if not v.memory[page] & MEMORY_CACHED and not filemap_add_folio(
         v, rules, policy, page, in_fault
     ):
         return False

@@ -13,6 +13,7 @@ from mglru_lab.kernel.lruvec import (
     MEMORY_CACHED,
     MEMORY_FILE,
     MEMORY_GUEST,
+    MEMORY_HELD,
     MEMORY_NESTED,
     NO_GEN,
     PG_ACTIVE,
@@ -38,7 +39,7 @@ _BITS = {
     "zero_filled": ("pte", ZERO_FILLED, 0),
     "pg": ("flags", PG_REFERENCED | PG_ACTIVE | PG_WORKINGSET, 1),
     "refs": ("flags", LRU_REFS_MASK, LRU_REFS_UNIT),
-    "held": ("held", 0xFF, 1),
+    "held": ("memory", MEMORY_HELD, 0),
     "guest": ("memory", MEMORY_GUEST, 0),
     "file": ("memory", MEMORY_FILE, 0),
     "nested": ("memory", MEMORY_NESTED, 0),
@@ -52,7 +53,7 @@ class Folios:
     """The folios of a state; every attribute is an array, copied when it is read.
 
     `folios[where]` are fewer of them, `folios[where].young = True` changes those, one or many.
-    `pte` is of PTE_NONE and so on, `spte` of SPTE_*, `pg` of PG_*; `refs` and `held` count; `gen`
+    `pte` is of PTE_NONE and so on, `spte` of SPTE_*, `pg` of PG_*; `refs` counts; `gen`
     is seq % 4 or NO_GEN; `shadow_seq` and `shadow_refs` mean something while a page is not in
     memory; all others are true or false.
     """
@@ -86,7 +87,7 @@ class Folios:
 
     def _stored(self, name: str) -> npt.NDArray[Any]:
         v = self._v
-        bits = {"pte": v.pte, "flags": v.flags}
+        bits = {"pte": v.pte, "flags": v.flags, "memory": v.memory}
         stored: npt.NDArray[Any] = bits[name] if name in bits else v.folio[name][: v.pte.size]
         return stored
 

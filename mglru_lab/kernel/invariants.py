@@ -51,6 +51,7 @@ def check(v: Lruvec) -> None:
     in_memory = (folio.pte == PTE_PRESENT) | folio.cached
     waiting = np.array(cpu.lru_add[: int(cpu.add_count)])
     waiting = waiting[waiting >= 0]
+    batched = np.concatenate([waiting, cpu.activate[: int(cpu.activate_count)]])
     gens = lrus.max_seq[:, None] - lrus.min_seq + 1
     swapped = np.count_nonzero((folio.pte == PTE_SWAP) & ~folio.cached)
     memcg = np.repeat(v.table.memcg, PTRS_PER_PTE)
@@ -96,7 +97,7 @@ def check(v: Lruvec) -> None:
         "only pages with a secondary entry are young there": not np.any(
             folio.spte_young & (folio.spte == SPTE_NONE)
         ),
-        "batches hold their pages": int(folio.held.sum()) == waiting.size + int(cpu.activate_count),
+        "batches hold their pages": np.array_equal(np.flatnonzero(folio.held), np.unique(batched)),
         "memory stays within its limit": cpu.usage <= cpu.limit,
     }
     for rule, holds in rules.items():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mglru_lab.kernel.aging import PTES_PER_CACHE_LINE
-from mglru_lab.kernel.jit import jit, leaf
+from mglru_lab.kernel.jit import leaf
 from mglru_lab.kernel.lruvec import (
     FRESH_WALK,
     MIN_LRU_BATCH,
@@ -43,7 +43,7 @@ def window(v: Lruvec, page: int) -> tuple[int, int]:
     return page - MIN_LRU_BATCH // 2, page + MIN_LRU_BATCH // 2
 
 
-@jit
+@leaf
 def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> None:
     """Promote the young pages around the isolated `page`; tell the next walk of a dense table."""
     start, end = window(v, page)

@@ -53,6 +53,7 @@ MEMORY_FILE = 2  # of a file's page cache, not anonymous
 MEMORY_NESTED = 4  # a guest's page that is mapped for a nested guest
 KIND = MEMORY_GUEST | MEMORY_FILE  # what all pages of a page table have in common
 MEMORY_CACHED = 8  # in the swap cache, or a file's page in the page cache
+MEMORY_HELD = 16  # a per-CPU batch refers to it
 
 NO_GEN = -1
 
@@ -66,8 +67,6 @@ FOLIO = np.dtype(
     [
         ("next", "u4"),  # on its list; while it is not in memory, the shadow entry: its time + 1
         ("prev", "u4"),  # and its refs
-        ("held", "u1"),  # references by per-CPU batches
-        ("memory", "u1"),  # MEMORY_*: its page table's once it is in memory
     ],
     align=True,
 )
@@ -188,6 +187,8 @@ class Lruvec(NamedTuple):
     """Page flags as bits: PG_*, the refs field, the gen field."""
     flag_words: npt.NDArray[np.uint64]
     """The same memory: eight pages' flags at a time."""
+    memory: npt.NDArray[np.uint8]
+    """MEMORY_* as bits; those of its page table once a page is in memory."""
     folio: Any
     table: Any
     chosen: npt.NDArray[np.bool_]
@@ -258,6 +259,7 @@ def new_lruvec(regions: list[Region], enabled: int, flipped_walks: tuple[int, ..
         words=pte.view(np.uint64),
         flags=flags,
         flag_words=flags.view(np.uint64),
+        memory=np.zeros(pages, np.uint8),
         folio=folio,
         table=table,
         chosen=np.zeros(pages, np.bool_),

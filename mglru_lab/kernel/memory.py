@@ -9,6 +9,7 @@ from mglru_lab.kernel.lruvec import (
     MEMORY_CACHED,
     MEMORY_FILE,
     MEMORY_GUEST,
+    MEMORY_HELD,
     PG_REFERENCED,
     PTE_MAPPED,
     PTE_NONE,
@@ -27,6 +28,7 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.memcontrol import try_charge
+from mglru_lab.kernel.mm_inline import list_last
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.prefetch import prefetch
 from mglru_lab.kernel.refault import workingset_refault
@@ -49,7 +51,7 @@ def map_page(v: Lruvec, page: int, writable: bool) -> None:
 @leaf
 def prefetch_cold(v: Lruvec) -> None:
     """Begin to load one more of the pages that eviction will come to, from the tail of a list."""
-    page = int(np.int64(v.folio[v.cpu.next_cold].prev))
+    page = list_last(v, int(np.int64(np.uint32(v.cpu.next_cold))))
     prefetch(v.folio, page)
     prefetch(v.flags, page)
     prefetch(v.pte, page)
@@ -63,9 +65,8 @@ def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool
         return False
     prefetch_cold(v)
     pte = v.pte[page]
-    folio = v.folio[page]
     v.flags[page] = 0
-    folio.memory |= v.table[page // PTRS_PER_PTE].memory & KIND
+    v.memory[page] |= v.table[page // PTRS_PER_PTE].memory & KIND
     writable = True
     in_fault = bool(1)  # a literal True would be compiled for a second time
     if pte & PTE_STATE == PTE_SWAP:
@@ -89,10 +90,10 @@ def handle_mm_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: b
     if state == PTE_PRESENT:
         v.pte[page] |= PTE_WRITE | PTE_YOUNG
         return True
-    if state == PTE_SWAP and v.folio[page].memory & MEMORY_CACHED:
+    if state == PTE_SWAP and v.memory[page] & MEMORY_CACHED:
         map_page(v, page, write or rules.read_swapin_writable)
-        if write and not v.folio[page].held:
-            v.folio[page].memory &= IN_NO_CACHE
+        if write and not v.memory[page] & MEMORY_HELD:
+            v.memory[page] &= IN_NO_CACHE
         return True
     if state == PTE_NONE and not write:
         v.pte[page] |= PTE_ZERO

@@ -32,13 +32,13 @@ LRU_ACTIVE = 1
 @leaf
 def folio_is_file_lru(v: Lruvec, page: int) -> int:
     """LRU_GEN_FILE or LRU_GEN_ANON: which lists the page belongs to."""
-    return int(v.folio[page].memory & MEMORY_FILE != 0)
+    return int(v.memory[page] & MEMORY_FILE != 0)
 
 
 @leaf
 def memory_of(v: Lruvec, page: int) -> int:
     """What the page, which has been in memory, is to KVM: policy.Memory."""
-    memory = v.folio[page].memory
+    memory = v.memory[page]
     return int(memory & MEMORY_GUEST != 0) + int(memory & MEMORY_NESTED != 0)
 
 
@@ -64,7 +64,7 @@ def set_gen(v: Lruvec, page: int, gen: int) -> None:
 def list_head(v: Lruvec, gen: int, kind: int) -> int:
     """Where the list of a generation's pages of one type begins and ends."""
     lists = ANON_AND_FILE * (MAX_NR_GENS * v.lru.memcg + gen) + kind
-    return int(v.pte.size + lists)
+    return int(np.int64(np.uint32(v.pte.size + lists)))
 
 
 @inlined
@@ -75,6 +75,7 @@ def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
         v.words,
         v.flags,
         v.flag_words,
+        v.memory,
         v.folio,
         v.table,
         v.chosen,
@@ -89,7 +90,7 @@ def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
 @inlined
 def folio_lruvec(v: Lruvec, page: int) -> Lruvec:
     """The state as the page's memcg sees it."""
-    return of_memcg(v, v.table[page // PTRS_PER_PTE].memcg)
+    return of_memcg(v, int(np.int64(np.uint32(v.table[page // PTRS_PER_PTE].memcg))))
 
 
 @leaf
@@ -101,9 +102,9 @@ def list_del(v: Lruvec, page: int) -> None:
 
 
 @leaf
-def list_add(v: Lruvec, page: int, gen: int) -> None:
-    """Put `page` at the head of the list of `gen`."""
-    head = list_head(v, gen, folio_is_file_lru(v, page))
+def list_add(v: Lruvec, page: int, gen: int, kind: int) -> None:
+    """Put `page`, of this type, at the head of the list of `gen`."""
+    head = list_head(v, gen, kind)
     first = np.int64(v.folio[head].next)
     v.folio[head].next = page
     v.folio[page].prev = head
@@ -147,9 +148,9 @@ def lru_gen_folio_seq(v: Lruvec, page: int) -> int:
     It is the second oldest where more than three exist. (Other cases of lru_gen_add_folio, of pages
     under writeback and of inactive anonymous ones, do not come up here.)
     """
-    oldest = v.lru.min_seq[folio_is_file_lru(v, page)]
     if v.flags[page] & PG_ACTIVE:
         return int(v.lru.max_seq)
+    oldest = v.lru.min_seq[folio_is_file_lru(v, page)]
     return int(oldest) if oldest + MIN_NR_GENS >= v.lru.max_seq else int(oldest) + 1
 
 
@@ -167,8 +168,9 @@ def lru_gen_add_folio(v: Lruvec, page: int, clears_refs: bool) -> None:
             v.flags[page] &= PG_WORKINGSET | LRU_GEN_MASK
         v.flags[page] &= PG_REFERENCED | PG_WORKINGSET | LRU_REFS_MASK | LRU_GEN_MASK
     set_gen(v, page, gen)
-    v.lru.nr_pages[gen, folio_is_file_lru(v, page)] += 1
-    list_add(v, page, gen)
+    kind = folio_is_file_lru(v, page)
+    v.lru.nr_pages[gen, kind] += 1
+    list_add(v, page, gen, kind)
 
 
 @leaf

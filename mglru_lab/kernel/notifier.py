@@ -88,7 +88,7 @@ def other_gen(flags: np.uint64, gens: np.uint64) -> np.uint64:
     return bits & EVERY_BYTE
 
 
-@jit
+@leaf
 def clear_young_alike(
     v: Lruvec, where: int, answer: int, calls: int, start: int, end: int, settled: int
 ) -> tuple[int, int]:

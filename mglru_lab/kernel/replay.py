@@ -45,10 +45,8 @@ def look_ahead(v: Lruvec, entries: np.ndarray, i: int, base: int) -> None:
     far = page_of(entries[min(i + 2 * AHEAD, entries.size - 1)], base)
     prefetch(v.pte, far)
     near = page_of(entries[min(i + AHEAD, entries.size - 1)], base)
-    near = min(near, v.pte.size - 1)
-    faulting = near * int(v.pte[near] & PTE_MAPPED ^ PTE_MAPPED)  # a branch would be guessed wrong
-    prefetch(v.folio, faulting)
-    prefetch(v.flags, faulting)
+    prefetch(v.folio, near)
+    prefetch(v.flags, near)
 
 
 @leaf
@@ -103,7 +101,7 @@ def replay(
         page = page_of(entry, base)
         write = entry >> READ_BIT == 0
         if misses.size:
-            cached = v.folio[page].memory & MEMORY_CACHED
+            cached = v.memory[page] & MEMORY_CACHED
             misses[i] = not (v.pte[page] & PTE_MAPPED or cached)
         v.stat.accesses += 1
         if by_guest[region]:

@@ -39,15 +39,15 @@ def clear_referenced(v: Lruvec, policy: Policy, page: int) -> tuple[bool, bool]:
 @leaf
 def unmap(v: Lruvec, page: int) -> None:
     """try_to_unmap: the PTE becomes a swap entry (a file's is cleared), the secondary is zapped."""
-    folio = v.folio[page]
-    state = PTE_NONE if folio.memory & MEMORY_FILE else PTE_SWAP
+    memory = v.memory[page]
+    state = PTE_NONE if memory & MEMORY_FILE else PTE_SWAP
     v.pte[page] = v.pte[page] & ZERO_FILLED | state
-    v.lru.invalidate_seq += int(folio.memory & MEMORY_GUEST != 0)
-    folio.memory |= MEMORY_CACHED
+    v.lru.invalidate_seq += int(memory & MEMORY_GUEST != 0)
+    v.memory[page] = memory | MEMORY_CACHED
 
 
 @leaf
 def is_written(v: Lruvec, rules: Rules, page: int) -> bool:
     """Whether a page that is evicted is written to swap."""
     no_data = rules.zeromap and v.pte[page] & ZERO_FILLED
-    return not (v.folio[page].memory & MEMORY_FILE or no_data)
+    return not (v.memory[page] & MEMORY_FILE or no_data)

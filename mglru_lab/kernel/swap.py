@@ -11,6 +11,7 @@ from mglru_lab.kernel.lruvec import (
     LRU_GEN_MASK,
     LRU_REFS_MASK,
     LRU_REFS_UNIT,
+    MEMORY_HELD,
     NO_GEN,
     PG_ACTIVE,
     PG_REFERENCED,
@@ -26,6 +27,7 @@ from mglru_lab.kernel.mm_inline import (
 )
 from mglru_lab.kernel.rules import Rules
 
+HELD_NO_MORE = 0xFF ^ MEMORY_HELD
 FOREIGN = -1
 """A page of another memcg: it fills the batch and concerns us no further."""
 
@@ -37,7 +39,7 @@ def drain_lru_add(v: Lruvec, rules: Rules) -> None:
         if v.cpu.lru_add[i] != FOREIGN:
             page = int(np.int64(np.uint32(v.cpu.lru_add[i])))
             lru_gen_add_folio(folio_lruvec(v, page), page, rules.adding_clears_refs)
-            v.folio[page].held -= 1
+            v.memory[page] &= HELD_NO_MORE
     v.cpu.add_count = 0
 
 
@@ -46,7 +48,7 @@ def drain_activate(v: Lruvec, rules: Rules) -> None:
     """Move the waiting pages to the youngest generation, but those isolated meanwhile."""
     for i in range(v.cpu.activate_count):
         page = int(np.int64(v.cpu.activate[i]))
-        v.folio[page].held -= 1
+        v.memory[page] &= HELD_NO_MORE
         if folio_lru_gen(v, page) == NO_GEN or v.flags[page] & PG_ACTIVE:
             continue
         its = folio_lruvec(v, page)
@@ -69,8 +71,8 @@ def folio_add_lru(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
     """A new page waits for its place: PG_active, in the youngest generation, if it was faulted."""
     if page != FOREIGN:
         v.flags[page] |= PG_ACTIVE if in_fault and lru_gen_enabled(v) else 0
-        v.folio[page].held += 1
-    v.cpu.lru_add[v.cpu.add_count] = page
+        v.memory[page] |= MEMORY_HELD
+    v.cpu.lru_add[np.uint32(v.cpu.add_count)] = page
     v.cpu.add_count += 1
     if v.cpu.add_count == rules.batch:
         drain_lru_add(v, rules)
@@ -79,7 +81,7 @@ def folio_add_lru(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
 @jit
 def folio_activate(v: Lruvec, rules: Rules, page: int) -> None:
     """A page that is on a list waits to be moved to the youngest generation."""
-    v.folio[page].held += 1
+    v.memory[page] |= MEMORY_HELD
     v.cpu.activate[v.cpu.activate_count] = page
     v.cpu.activate_count += 1
     if v.cpu.activate_count == rules.batch:

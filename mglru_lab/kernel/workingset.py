@@ -50,8 +50,8 @@ def lru_gen_eviction(v: Lruvec, page: int) -> None:
     """Leave a shadow entry: the oldest generation of now and the page's refs."""
     refs = folio_lru_refs(v, page)
     kind = folio_is_file_lru(v, page)
-    v.lru.evicted[kind, lru_tier_from_refs(refs)] += 1
     leave_shadow(v, page, v.lru.min_seq[kind], refs)
+    v.lru.evicted[kind, lru_tier_from_refs(refs)] += 1
 
 
 @leaf
@@ -75,12 +75,13 @@ def lru_gen_refault(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
     """
     kind = folio_is_file_lru(v, page)
     seq, refs = take_shadow(v, page)
-    recent = seq == v.lru.min_seq[kind]
-    restored = recent and (in_fault or refs >= LRU_REFS_MAX)
-    always = rules.refault_counts_always
-    count_refault(v, kind, recent or always, recent and always, restored)
-    if recent:
-        v.lru.refaulted[kind, lru_tier_from_refs(refs)] += 1
+    recent, always = seq == v.lru.min_seq[kind], rules.refault_counts_always
+    if not recent:
+        count_refault(v, kind, always, recent, recent)
+        return
+    restored = in_fault or refs >= LRU_REFS_MAX
+    count_refault(v, kind, recent, always, restored)
+    v.lru.refaulted[kind, lru_tier_from_refs(refs)] += 1
     if restored:
         v.flags[page] |= PG_WORKINGSET | LRU_REFS_MASK
 

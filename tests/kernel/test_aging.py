@@ -6,6 +6,7 @@ from mglru_lab.kernel.aging import inc_max_seq, inc_min_seq, try_to_inc_max_seq,
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
+    LRU_GEN_FILE,
     NO_GEN,
     PG_ACTIVE,
     PG_REFERENCED,
@@ -383,7 +384,7 @@ def test_files_follow_when_anonymous_memory_retires_and_hold_it_back_while_they_
     files.lru.nr_pages[0] = 0, 1
     plain(list_del)(files, 2)
     Folios(files)[2].file = True
-    plain(list_add)(files, 2, 0)
+    plain(list_add)(files, 2, 0, LRU_GEN_FILE)
     assert not plain(try_to_inc_min_seq)(files)
     assert files.lru.min_seq.tolist() == [0, 0]
 
@@ -392,7 +393,7 @@ def test_both_types_are_merged_where_four_generations_exist() -> None:
     v = on_lists([1])
     Folios(v)[2].gen, Folios(v)[2].file = 0, True
     v.lru.nr_pages[0, 1] = 1
-    plain(list_add)(v, 2, 0)
+    plain(list_add)(v, 2, 0, LRU_GEN_FILE)
     plain(inc_max_seq)(v)
     assert v.lru.min_seq.tolist() == [1, 1]
     assert (Folios(v)[1].gen, Folios(v)[2].gen) == (1, 1)

@@ -3,12 +3,10 @@ import pytest
 from mglru_lab.kernel.eviction import (
     evict_folios,
     folio_referenced,
-    isolate_folio,
     isolate_folios,
     keeps,
     scan_folios,
     shrink_folio_list,
-    sort_folio,
 )
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import (
@@ -80,8 +78,8 @@ def test_a_call_that_isolates_nothing_of_fewer_has_scanned_nothing() -> None:
 def test_a_page_promoted_by_a_walk_moves_to_the_head_of_its_generations_list() -> None:
     v = on_lists([1, 2], [], [3])
     Folios(v)[2].gen = 2
-    assert plain(sort_folio)(v, RULES_612, 2, 3)
-    assert (listed(v, 0), listed(v, 2)) == ([1], [2, 3])
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (2, 1)
+    assert (listed(v, 0), v.cpu.scratch[0], listed(v, 2)) == ([], 1, [2, 3])
 
 
 @pytest.mark.parametrize(
@@ -101,15 +99,16 @@ def test_a_page_is_protected_above_the_tier_to_evict_and_always_with_4_refs(
 ) -> None:
     v = on_lists([1])
     Folios(v)[1].pg, Folios(v)[1].refs = flags, refs
-    assert plain(sort_folio)(v, RULES_612, 1, tier_idx) == (protected is not None)
+    isolated = int(protected is None)
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, tier_idx) == (isolated, isolated)
     assert v.lru.protected[0].tolist() == [int(tier == protected) for tier in range(4)]
 
 
 def test_a_protected_page_goes_to_the_tail_of_the_next_generation_without_flags() -> None:
     v = on_lists([1, 2], [3])
     Folios(v)[2].pg, Folios(v)[2].refs = FLAGS, 3
-    assert plain(sort_folio)(v, RULES_612, 2, 0)
-    assert (listed(v, 0), listed(v, 1)) == ([1], [3, 2])
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 0) == (2, 1)
+    assert (listed(v, 0), v.cpu.scratch[0], listed(v, 1)) == ([], 1, [3, 2])
     assert (Folios(v)[2].gen, Folios(v)[2].pg, Folios(v)[2].refs) == (1, 0, 0)
     assert v.stat.workingset_activate_anon == 0
 
@@ -117,8 +116,8 @@ def test_a_protected_page_goes_to_the_tail_of_the_next_generation_without_flags(
 def test_6_1_counts_a_protected_page_as_activated_but_not_a_promoted_one() -> None:
     v = on_lists([1, 2])
     Folios(v)[1].pg, Folios(v)[2].gen = PG_WORKINGSET, 3
-    assert plain(sort_folio)(v, RULES_61, 1, 0)
-    assert plain(sort_folio)(v, RULES_61, 2, 0)
+    plain(scan_folios)(v, RULES_61, LRU_GEN_ANON, 0)
+    assert (v.stat.pgrefill, listed(v, 0), listed(v, 1), listed(v, 3)) == (2, [], [1], [2])
     assert v.stat.workingset_activate_anon == 1
 
 
@@ -130,7 +129,7 @@ def test_an_isolated_page_forgets_its_refs_unless_it_is_referenced(
 ) -> None:
     v = on_lists([1])
     Folios(v)[1].pg, Folios(v)[1].refs = before
-    plain(isolate_folio)(v, 1)
+    plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3)
     assert (Folios(v)[1].pg, Folios(v)[1].refs) == after
     assert (Folios(v)[1].gen, listed(v, 0)) == (NO_GEN, [])
 
@@ -143,13 +142,13 @@ def isolated(page: int = 5, guest: bool = False) -> Lruvec:
     v = on_lists([page], guest=guest)
     v.lru.has_notifiers = guest
     Folios(v)[page].spte = guest
-    plain(isolate_folio)(v, page)
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (1, 1)
     return v
 
 
 def test_an_old_page_is_swapped_out_and_uncharged() -> None:
     v = isolated()
-    assert not plain(keeps)(v, *KERNEL, 5)
+    assert plain(shrink_folio_list)(v, *KERNEL, 1, False) == (0, 0)
     assert (Folios(v)[5].pte, Folios(v)[5].cached, v.lru.usage) == (PTE_SWAP, False, 0)
     assert (v.stat.pswpout, v.stat.rmap_walks, v.stat.rescues) == (1, 1, 0)
 
@@ -187,7 +186,7 @@ def test_a_page_that_a_batch_holds_is_unmapped_and_kept_in_the_swap_cache() -> N
 def test_a_page_in_the_swap_cache_is_written_once_nothing_holds_it() -> None:
     v = isolated()
     Folios(v)[5].pte, Folios(v)[5].cached = PTE_SWAP, True
-    assert not plain(keeps)(v, *KERNEL, 5)
+    assert plain(shrink_folio_list)(v, *KERNEL, 1, False) == (0, 0)
     assert (Folios(v)[5].cached, v.stat.pswpout, v.stat.rmap_walks) == (False, 1, 0)
 
 

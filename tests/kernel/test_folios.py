@@ -25,7 +25,7 @@ CHANGES = {
     "zero_filled": (True, False),
     "pg": (PG_ACTIVE | PG_REFERENCED, 0),
     "refs": (3, 0),
-    "held": (2, 0),
+    "held": (True, False),
     "nested": (True, False),
     "cached": (True, False),
     "shadow_seq": (7, -1),

@@ -6,6 +6,7 @@ import pytest
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.invariants import InvariantError, check
 from mglru_lab.kernel.lruvec import (
+    LRU_GEN_ANON,
     NO_GEN,
     PG_ACTIVE,
     PTE_NONE,
@@ -43,7 +44,7 @@ def a_page_on_no_list(v: Lruvec) -> None:
 
 
 def a_page_without_generation_on_a_list(v: Lruvec) -> None:
-    plain(list_add)(v, first(v, Folios(v).pte == PTE_NONE), 0)
+    plain(list_add)(v, first(v, Folios(v).pte == PTE_NONE), 0, LRU_GEN_ANON)
 
 
 def a_wrong_size(v: Lruvec) -> None:

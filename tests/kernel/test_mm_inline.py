@@ -3,7 +3,7 @@ import math
 import pytest
 
 from mglru_lab.kernel.folios import Folios
-from mglru_lab.kernel.lruvec import NO_GEN, PG_ACTIVE, PG_REFERENCED, PG_WORKINGSET
+from mglru_lab.kernel.lruvec import LRU_GEN_ANON, NO_GEN, PG_ACTIVE, PG_REFERENCED, PG_WORKINGSET
 from mglru_lab.kernel.mm_inline import (
     clear_lru_refs,
     folio_inc_gen,
@@ -23,7 +23,7 @@ FLAGS = PG_REFERENCED | PG_WORKINGSET
 
 def test_pages_are_added_at_the_head_or_at_the_tail() -> None:
     v = on_lists([], [7])
-    plain(list_add)(v, 8, 1)
+    plain(list_add)(v, 8, 1, LRU_GEN_ANON)
     plain(list_add_tail)(v, 6, 1)
     assert listed(v, 1) == [8, 7, 6]
 
