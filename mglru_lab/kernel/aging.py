@@ -4,7 +4,7 @@ import numpy as np
 
 from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.hook import call_hook
-from mglru_lab.kernel.jit import inlined, jit
+from mglru_lab.kernel.jit import inlined, jit, leaf
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
@@ -173,7 +173,7 @@ def oldest_populated(v: Lruvec, kind: int) -> int:
     return seq
 
 
-@jit
+@leaf
 def try_to_inc_min_seq(v: Lruvec) -> bool:
     """Retire empty oldest generations while two others remain; once, however many.
 

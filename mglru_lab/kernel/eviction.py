@@ -115,7 +115,7 @@ def scan_folios(v: Lruvec, rules: Rules, kind: int, tier_idx: int) -> tuple[int,
     return scanned, isolated
 
 
-@jit
+@leaf
 def isolate_folios(v: Lruvec, rules: Rules, swappiness: int) -> tuple[int, int, int]:
     """Scan the type with the older pages, or that refaults less; if there is nothing, the other.
 

@@ -35,7 +35,7 @@ def generation_size(v: Lruvec, seq: int) -> int:
     return pages
 
 
-@jit
+@leaf
 def total_pages(v: Lruvec) -> int:
     """Pages in all generations."""
     total = 0
@@ -44,7 +44,7 @@ def total_pages(v: Lruvec) -> int:
     return total
 
 
-@jit
+@leaf
 def should_run_aging(v: Lruvec, total: int) -> bool:
     """Too few generations, too many young pages, or too few old ones."""
     oldest = v.lru.min_seq[LRU_GEN_ANON]

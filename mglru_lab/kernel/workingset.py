@@ -135,7 +135,7 @@ def get_tier_idx(v: Lruvec, kind: int) -> int:
     return last_tier(v, kind, 2, kind, 1)
 
 
-@jit
+@leaf
 def get_type_to_scan(v: Lruvec, swappiness: int) -> tuple[int, int]:
     """The type whose first tier refaults less, and the highest of its tiers to evict."""
     anon, file = swappiness, MAX_SWAPPINESS - swappiness
