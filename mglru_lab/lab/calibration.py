@@ -177,7 +177,10 @@ def _notifiers(model: Contention) -> list[_Row]:
     rows: list[_Row] = [
         (name, f"x86, {step}", table["x86", step][0], x86, note)
         for step, note in (
-            ("Aging (young in the SPTE only)", "no vCPU runs; `page_ns` is its first aging's"),
+            (
+                "Aging (young in the SPTE only)",
+                "no vCPU runs; price of a page: its first aging's",
+            ),
             ("Aging (nothing touched)", "the model does not tell young pages from old ones"),
         )
     ]

@@ -104,8 +104,13 @@ def gain_chart(
     named = pl.DataFrame({"price": [float(p) for p in marks.values()], "name": list(marks)})
     at = alt.Chart(named).encode(x="price:Q")
     rules = at.mark_rule(color=ORANGE, strokeDash=[4, 3], strokeWidth=2)
-    names = at.mark_text(align="left", dx=5, color=ORANGE).encode(text="name:N", y=alt.value(8))
-    return cast("alt.LayerChart", alt.layer(zero, line, rules, names).properties(title=title))
+    names = [
+        at.transform_filter(alt.datum.name == name)
+        .mark_text(align="left", dx=5, color=ORANGE)
+        .encode(text="name:N", y=alt.value(8 + 13 * below))  # prices may be close to each other
+        for below, name in enumerate(marks)
+    ]
+    return cast("alt.LayerChart", alt.layer(zero, line, rules, *names).properties(title=title))
 
 
 def gain_of_room(room: Room) -> alt.LayerChart:

@@ -18,9 +18,14 @@ def every_generation(frame: pl.DataFrame) -> pl.DataFrame:
 def generations(frame: pl.DataFrame, path: str) -> alt.FacetChart:
     """Pages by generation over time, or as bars where there is one moment; a row a type.
 
-    `frame`: seconds, distance, anon, file, as `over_time` makes it.
+    `frame`: seconds, distance, anon, file, as `over_time` makes it. What a snapshot shows is drawn
+    until the next one, the last one as long as the one before it.
     """
     frame = every_generation(frame)
+    *_, before, last = [0.0, *frame["seconds"].unique().sort()]
+    ends = frame.filter(pl.col("seconds") == last).with_columns(seconds=pl.lit(2 * last - before))
+    moments = frame["seconds"].n_unique()
+    frame = pl.concat([frame, ends]) if moments > 1 else frame
     long = frame.unpivot(["anon", "file"], index=["seconds", "distance"], value_name="pages")
     long = long.filter((pl.col("pages") > 0).any().over("variable"))
     named = long.with_columns(
@@ -31,7 +36,7 @@ def generations(frame: pl.DataFrame, path: str) -> alt.FacetChart:
     row = alt.Row("variable:N", title=None)
     title = f"Which generation the pages of {path} are in"
     tooltip = ["seconds:Q", "generation:N", "pages:Q"]
-    if frame["seconds"].n_unique() == 1:
+    if moments == 1:
         bars = alt.Chart(named, width=WIDTH, height=110).mark_bar()
         x = alt.X("pages:Q", title="pages of 4 KiB")
         y = alt.Y("generation:N", sort=NAMES, title=None)

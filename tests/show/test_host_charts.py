@@ -13,6 +13,8 @@ def test_bands_have_every_generation_and_no_type_without_pages() -> None:
     spec = host_charts.generations(table, "/g").to_dict()
     (rows,) = spec["datasets"].values()
     assert {row["variable"] for row in rows} == {"anon"}
+    ends = [row["pages"] for row in rows if row["seconds"] == 50]
+    assert ends == [row["pages"] for row in rows if row["seconds"] == 40] != []
     assert "of /g are in" in spec["title"]
 
 
