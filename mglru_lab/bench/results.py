@@ -28,8 +28,9 @@ def tables(results: Results) -> str:
         parts += [
             "Replay: accesses a second of CPU, over libCacheSim's LRU on the same trace and memory",
             "",
-            "| trace | pages | memory | ratio |\n|---|---:|---:|---:|",
-            *(f"| {r['trace']} | {r['pages']:,} | {r['memory']:.0%} | {r['ratio']:.2f} |"
+            "| trace | pages | memory | ratio | ours, ns/access |\n|---|---:|---:|---:|---:|",
+            *(f"| {r['trace']} | {r['pages']:,} | {r['memory']:.0%} | {r['ratio']:.2f} "
+              f"| {r['ns']:.1f} |"
               for r in replay),
             "",
             f"Median {np.median(ratios):.2f}, least {min(ratios):.2f}, most {max(ratios):.2f}.",
