@@ -19,8 +19,10 @@ help: ## list the targets
 report: $(RUN) ## write the report, one HTML file, and print its path last
 	@$(VENV)/bin/mglru-lab report
 
+# Root, as in a container, has to say that it knows what it does; the server hears this machine only.
 lab: $(RUN) ## open the notebooks in JupyterLab
-	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start.ipynb
+	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start.ipynb \
+		$$(test "$$(id -u)" != 0 || echo --allow-root)
 
 groundtruth: $(RUN) ## compare the model with the recorded kernels, line by line
 	@$(VENV)/bin/mglru-lab groundtruth
