@@ -110,6 +110,10 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
         for aging in v.flipped_walks:
             v.lru.mm_used ^= int(aging == v.cpu.agings)
         v.cpu.agings += 1
+        if v.stat.agings < v.seen_walks.size:
+            seen = v.seen_walks[v.stat.agings]
+            v.cpu.walks_by_chance += int(seen != v.lru.mm_used)
+            v.lru.mm_used = seen
     used = v.lru.mm_used or forced
     v.lru.mm_used = False
     if not used:

@@ -112,6 +112,7 @@ CPU = np.dtype(
         ("calls", "i8", (len(Where), IN_VAIN + 1)),  # of the notifiers, for these pages
         ("next_cold", "i8"),  # how far along a list, from its tail, memory has been prefetched
         ("agings", "i8"),  # unforced agings that could have walked
+        ("walks_by_chance", "i8"),  # of these, seen to walk or not against the rules
         ("tree_scanned", "i8"),  # pages scanned that vmpressure's kworker has not been told of
         ("preemptible", "i8"),  # kworkers that it wakes preempt the task: it is not SCHED_FIFO
     ],
@@ -194,6 +195,8 @@ class Lruvec(NamedTuple):
     chosen: npt.NDArray[np.bool_]
     """A policy of one's own wants the page asked about."""
     flipped_walks: npt.NDArray[np.int64]
+    seen_walks: npt.NDArray[np.bool_]
+    """Per aging, whether the kernel was seen to walk; beyond the end nothing was seen."""
     cpu: Any
     stat: Any
     lrus: Any
@@ -217,7 +220,12 @@ class Region(NamedTuple):
     """A file's page cache."""
 
 
-def new_lruvec(regions: list[Region], enabled: int, flipped_walks: tuple[int, ...] = ()) -> Lruvec:
+def new_lruvec(
+    regions: list[Region],
+    enabled: int,
+    flipped_walks: tuple[int, ...] = (),
+    seen_walks: tuple[bool, ...] = (),
+) -> Lruvec:
     """Fresh memcgs, seen from the first. Regions of one memcg stand side by side.
 
     Shapes: 512 folios a page table. Four generations exist, all empty (lru_gen_init_lruvec).
@@ -264,6 +272,7 @@ def new_lruvec(regions: list[Region], enabled: int, flipped_walks: tuple[int, ..
         table=table,
         chosen=np.zeros(pages, np.bool_),
         flipped_walks=np.array(sorted(flipped_walks), np.int64),
+        seen_walks=np.array(seen_walks, np.bool_),
         cpu=cpu,
         stat=np.zeros(1, STAT).view(np.recarray)[0],
         lrus=lrus,

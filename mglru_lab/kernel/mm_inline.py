@@ -80,6 +80,7 @@ def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
         v.table,
         v.chosen,
         v.flipped_walks,
+        v.seen_walks,
         v.cpu,
         v.stat,
         v.lrus,

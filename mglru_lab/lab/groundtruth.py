@@ -6,7 +6,7 @@ printed.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 
 import numpy as np
@@ -15,11 +15,11 @@ from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab import walked
 from mglru_lab.lab.groups import Group, group_of
-from mglru_lab.lab.machine import OutOfMemory
+from mglru_lab.lab.machine import Machine, OutOfMemory
 from mglru_lab.lab.options import option_of
 from mglru_lab.lab.recorder import Recorder
 from mglru_lab.lab.recordings import Recording, expand_map
-from mglru_lab.lab.run import Run, run
+from mglru_lab.lab.run import Run, run, run_of
 from mglru_lab.lab.walked import Walked
 from mglru_lab.scenario.language import Scenario, ScenarioError
 
@@ -97,6 +97,8 @@ class Comparison:
     """PTEs and page tables that walks visited, where that can be told apart from the recorder's."""
     behind: list[str] = field(default_factory=list)
     """Labels at which memory.stat was flushed some faults before: its counters lie between."""
+    by_chance: int = 0
+    """Agings that walked, or did not, against the rules, where a trace of the kernel tells."""
     undrained: list[str] = field(default_factory=list)
     """Labels before the first reclaim at which fewer pages than a batch differ in one generation's
     size: pages that waited in a per-CPU batch, shared with other tasks."""
@@ -218,8 +220,12 @@ def on_model(recording: Recording) -> tuple[Kernel, Scenario]:
 def attempt(recording: Recording, recorder: Recorder) -> Attempt:
     """The recorded scenario on the model, with a recorder that did what `recorder` says."""
     kernel, scenario = on_model(recording)
-    model = run(scenario, kernel, recorder=recorder)
-    return compare_run(recording, model, recorder), model
+    machine = Machine(scenario, kernel, recorder=replace(recorder, seen_walks=recording.seen_walks))
+    machine.run()
+    model = run_of(machine, scenario)
+    comparison = compare_run(recording, model, recorder)
+    comparison.by_chance = int(machine.v.cpu.walks_by_chance)
+    return comparison, model
 
 
 def _out_of_memory(recording: Recording) -> str:

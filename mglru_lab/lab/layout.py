@@ -9,6 +9,7 @@ import numpy.typing as npt
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import PTRS_PER_PTE, Lruvec, Region, new_lruvec
 from mglru_lab.kernel.mmu import DEFAULT_MMU, NESTED_MMU
+from mglru_lab.lab.recorder import Recorder
 from mglru_lab.scenario.language import FILES, Command
 from mglru_lab.scenario.nested import Nested
 
@@ -77,9 +78,7 @@ class Layout:
         starts = [int(table) * PTRS_PER_PTE for table in self.first_table]
         return [slice(start, start + n) for start, n in zip(starts, self.pages, strict=False)]
 
-    def new_lruvec(
-        self, enabled: int, flipped_walks: tuple[int, ...], stack_page: bool = False
-    ) -> Lruvec:
+    def new_lruvec(self, enabled: int, recorder: Recorder) -> Lruvec:
         """Fresh memcgs with these regions, the guest's code and the worker's own page or pages.
 
         A page of its stack, if there is one, comes last.
@@ -96,8 +95,8 @@ class Layout:
         code = sum(tables_of(region.pages) for region in regions)
         regions += [Region(GUEST_CODE_PAGES, True, memcg)] * has_guest
         regions += [own._replace(memcg=memcg)] * (len(self.kinds) > 1)
-        regions += [Region(1, memcg=memcg)] * stack_page
-        v = new_lruvec(regions, enabled, flipped_walks)
+        regions += [Region(1, memcg=memcg)] * recorder.stack_page
+        v = new_lruvec(regions, enabled, recorder.flipped_walks, recorder.seen_walks)
         for region, nested in zip(self.regions(), self.nested, strict=True):
             which = nested.pages(region.stop - region.start)
             if which.any():

@@ -50,9 +50,7 @@ class Machine:
         self.commands = scenario.commands()
         self.layout = Layout.of(self.commands, kernel.mmu)
         self.loaded = self._load(scenario, list(traces), entries or {})
-        self.v = self.layout.new_lruvec(
-            int(kernel.enabled), self.recorder.flipped_walks, self.recorder.stack_page
-        )
+        self.v = self.layout.new_lruvec(int(kernel.enabled), self.recorder)
         self.vs = [self.v.of_memcg(memcg) for memcg in range(self.v.lrus.size)]
         self.guests = self.vs[-1]
         """The state as the memcg of the guest's process sees it."""

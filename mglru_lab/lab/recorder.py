@@ -21,7 +21,8 @@ class Recorder:
     `code_table_crowded`: its other PTEs make the code's one young page too few for the Bloom
     filter; addresses are random, so recordings differ in both. `stack_page`: making the guest took
     one more page of the worker's stack, whose start is random, too. `flushes`: when the kernel's
-    timer flushed the statistics.
+    timer flushed the statistics. `seen_walks`: per aging, whether it walked, where a recording's
+    trace of the kernel tells.
     """
 
     phase: int = 0
@@ -32,3 +33,4 @@ class Recorder:
     code_table_crowded: bool = False
     stack_page: bool = False
     flushes: tuple[Flush, ...] = ()
+    seen_walks: tuple[bool, ...] = ()

@@ -39,6 +39,8 @@ class Recording:
     finished: bool = False
     misses: bytes | None = None
     """Bit i % 8 of byte i // 8: access i missed."""
+    walks: str = ""
+    """Per aging 1 if it walked, 0 if not, as a trace of the kernel showed; empty without one."""
     stats: dict[str, dict[str, int]] = field(default_factory=dict)
     gens: dict[str, dict[int, int]] = field(default_factory=dict)
     """Per label: pages per generation's seq (a file's in a scenario of one), as debugfs showed."""
@@ -53,6 +55,11 @@ class Recording:
     def is_switched(self) -> bool:
         """Recorded on a kernel built with a runtime switch for who asks the secondary MMU."""
         return f"knob {SWITCH} " in self.text
+
+    @property
+    def seen_walks(self) -> tuple[bool, ...]:
+        """Per aging, whether it walked."""
+        return tuple(letter == "1" for letter in self.walks)
 
     def missed(self) -> npt.NDArray[np.uint8] | None:
         """The miss log, one 0 or 1 an access."""
@@ -142,6 +149,10 @@ def read_raw(path: Path) -> Iterator[Recording]:
                 run.misses = run.misses or b""
             elif line.startswith("ml ") and run.misses is not None:
                 run.misses += bytes.fromhex(line[3:])
+            elif line.startswith("walks "):
+                run.walks = line.split()[1]
+                if not re.fullmatch("[01]+", run.walks):
+                    raise ValueError("walks: allowed are 1 and 0, one an aging")
             elif line.startswith("#### end "):
                 run.finished = True
                 yield run
@@ -166,7 +177,7 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
             runs.append(
                 key
                 | {"release": run.release, "text": run.text, "finished": run.finished}
-                | {"misses": run.misses, "raw_sha256": checksum}
+                | {"misses": run.misses, "walks": run.walks, "raw_sha256": checksum}
             )
             for label, counters in run.stats.items():
                 stats += [
@@ -195,7 +206,7 @@ _KEY = {"file": pl.String(), "scenario": pl.String()}
 _TABLES: dict[str, dict[str, pl.DataType]] = {
     "runs": _KEY
     | {"release": pl.String(), "text": pl.String(), "finished": pl.Boolean()}
-    | {"misses": pl.Binary()},
+    | {"misses": pl.Binary(), "walks": pl.String()},
     "stats": _KEY | {"label": pl.String(), "counter": pl.String(), "value": pl.Int64()},
     "maps": _KEY | {"label": pl.String(), "region": pl.Int64(), "map": pl.String()},
 }

@@ -47,6 +47,11 @@ def line(comparison: Comparison) -> str:
     if used.flipped_walks:
         ordinals = ", ".join(map(str, used.flipped_walks))
         text += f" (one context switch more or less before agings: {ordinals})"
+    if recording.walks:
+        text += (
+            f" (of {len(recording.walks)} agings, as a trace showed them, {comparison.by_chance} "
+            "walked by chance, or did not)"
+        )
     if comparison.undrained:
         text += f"; sizes but for a batch not drained at {', '.join(comparison.undrained)}"
     for name, differences in comparison.counters.items():

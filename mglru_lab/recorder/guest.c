@@ -41,6 +41,8 @@
  *                              context switch except at the marks (before 'region')
  *   misslog 0|1|2               mincore() before each access: log hit/miss
  *                              (2: also print the bits)
+ *   walklog 1                  (before the first aging) trace which agings walk the page tables:
+ *                              a line 'walks' at the end, 1 or 0 an aging
  *   touch A B [STEP]           write-touch pages A, A+STEP, ... < B in order
  *   utouch A B [STEP]          as touch, but by userspace even if KIND is kvm
  *   rtouch A B [STEP]          read-touch
@@ -825,6 +827,41 @@ static void host_files(const char *label)
 	sel(0);
 }
 
+#define TRACING DBG "tracing/"
+#define AGING "try_to_inc_max_seq"
+#define WALK "walk_pud_range"
+
+static void walklog_start(void)
+{
+	FILE *f = fopen(TRACING "trace", "w");	/* forgets what an earlier scenario left */
+	if (!f || spit(TRACING "set_ftrace_filter", AGING) || spit(TRACING "set_ftrace_filter", WALK)
+	    || spit(TRACING "current_tracer", "function")) die("walklog: this kernel cannot be traced");
+	fclose(f);
+}
+
+/* an aging that walks calls the second function once for each part of the address space */
+static void walklog_end(void)
+{
+	char l[400];
+	int aged = 0, walked = 0;
+	spit(TRACING "tracing_on", "0");
+	FILE *f = fopen(TRACING "trace", "r");
+	fprintf(out, "walks ");
+	while (f && fgets(l, sizeof l, f)) {
+		if (strstr(l, "LOST")) die("walklog: events are lost");
+		if (strstr(l, ": " WALK)) walked = 1;
+		if (!strstr(l, ": " AGING)) continue;
+		if (aged) fprintf(out, "%d", walked);
+		aged = 1;
+		walked = 0;
+	}
+	if (aged) fprintf(out, "%d", walked);
+	fprintf(out, "\n");
+	if (f) fclose(f);
+	spit(TRACING "current_tracer", "nop");
+	spit(TRACING "tracing_on", "1");
+}
+
 static void do_misslog(uint32_t from, uint32_t to)
 {
 	fprintf(out, "misslog %u %u (hex, bit i&7 of byte i>>3)", from, to);
@@ -984,7 +1021,7 @@ int main(int argc, char **argv)
 	FILE *f = fopen(argv[1], "r");
 	if (!f) die("scenario %s", argv[1]);
 	char line[400];
-	int flush = 0, misslog = 0, yield = 0, fifo = 0, byuser = 0;
+	int flush = 0, misslog = 0, walklog = 0, yield = 0, fifo = 0, byuser = 0;
 	char name[100];
 	snprintf(name, sizeof name, "%s", cgname + 2);
 	fprintf(out, "#### scenario %s\n", name);
@@ -1056,6 +1093,10 @@ int main(int argc, char **argv)
 			fprintf(out, "memory.max=%s (memory.current %ld) -> %d\n", b, cur, e);
 		} else if (IS("flush")) flush = atoi(w[1]);
 		else if (IS("misslog")) misslog = atoi(w[1]);
+		else if (IS("walklog")) {
+			walklog = atoi(w[1]);
+			if (walklog) walklog_start();
+		}
 		else if (IS("fifo")) fifo = atoi(w[1]);
 		else if (IS("yield")) yield = atoi(w[1]);
 		else if (IS("split")) split = atoi(w[1]);
@@ -1117,6 +1158,7 @@ int main(int argc, char **argv)
 		else die("unknown command %s", w[0]);
 		fflush(out);
 	}
+	if (walklog) walklog_end();
 	for (int j = split; j >= 0; j--) {
 		sel(j);
 		if (wpid <= 0) continue;

@@ -93,6 +93,7 @@ COMMANDS: dict[str, list[_Argument]] = {
     "yield": [("K", _any, None)],
     "fifo": [("0|1", _flag, None)],
     "misslog": [("0|1|2", _number(0, 2), None)],
+    "walklog": [("0|1", _flag, None)],
     "touch": _touch,
     "utouch": _touch,
     "rtouch": _touch,

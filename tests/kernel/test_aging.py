@@ -237,6 +237,22 @@ def test_a_flipped_walk_is_told_by_its_number_among_the_unforced(
     assert (seen, v.stat.agings) == (walks, 1 + 3)
 
 
+@pytest.mark.parametrize(("used", "chance"), [(False, 2), (True, 1)])
+def test_what_was_seen_of_a_walk_decides_and_is_compared_with_the_rule(
+    one_old: Machine, used: bool, chance: int
+) -> None:
+    """The fourth aging is beyond what was seen."""
+    before = one_old.v.stat.agings
+    v = one_old.v._replace(seen_walks=np.array([True] * before + [True, False, True]))
+    walks = []
+    for _ in range(4):
+        v.lru.min_seq[:] = v.lru.max_seq - 1
+        v.lru.mm_used = used
+        debugfs.run_aging(v, *KERNEL, False)
+        walks.append(int(v.stat.walks) - 1)
+    assert (walks, v.cpu.walks_by_chance) == ([1, 1, 2, 2 + used], chance)
+
+
 @pytest.mark.parametrize(("pages", "walks"), [(63, 0), (64, 1)])
 def test_6_1_does_not_walk_an_mm_with_fewer_than_64_pages(pages: int, walks: int) -> None:
     text = f"region 512 anon\ntouch 0 {pages}\nsettle\nage"

@@ -103,11 +103,19 @@ def test_what_walks_visited_is_kept_with_the_dump(tmp_path: Path) -> None:
     assert (run.stats["d"]["ptes_walked"], run.stats["d"]["tables_walked"]) == (9141, 29)
 
 
+def test_what_a_trace_saw_of_walks_comes_back_from_the_tables(raw: Path, tmp_path: Path) -> None:
+    raw.write_text(RAW.replace("ml 05ff\n", "ml 05ff\nwalks 101\n"))
+    recordings.convert([raw], tmp_path)
+    assert [run.seen_walks for run in recordings.load(tmp_path)][0] == (True, False, True)
+
+
 @pytest.mark.parametrize(
     ("damage", "place"),
     [
         (("max_seq=3 gens=0:0/0,1:0/0,2:0/0,3:8/0", "gens=0:0"), ":12:"),
         (("ml 05ff", "ml 05fg"), ":15:"),
+        (("ml 05ff", "walks 102"), ":15:"),
+        (("ml 05ff", "walks "), ":15:"),
         (("map d 14x0 s .", "map d"), ":18:"),
         (("#### guest", "something else"), "does not begin with"),
     ],
