@@ -197,6 +197,8 @@ class Lruvec(NamedTuple):
     flipped_walks: npt.NDArray[np.int64]
     seen_walks: npt.NDArray[np.bool_]
     """Per aging, whether the kernel was seen to walk; beyond the end nothing was seen."""
+    freed_slab: npt.NDArray[np.int64]
+    """Slab pages freed by interrupts amid reclaim: which reclaim, which round of it, pages."""
     cpu: Any
     stat: Any
     lrus: Any
@@ -225,6 +227,7 @@ def new_lruvec(
     enabled: int,
     flipped_walks: tuple[int, ...] = (),
     seen_walks: tuple[bool, ...] = (),
+    freed_slab: tuple[tuple[int, int, int], ...] = (),
 ) -> Lruvec:
     """Fresh memcgs, seen from the first. Regions of one memcg stand side by side.
 
@@ -273,6 +276,7 @@ def new_lruvec(
         chosen=np.zeros(pages, np.bool_),
         flipped_walks=np.array(sorted(flipped_walks), np.int64),
         seen_walks=np.array(seen_walks, np.bool_),
+        freed_slab=np.array(freed_slab, np.int64).reshape(-1, 3),
         cpu=cpu,
         stat=np.zeros(1, STAT).view(np.recarray)[0],
         lrus=lrus,

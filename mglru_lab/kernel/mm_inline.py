@@ -81,6 +81,7 @@ def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
         v.chosen,
         v.flipped_walks,
         v.seen_walks,
+        v.freed_slab,
         v.cpu,
         v.stat,
         v.lrus,

@@ -143,6 +143,16 @@ def vmpressure(v: Lruvec, scanned: int) -> None:
         v.lru.mm_used |= v.cpu.preemptible
 
 
+@jit
+def reclaimed_slab(v: Lruvec, rules: Rules, priority: int) -> int:
+    """Slab pages that were freed in this round, where that counts (mm/slub.c)."""
+    pages = 0
+    for reclaim, round_, freed in v.freed_slab:
+        if reclaim == v.stat.reclaims and round_ == DEF_PRIORITY - priority + 1:
+            pages += freed * int(rules.slab_is_reclaimed)
+    return pages
+
+
 @inlined
 def try_to_free_mem_cgroup_pages(v: Lruvec, rules: Rules, policy: Policy) -> int:
     """Reclaim at rising urgency until `nr_to_reclaim` pages are free; returns how many.
@@ -164,6 +174,7 @@ def try_to_free_mem_cgroup_pages(v: Lruvec, rules: Rules, policy: Policy) -> int
                 vmpressure(v, VMPRESSURE_WIN)
             scanned_before = v.stat.pgscan
             shrink_node_memcgs(v, rules, policy, priority, enough, whole)
+            enough -= reclaimed_slab(v, rules, priority)
             vmpressure(v, v.stat.pgscan - scanned_before)
             if v.stat.pgsteal >= enough:
                 break

@@ -28,6 +28,9 @@ class Rules(NamedTuple):
     abort_when_reclaimed: bool
     """A round stops once 32 pages are reclaimed, anonymous ones among them, or max_seq grew by two
     (should_abort_scan)."""
+    slab_is_reclaimed: bool
+    """Slab pages that are freed amid a round count as reclaimed by it, for a memcg, too; an
+    interrupt's (RCU's callbacks) among them."""
     reclaim_attempts: int
     """How often priorities 12..0 are gone through while nothing at all is reclaimed. With two, the
     first time a walk over several memcgs goes on where the last one left off (memcg_full_walk)."""
@@ -67,6 +70,7 @@ RULES = {
         least_mm_pages=64,
         aging_ends_round=False,
         abort_when_reclaimed=True,
+        slab_is_reclaimed=True,
         reclaim_attempts=1,
         proactive_parts=1,
         proactive_has_walk=False,
@@ -89,6 +93,7 @@ RULES = {
         least_mm_pages=0,
         aging_ends_round=True,
         abort_when_reclaimed=False,
+        slab_is_reclaimed=False,
         reclaim_attempts=2,
         proactive_parts=4,
         proactive_has_walk=True,

@@ -33,6 +33,7 @@ GROUPS = (
     Group("classic LRU, exact mode", r"[cfr]_.*_en0_f\d+y0_r\d", False, PENDING, "6.1"),
     Group("classic LRU, exact mode", r"[cfr]_.*_en0_f\d+y0_r\d", True),
     Group("classic LRU", r"(?![fr]_.*_f0_r\d).*_en0_.*", False, FLUSHED),
+    Group("pressure, not in exact mode, reclaim traced", r"k?c_.*_f0t1_r\d", True),
     Group("pressure, exact mode", r"c_.*_f\d+y1_r\d", True),
     Group("pressure, walks off, or uniform and Zipf", r"c_.*_en1_.*|c_(uniform|zipf\d+)_.*", True),
     Group("pressure, scans with walks", r"c_(hotscan|cyclic)_.*", False, TIMING),

@@ -96,7 +96,9 @@ class Layout:
         regions += [Region(GUEST_CODE_PAGES, True, memcg)] * has_guest
         regions += [own._replace(memcg=memcg)] * (len(self.kinds) > 1)
         regions += [Region(1, memcg=memcg)] * recorder.stack_page
-        v = new_lruvec(regions, enabled, recorder.flipped_walks, recorder.seen_walks)
+        v = new_lruvec(
+            regions, enabled, recorder.flipped_walks, recorder.seen_walks, recorder.freed_slab
+        )
         for region, nested in zip(self.regions(), self.nested, strict=True):
             which = nested.pages(region.stop - region.start)
             if which.any():

@@ -22,7 +22,8 @@ class Recorder:
     filter; addresses are random, so recordings differ in both. `stack_page`: making the guest took
     one more page of the worker's stack, whose start is random, too. `flushes`: when the kernel's
     timer flushed the statistics. `seen_walks`: per aging, whether it walked, where a recording's
-    trace of the kernel tells.
+    trace of the kernel tells. `freed_slab`: slab pages freed amid reclaim, in which reclaim and
+    which round of it, both from 1, and how many.
     """
 
     phase: int = 0
@@ -34,3 +35,4 @@ class Recorder:
     stack_page: bool = False
     flushes: tuple[Flush, ...] = ()
     seen_walks: tuple[bool, ...] = ()
+    freed_slab: tuple[tuple[int, int, int], ...] = ()

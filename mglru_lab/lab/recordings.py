@@ -41,6 +41,8 @@ class Recording:
     """Bit i % 8 of byte i // 8: access i missed."""
     walks: str = ""
     """Per aging 1 if it walked, 0 if not, as a trace of the kernel showed; empty without one."""
+    slab: str = ""
+    """RECLAIM:ROUND:PAGES, both counted from 1: slab pages freed amid that round, as traced."""
     stats: dict[str, dict[str, int]] = field(default_factory=dict)
     gens: dict[str, dict[int, int]] = field(default_factory=dict)
     """Per label: pages per generation's seq (a file's in a scenario of one), as debugfs showed."""
@@ -60,6 +62,12 @@ class Recording:
     def seen_walks(self) -> tuple[bool, ...]:
         """Per aging, whether it walked."""
         return tuple(letter == "1" for letter in self.walks)
+
+    @property
+    def freed_slab(self) -> tuple[tuple[int, int, int], ...]:
+        """Which reclaim, which round of it, how many slab pages."""
+        found = (tuple(map(int, freed.split(":"))) for freed in self.slab.split())
+        return tuple((reclaim, round_, pages) for reclaim, round_, pages in found)
 
     def missed(self) -> npt.NDArray[np.uint8] | None:
         """The miss log, one 0 or 1 an access."""
@@ -153,6 +161,10 @@ def read_raw(path: Path) -> Iterator[Recording]:
                 run.walks = line.split()[1]
                 if not re.fullmatch("[01]+", run.walks):
                     raise ValueError("walks: allowed are 1 and 0, one an aging")
+            elif line.split(" ")[0] == "slab":
+                run.slab = line[5:]
+                if not re.fullmatch(r"slab( \d{1,9}:\d{1,2}:\d{1,4})*", line):
+                    raise ValueError("slab: allowed is RECLAIM:ROUND:PAGES")
             elif line.startswith("#### end "):
                 run.finished = True
                 yield run
@@ -177,7 +189,8 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
             runs.append(
                 key
                 | {"release": run.release, "text": run.text, "finished": run.finished}
-                | {"misses": run.misses, "walks": run.walks, "raw_sha256": checksum}
+                | {"misses": run.misses, "walks": run.walks, "slab": run.slab}
+                | {"raw_sha256": checksum}
             )
             for label, counters in run.stats.items():
                 stats += [
@@ -206,7 +219,7 @@ _KEY = {"file": pl.String(), "scenario": pl.String()}
 _TABLES: dict[str, dict[str, pl.DataType]] = {
     "runs": _KEY
     | {"release": pl.String(), "text": pl.String(), "finished": pl.Boolean()}
-    | {"misses": pl.Binary(), "walks": pl.String()},
+    | {"misses": pl.Binary(), "walks": pl.String(), "slab": pl.String()},
     "stats": _KEY | {"label": pl.String(), "counter": pl.String(), "value": pl.Int64()},
     "maps": _KEY | {"label": pl.String(), "region": pl.Int64(), "map": pl.String()},
 }

@@ -41,8 +41,9 @@
  *                              context switch except at the marks (before 'region')
  *   misslog 0|1|2               mincore() before each access: log hit/miss
  *                              (2: also print the bits)
- *   walklog 1                  (before the first aging) trace which agings walk the page tables:
- *                              a line 'walks' at the end, 1 or 0 an aging
+ *   walklog 1                  (before the first aging) trace reclaim; at the end a line 'walks',
+ *                              1 or 0 an aging: whether it walked the page tables, and a line 'slab',
+ *                              RECLAIM:ROUND:PAGES: slab pages freed amid that round
  *   touch A B [STEP]           write-touch pages A, A+STEP, ... < B in order
  *   utouch A B [STEP]          as touch, but by userspace even if KIND is kvm
  *   rtouch A B [STEP]          read-touch
@@ -828,36 +829,46 @@ static void host_files(const char *label)
 }
 
 #define TRACING DBG "tracing/"
-#define AGING "try_to_inc_max_seq"
-#define WALK "walk_pud_range"
+enum { RECLAIM, ROUND, FREED, AGING, WALK };
+static const char *const traced[] = {
+	"try_to_free_mem_cgroup_pages", "shrink_node", "__free_slab", "try_to_inc_max_seq", "walk_pud_range"
+};
 
 static void walklog_start(void)
 {
 	FILE *f = fopen(TRACING "trace", "w");	/* forgets what an earlier scenario left */
-	if (!f || spit(TRACING "set_ftrace_filter", AGING) || spit(TRACING "set_ftrace_filter", WALK)
-	    || spit(TRACING "current_tracer", "function")) die("walklog: this kernel cannot be traced");
+	int e = !f;
+	for (size_t i = 0; i < sizeof traced / sizeof *traced; i++) e |= spit(TRACING "set_ftrace_filter", traced[i]);
+	if (e || spit(TRACING "current_tracer", "function")) die("walklog: this kernel cannot be traced");
 	fclose(f);
 }
 
-/* an aging that walks calls the second function once for each part of the address space */
+/* An aging that walks calls walk_pud_range once for each part of the address space.  Slab pages
+ * that an interrupt frees amid the worker's reclaim are nodes of the swap cache's tree. */
 static void walklog_end(void)
 {
-	char l[400];
-	int aged = 0, walked = 0;
+	static char l[400], call[60], walks[20000], slab[20000];	/* not on the stack, which the worker has, too */
+	char b[16] = "0";
+	int reclaim = 0, round = 0, aging = 0, is[5];
+	size_t n = 0;
 	spit(TRACING "tracing_on", "0");
+	slurp("/sys/kernel/slab/radix_tree_node/order", b, sizeof b);
 	FILE *f = fopen(TRACING "trace", "r");
-	fprintf(out, "walks ");
 	while (f && fgets(l, sizeof l, f)) {
 		if (strstr(l, "LOST")) die("walklog: events are lost");
-		if (strstr(l, ": " WALK)) walked = 1;
-		if (!strstr(l, ": " AGING)) continue;
-		if (aged) fprintf(out, "%d", walked);
-		aged = 1;
-		walked = 0;
+		for (int i = 0; i < 5; i++) {
+			snprintf(call, sizeof call, ": %s <-", traced[i]);
+			is[i] = !!strstr(l, call);
+		}
+		if (is[RECLAIM]) { reclaim++; round = 0; }
+		if (is[ROUND]) round++;
+		if (is[AGING] && aging < (int)sizeof walks - 1) walks[aging++] = '0';
+		if (is[WALK] && aging) walks[aging - 1] = '1';
+		if (is[FREED] && strstr(l, " guest-") && round && n < sizeof slab - 40)
+			n += sprintf(slab + n, " %d:%d:%d", reclaim, round, 1 << atoi(b));
 	}
-	if (aged) fprintf(out, "%d", walked);
-	fprintf(out, "\n");
 	if (f) fclose(f);
+	fprintf(out, "walks %s\nslab%s\n", walks, slab);
 	spit(TRACING "current_tracer", "nop");
 	spit(TRACING "tracing_on", "1");
 }

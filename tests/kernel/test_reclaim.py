@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from mglru_lab.kernel.lruvec import (
@@ -294,6 +295,24 @@ def test_more_than_32_pages_are_freed_if_more_are_wanted(kernel: tuple[Rules, Po
 @KERNELS
 def test_a_few_pages_are_enough_after_priority_0(kernel: tuple[Rules, Policy]) -> None:
     assert priorities(kernel, 0, 5) == (list(range(12, -1, -1)), 5)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "rounds"), [(NEW, [12, 11, 10, 9]), (OLD, [12, 11, 10])], ids=["6.12", "6.1"]
+)
+def test_slab_pages_freed_amid_a_round_count_on_6_1(
+    kernel: tuple[Rules, Policy], rounds: list[int]
+) -> None:
+    """Those of another reclaim do not."""
+    seen = []
+
+    def shrink(v: Lruvec, _rules: Rules, _policy: Policy, priority: int, _enough: int) -> None:
+        seen.append(priority)
+        v.stat.pgsteal += 10
+
+    v = on_lists()._replace(freed_slab=np.array([(1, 2, 2), (2, 1, 9)]))
+    plain(try_to_free_mem_cgroup_pages, shrink_lruvec=shrink)(v, *kernel)
+    assert seen == rounds
 
 
 @pytest.mark.parametrize(("kernel", "attempts"), [(NEW, 2), (OLD, 1)], ids=["6.12", "6.1"])

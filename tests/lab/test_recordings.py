@@ -103,10 +103,13 @@ def test_what_walks_visited_is_kept_with_the_dump(tmp_path: Path) -> None:
     assert (run.stats["d"]["ptes_walked"], run.stats["d"]["tables_walked"]) == (9141, 29)
 
 
-def test_what_a_trace_saw_of_walks_comes_back_from_the_tables(raw: Path, tmp_path: Path) -> None:
-    raw.write_text(RAW.replace("ml 05ff\n", "ml 05ff\nwalks 101\n"))
+def test_what_a_trace_saw_comes_back_from_the_tables(raw: Path, tmp_path: Path) -> None:
+    raw.write_text(RAW.replace("ml 05ff\n", "ml 05ff\nwalks 101\nslab 66:2:2 76:1:4\n"))
     recordings.convert([raw], tmp_path)
-    assert [run.seen_walks for run in recordings.load(tmp_path)][0] == (True, False, True)
+    run, killed = recordings.load(tmp_path)
+    assert run.seen_walks == (True, False, True)
+    assert run.freed_slab == ((66, 2, 2), (76, 1, 4))
+    assert killed.seen_walks == killed.freed_slab == ()
 
 
 @pytest.mark.parametrize(
@@ -116,6 +119,7 @@ def test_what_a_trace_saw_of_walks_comes_back_from_the_tables(raw: Path, tmp_pat
         (("ml 05ff", "ml 05fg"), ":15:"),
         (("ml 05ff", "walks 102"), ":15:"),
         (("ml 05ff", "walks "), ":15:"),
+        (("ml 05ff", "slab 66:2"), ":15:"),
         (("map d 14x0 s .", "map d"), ":18:"),
         (("#### guest", "something else"), "does not begin with"),
     ],
