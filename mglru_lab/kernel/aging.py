@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mglru_lab.kernel.chance import FLIPS, NOT_SEEN, WALKED
 from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.hook import call_hook
 from mglru_lab.kernel.jit import inlined, jit, leaf
@@ -107,13 +108,14 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
         v.lru.mm_walked = True
         forced = True
     if not forced:
-        for aging in v.flipped_walks:
-            v.lru.mm_used ^= int(aging == v.cpu.agings)
+        told = v.chance.shape[0]
+        if v.cpu.agings < told:
+            v.lru.mm_used ^= v.chance[v.cpu.agings, FLIPS]
         v.cpu.agings += 1
-        if v.stat.agings < v.seen_walks.size:
-            seen = v.seen_walks[v.stat.agings]
-            v.cpu.walks_by_chance += int(seen != v.lru.mm_used)
-            v.lru.mm_used = seen
+        if v.stat.agings < told and v.chance[v.stat.agings, WALKED] != NOT_SEEN:
+            walked = v.chance[v.stat.agings, WALKED]
+            v.cpu.walks_by_chance += int(walked != v.lru.mm_used)
+            v.lru.mm_used = walked
     used = v.lru.mm_used or forced
     v.lru.mm_used = False
     if not used:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mglru_lab.kernel.chance import chance
 from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.policy import IN_VAIN
 
@@ -194,11 +195,8 @@ class Lruvec(NamedTuple):
     table: Any
     chosen: npt.NDArray[np.bool_]
     """A policy of one's own wants the page asked about."""
-    flipped_walks: npt.NDArray[np.int64]
-    seen_walks: npt.NDArray[np.bool_]
-    """Per aging, whether the kernel was seen to walk; beyond the end nothing was seen."""
-    freed_slab: npt.NDArray[np.int64]
-    """Slab pages freed by interrupts amid reclaim: which reclaim, which round of it, pages."""
+    chance: npt.NDArray[np.int64]
+    """What a recording tells of what no rule decides (chance.py)."""
     cpu: Any
     stat: Any
     lrus: Any
@@ -223,13 +221,11 @@ class Region(NamedTuple):
 
 
 def new_lruvec(
-    regions: list[Region],
-    enabled: int,
-    flipped_walks: tuple[int, ...] = (),
-    seen_walks: tuple[bool, ...] = (),
-    freed_slab: tuple[tuple[int, int, int], ...] = (),
+    regions: list[Region], enabled: int, told: npt.NDArray[np.int64] | None = None
 ) -> Lruvec:
     """Fresh memcgs, seen from the first. Regions of one memcg stand side by side.
+
+    `told`: what a recording tells of chance (chance.py).
 
     Shapes: 512 folios a page table. Four generations exist, all empty (lru_gen_init_lruvec).
     """
@@ -274,9 +270,7 @@ def new_lruvec(
         folio=folio,
         table=table,
         chosen=np.zeros(pages, np.bool_),
-        flipped_walks=np.array(sorted(flipped_walks), np.int64),
-        seen_walks=np.array(seen_walks, np.bool_),
-        freed_slab=np.array(freed_slab, np.int64).reshape(-1, 3),
+        chance=chance() if told is None else told,
         cpu=cpu,
         stat=np.zeros(1, STAT).view(np.recarray)[0],
         lrus=lrus,

@@ -1,6 +1,7 @@
 """Reclaim for a memcg's limit: how much to scan, when to age, when to stop (mm/vmscan.c)."""
 
 from mglru_lab.kernel.aging import MM_WALK, try_to_inc_max_seq
+from mglru_lab.kernel.chance import RECLAIM, ROUND, SLAB
 from mglru_lab.kernel.classic import SWAP_CLUSTER_MAX, shrink_classic_lruvec
 from mglru_lab.kernel.eviction import evict_folios
 from mglru_lab.kernel.jit import inlined, jit, leaf
@@ -147,10 +148,11 @@ def vmpressure(v: Lruvec, scanned: int) -> None:
 def reclaimed_slab(v: Lruvec, rules: Rules, priority: int) -> int:
     """Slab pages that were freed in this round, where that counts (mm/slub.c)."""
     pages = 0
-    for reclaim, round_, freed in v.freed_slab:
+    for told in range(v.chance.shape[0]):
+        reclaim, round_ = v.chance[told, RECLAIM], v.chance[told, ROUND]
         if reclaim == v.stat.reclaims and round_ == DEF_PRIORITY - priority + 1:
-            pages += freed * int(rules.slab_is_reclaimed)
-    return pages
+            pages += v.chance[told, SLAB] * int(rules.slab_is_reclaimed)
+    return int(pages)
 
 
 @inlined

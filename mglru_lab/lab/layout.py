@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mglru_lab.kernel.chance import chance
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import PTRS_PER_PTE, Lruvec, Region, new_lruvec
 from mglru_lab.kernel.mmu import DEFAULT_MMU, NESTED_MMU
@@ -96,9 +97,8 @@ class Layout:
         regions += [Region(GUEST_CODE_PAGES, True, memcg)] * has_guest
         regions += [own._replace(memcg=memcg)] * (len(self.kinds) > 1)
         regions += [Region(1, memcg=memcg)] * recorder.stack_page
-        v = new_lruvec(
-            regions, enabled, recorder.flipped_walks, recorder.seen_walks, recorder.freed_slab
-        )
+        told = chance(recorder.flipped_walks, recorder.seen_walks, recorder.freed_slab)
+        v = new_lruvec(regions, enabled, told)
         for region, nested in zip(self.regions(), self.nested, strict=True):
             which = nested.pages(region.stop - region.start)
             if which.any():

@@ -3,6 +3,7 @@ import pytest
 
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.aging import inc_max_seq, inc_min_seq, try_to_inc_max_seq, try_to_inc_min_seq
+from mglru_lab.kernel.chance import chance
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
@@ -227,7 +228,7 @@ def test_the_first_walk_of_an_mm_is_forced(populated: Machine) -> None:
 def test_a_flipped_walk_is_told_by_its_number_among_the_unforced(
     one_old: Machine, used: bool, walks: list[int]
 ) -> None:
-    v = one_old.v._replace(flipped_walks=np.array([1]))
+    v = one_old.v._replace(chance=chance(flipped_walks=[1]))
     seen = []
     for _ in range(3):
         v.lru.min_seq[:] = v.lru.max_seq - 1
@@ -243,7 +244,7 @@ def test_what_was_seen_of_a_walk_decides_and_is_compared_with_the_rule(
 ) -> None:
     """The fourth aging is beyond what was seen."""
     before = one_old.v.stat.agings
-    v = one_old.v._replace(seen_walks=np.array([True] * before + [True, False, True]))
+    v = one_old.v._replace(chance=chance(seen_walks=[True] * before + [True, False, True]))
     walks = []
     for _ in range(4):
         v.lru.min_seq[:] = v.lru.max_seq - 1

@@ -49,7 +49,3 @@ def test_without_a_guest_there_is_no_code_page_nor_a_page_of_the_workers_own() -
     assert (v.lru.code_page, v.lru.own_page) == (-1, -1)
     assert v.lru.enabled == 3
     assert not v.lru.has_notifiers
-
-
-def test_flipped_walks_are_kept_in_order() -> None:
-    assert new_lruvec([Region(8)], 7, (5, 2)).flipped_walks.tolist() == [2, 5]

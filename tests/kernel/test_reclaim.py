@@ -1,8 +1,8 @@
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
+from mglru_lab.kernel.chance import chance
 from mglru_lab.kernel.lruvec import (
     AGED_WALK,
     FRESH_WALK,
@@ -310,7 +310,7 @@ def test_slab_pages_freed_amid_a_round_count_on_6_1(
         seen.append(priority)
         v.stat.pgsteal += 10
 
-    v = on_lists()._replace(freed_slab=np.array([(1, 2, 2), (2, 1, 9)]))
+    v = on_lists()._replace(chance=chance(freed_slab=[(1, 2, 2), (2, 1, 9)]))
     plain(try_to_free_mem_cgroup_pages, shrink_lruvec=shrink)(v, *kernel)
     assert seen == rounds
 
