@@ -238,9 +238,9 @@ def test_a_flipped_walk_is_told_by_its_number_among_the_unforced(
     assert (seen, v.stat.agings) == (walks, 1 + 3)
 
 
-@pytest.mark.parametrize(("used", "chance"), [(False, 2), (True, 1)])
+@pytest.mark.parametrize(("used", "against"), [(False, 2), (True, 1)])
 def test_what_was_seen_of_a_walk_decides_and_is_compared_with_the_rule(
-    one_old: Machine, used: bool, chance: int
+    one_old: Machine, used: bool, against: int
 ) -> None:
     """The fourth aging is beyond what was seen."""
     before = one_old.v.stat.agings
@@ -251,7 +251,7 @@ def test_what_was_seen_of_a_walk_decides_and_is_compared_with_the_rule(
         v.lru.mm_used = used
         debugfs.run_aging(v, *KERNEL, False)
         walks.append(int(v.stat.walks) - 1)
-    assert (walks, v.cpu.walks_by_chance) == ([1, 1, 2, 2 + used], chance)
+    assert (walks, v.cpu.walks_by_chance) == ([1, 1, 2, 2 + used], against)
 
 
 @pytest.mark.parametrize(("pages", "walks"), [(63, 0), (64, 1)])
