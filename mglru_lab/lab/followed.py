@@ -25,7 +25,7 @@ class Followed:
         """Equal for states that behave the same from now on."""
         v, cpu = self.v, _copied_records(self.v.cpu)[0]
         cpu.scratch[:] = 0  # what reclaim left there is of no use to anybody
-        parts = (v.pte, v.flags, v.folio, v.lrus, cpu, v.stat)
+        parts = (v.pte, v.flags, v.memory, v.folio, v.lrus, cpu, v.stat)
         return hash((self.at, *(part.tobytes() for part in parts)))
 
 
@@ -43,6 +43,7 @@ def copied(v: Lruvec) -> Lruvec:
         words=pte.view(np.uint64),
         flags=flags,
         flag_words=flags.view(np.uint64),
+        memory=v.memory.copy(),
         folio=_copied_records(v.folio),
         table=_copied_records(v.table),
         cpu=_copied_records(v.cpu)[0],
