@@ -5,7 +5,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED as FIRST
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from os import cpu_count
 from pathlib import Path
@@ -107,17 +107,15 @@ def sweep(
 @contextmanager
 def _begun(executor: Executor | str | None, count: int) -> Iterator[Workers]:
     """Workers that are ended on the way out: at once if by an error, Ctrl-C included."""
-    if isinstance(executor, str):
-        with cluster(executor) as found:
-            yield Given(found)
-        return
-    begun: Workers = Processes(count) if executor is None else Given(executor)
-    try:
-        yield begun
-    except BaseException:
-        begun.kill()
-        raise
-    begun.close()
+    there = cluster(executor) if isinstance(executor, str) else nullcontext(executor)
+    with there as found:
+        begun: Workers = Processes(count) if found is None else Given(found)
+        try:
+            yield begun
+        except BaseException:
+            begun.kill()
+            raise
+        begun.close()
 
 
 class _Client:
@@ -139,23 +137,19 @@ class _Client:
         """All cells, until each is in the folder; raises SweepError if some are not."""
         self.missing.put(cells)
         looked = time.monotonic()
-        try:
-            while self.missing or self.flying or self.lost or self.elsewhere:
-                self._give_away()
-                if not self.flying and self.lost:
-                    self._submit(self.lost.popleft(), 0)
-                if self.flying:
-                    wait(self.flying, LOOK_AGAIN if self.elsewhere else None, FIRST)
-                    self._take_back()
-                elif self.elsewhere:
-                    time.sleep(LOOK_AGAIN)
-                if self.elsewhere and time.monotonic() - looked > LOOK_AGAIN:
-                    self.missing.put(self.elsewhere)
-                    self.elsewhere.clear()
-                    looked = time.monotonic()
-        finally:
-            for future in self.flying:
-                future.cancel()
+        while self.missing or self.flying or self.lost or self.elsewhere:
+            self._give_away()
+            if not self.flying and self.lost:
+                self._submit(self.lost.popleft(), 0)
+            if self.flying:
+                wait(self.flying, LOOK_AGAIN if self.elsewhere else None, FIRST)
+                self._take_back()
+            elif self.elsewhere:
+                time.sleep(LOOK_AGAIN)
+            if self.elsewhere and time.monotonic() - looked > LOOK_AGAIN:
+                self.missing.put(self.elsewhere)
+                self.elsewhere.clear()
+                looked = time.monotonic()
         if self.unfinished:
             count = len(self.unfinished)
             raise SweepError(f"{count} cells could not be computed here: {self.unfinished[0]}")

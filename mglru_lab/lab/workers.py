@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from multiprocessing import active_children, get_context, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from mglru_lab.kernel.jit import is_compiled
 from mglru_lab.lab.cell import Cell, evaluate
@@ -55,10 +56,13 @@ class Given:
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
+        self._given: WeakSet[Future[bytes]] = WeakSet()
 
     def submit(self, cell: Cell, lane: int) -> "Future[bytes]":
         """Give a cell away."""
-        return self._executor.submit(evaluate, cell)
+        future = self._executor.submit(evaluate, cell)
+        self._given.add(future)
+        return future
 
     def renew(self) -> bool:
         """Not by us."""
@@ -68,7 +72,9 @@ class Given:
         """It stays."""
 
     def kill(self) -> None:
-        """It stays; the sweep has cancelled its cells."""
+        """It stays, and what it has not begun is taken back."""
+        for future in self._given:
+            future.cancel()
 
 
 class Processes:
@@ -111,7 +117,7 @@ class Processes:
         self._line.close()
 
     def kill(self) -> None:
-        """End them now."""
+        """End them now. Cells are not taken back: the pool tells each that its process died."""
         for process in set(active_children()) - self._others:
             process.kill()
         for executor in self._executors:

@@ -232,6 +232,28 @@ def test_a_trace_stays_in_its_lane_and_a_dead_lane_is_renewed(tmp_path: Path) ->
     assert len(two.given[0]) < len(two.given[1])
 
 
+def test_a_sweep_that_ends_early_takes_back_what_it_gave_to_somebody_elses_executor(
+    tmp_path: Path,
+) -> None:
+    class Later(Executor):
+        def __init__(self) -> None:
+            self.given: list[Future[bytes]] = []
+
+        def submit(self, function, /, cell):  # type: ignore[no-untyped-def]
+            future: Future[bytes] = Future()
+            self.given.append(future)
+            if len(self.given) == 3:  # its scheduler is gone
+                future.cancel()
+                future.set_running_or_notify_cancel()
+            return future
+
+    later = Later()
+    with pytest.raises(SweepError, match="gave up its cells"):
+        ml.sweep(SMALL, later, out=tmp_path)
+    assert len(later.given) == 4
+    assert all(future.cancelled() for future in later.given)
+
+
 def test_an_executor_whose_workers_are_gone_ends_the_sweep(tmp_path: Path) -> None:
     class Gone(Here):
         def submit(self, function, /, cell):  # type: ignore[no-untyped-def]
