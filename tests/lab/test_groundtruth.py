@@ -1,5 +1,6 @@
 """The model against the real kernels: what must be equal is."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -50,6 +51,14 @@ def test_the_classic_lru_of_6_1_is_near_though_not_equal(comparisons: list[Compa
     near = [c for c in _of(comparisons, "classic LRU, exact mode") if c.recording.rules == "6.1"]
     assert sum(c.equal for c in near) == 10
     assert max(c.apart for c in near) < 0.002
+
+
+def test_with_tlb_flushes_too_the_classic_lru_is_equal_once_the_timer_is_known(
+    comparisons: list[Comparison],
+) -> None:
+    pattern = r"c_hotscan_15_en0_f64_r1[123]"
+    logged = [c for c in comparisons if re.fullmatch(pattern, c.recording.scenario)]
+    assert [(c.equal, len(c.recorder.flushes)) for c in logged] == [(True, 4)] * 3
 
 
 def test_memory_stat_is_as_of_its_last_flush(comparisons: list[Comparison]) -> None:
