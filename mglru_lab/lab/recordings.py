@@ -158,8 +158,8 @@ def read_raw(path: Path) -> Iterator[Recording]:
             elif line.startswith("ml ") and run.misses is not None:
                 run.misses += bytes.fromhex(line[3:])
             elif line.startswith("walks "):
-                run.walks = line.split()[1]
-                if not re.fullmatch("[01]+", run.walks):
+                run.walks = line[6:]
+                if not re.fullmatch("[01]*", run.walks):
                     raise ValueError("walks: allowed are 1 and 0, one an aging")
             elif line.split(" ")[0] == "slab":
                 run.slab = line[5:]

@@ -112,13 +112,18 @@ def test_what_a_trace_saw_comes_back_from_the_tables(raw: Path, tmp_path: Path) 
     assert killed.seen_walks == killed.freed_slab == ()
 
 
+def test_a_trace_of_a_run_without_agings_tells_nothing(raw: Path) -> None:
+    raw.write_text(RAW.replace("ml 05ff\n", "ml 05ff\nwalks \nslab\n"))
+    run = next(recordings.read_raw(raw))
+    assert run.seen_walks == run.freed_slab == ()
+
+
 @pytest.mark.parametrize(
     ("damage", "place"),
     [
         (("max_seq=3 gens=0:0/0,1:0/0,2:0/0,3:8/0", "gens=0:0"), ":12:"),
         (("ml 05ff", "ml 05fg"), ":15:"),
         (("ml 05ff", "walks 102"), ":15:"),
-        (("ml 05ff", "walks "), ":15:"),
         (("ml 05ff", "slab 66:2"), ":15:"),
         (("map d 14x0 s .", "map d"), ":18:"),
         (("#### guest", "something else"), "does not begin with"),
