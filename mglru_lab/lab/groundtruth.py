@@ -220,7 +220,8 @@ def on_model(recording: Recording) -> tuple[Kernel, Scenario]:
 def attempt(recording: Recording, recorder: Recorder) -> Attempt:
     """The recorded scenario on the model, with a recorder that did what `recorder` says."""
     kernel, scenario = on_model(recording)
-    seen = replace(recorder, seen_walks=recording.seen_walks, freed_slab=recording.freed_slab)
+    freed = recording.freed_slab or recorder.freed_slab
+    seen = replace(recorder, seen_walks=recording.seen_walks, freed_slab=freed)
     machine = Machine(scenario, kernel, recorder=seen)
     machine.run()
     model = run_of(machine, scenario)

@@ -3,7 +3,7 @@
 The LRU-add batch is shared with other tasks, whose pages shift its phase; a context switch may
 come between two agings that none is expected between, so that the second walks, too, or be late
 where one is; a guest's code may share its page table with the worker's own memory; and making the
-guest may take one more page of the worker's stack.
+guest may take one more page of the worker's stack; and an interrupt may free slab pages amid reclaim.
 
 What was found is kept in a table beside the recordings and used by every later comparison.
 """
@@ -26,7 +26,7 @@ from mglru_lab.lab.snapshot import PAGE_SIZE
 
 COLUMNS = [
     *("file", "scenario", "phase", "before", "after", "flipped_walks", "unpreempted"),
-    *("code_shares_table", "code_table_crowded", "stack_page", "flushes"),
+    *("code_shares_table", "code_table_crowded", "stack_page", "flushes", "freed_slab"),
 ]
 """Of the table of what was found, `found.parquet`."""
 
@@ -38,6 +38,9 @@ MOST_FLIPPED_WALKS = 12
 
 MOST_BEFORE = 12
 """Agings long before a difference that are tried, too."""
+
+SLAB_PAGES = range(2, 22, 2)
+"""Slab pages freed amid one reclaim that are tried: traces showed one slab of two pages to ten."""
 
 
 def _phases(recording: Recording, model: Run) -> Iterator[int]:
@@ -118,6 +121,25 @@ def _search_walks(recording: Recording, first: Attempt) -> Attempt:
     return best
 
 
+def _search_slab(recording: Recording, first: Attempt) -> Attempt:
+    """Find the one reclaim amid which slab pages were freed, and how many, where that counts.
+
+    In its first round, because none was found in which the round made a difference.
+    """
+    if not RULES[recording.rules].slab_is_reclaimed or recording.walks:
+        return first
+    comparison, model = first
+    reclaims = [0, *(snapshot.counters["reclaims"] for snapshot in model.snapshots.values())]
+    until = _equal_until(comparison, model)
+    for reclaim in range(reclaims[until] + 1, reclaims[min(until + 1, len(reclaims) - 1)] + 1):
+        for pages in SLAB_PAGES:
+            freed = replace(comparison.recorder, freed_slab=((reclaim, 1, pages),))
+            made = attempt(recording, freed)
+            if made[0].equal:
+                return made
+    return first
+
+
 def _search_addresses(recording: Recording, first: Attempt) -> list[Attempt]:
     """Find what random addresses decided for a guest: all that carry equality equally far."""
     tried = [first]
@@ -160,6 +182,7 @@ def improve(recording: Recording, first: Attempt) -> Attempt:
         # Exact mode left a few context switches, which matter where no access makes one.
         if not best[0].group.must_equal and (has_guest or not exact):
             tried = [made if made[0].equal else _search_walks(recording, made) for made in tried]
+            tried = [made if made[0].equal else _search_slab(recording, made) for made in tried]
         equal = [made for made in tried if made[0].equal]
         if equal:
             return min(equal, key=lambda made: len(made[0].recorder.flipped_walks))
@@ -176,7 +199,8 @@ def load(folder: Path = FOLDER) -> dict[tuple[str, str], Recorder]:
         key = row.pop("file"), row.pop("scenario")
         first_dump = row.pop("before"), row.pop("after")
         row["flipped_walks"] = tuple(row["flipped_walks"])
-        row["flushes"] = tuple(map(tuple, row["flushes"]))
+        for name in ("flushes", "freed_slab"):
+            row[name] = tuple(map(tuple, row[name]))
         found[key] = Recorder(first_dump=first_dump, **row)
     return found
 
@@ -195,7 +219,8 @@ def keep(
         (
             *key,
             *(r.phase, *r.first_dump, list(r.flipped_walks), r.unpreempted),
-            *(r.code_shares_table, r.code_table_crowded, r.stack_page, list(map(list, r.flushes))),
+            *(r.code_shares_table, r.code_table_crowded, r.stack_page),
+            *(list(map(list, r.flushes)), list(map(list, r.freed_slab))),
         )
         for key, r in sorted(kept.items())
     ]
@@ -203,5 +228,5 @@ def keep(
     with whole(folder / "found.parquet") as partial:
         table.with_columns(
             pl.col("flipped_walks").cast(pl.List(pl.Int64)),
-            pl.col("flushes").cast(pl.List(pl.List(pl.Int64))),
+            pl.col("flushes", "freed_slab").cast(pl.List(pl.List(pl.Int64))),
         ).write_parquet(partial)

@@ -44,6 +44,9 @@ def line(comparison: Comparison) -> str:
         text += (
             f" (the timer flushed after accesses {', '.join(str(at) for at, _ in used.flushes)})"
         )
+    if used.freed_slab:
+        freed = ", ".join(f"{pages} in reclaim {reclaim}" for reclaim, _, pages in used.freed_slab)
+        text += f" (slab pages freed amid reclaim: {freed})"
     if used.flipped_walks:
         ordinals = ", ".join(map(str, used.flipped_walks))
         text += f" (one context switch more or less before agings: {ordinals})"
