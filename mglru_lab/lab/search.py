@@ -2,8 +2,8 @@
 
 The LRU-add batch is shared with other tasks, whose pages shift its phase; a context switch may
 come between two agings that none is expected between, so that the second walks, too, or be late
-where one is; a guest's code may share its page table with the worker's own memory; and making the
-guest may take one more page of the worker's stack; and an interrupt may free slab pages amid reclaim.
+where one is; a guest's code may share its page table with the worker's own memory; making the guest
+may take one more page of the worker's stack; and an interrupt may free slab pages amid reclaim.
 
 What was found is kept in a table beside the recordings and used by every later comparison.
 """
