@@ -100,13 +100,13 @@ class Beside:
 
 
 def repeats(prefix: str, rules: str = "6.12") -> pl.DataFrame:
-    """Recordings whose name begins so: what each run's misses were, and the model's.
+    """Untraced recordings whose name begins so: what each run's misses were, and the model's.
 
     Columns: run, source (kernel, model as it is, model with the bits found), misses, bits.
     """
     known, rows = search.load(), []
     for recording in recordings.load():
-        if recording.rules != rules or not recording.scenario.startswith(prefix):
+        if recording.rules != rules or not recording.scenario.startswith(prefix) or recording.walks:
             continue
         name = f"{recording.scenario.removeprefix(prefix)} ({recording.file})"
         plain = groundtruth.attempt(recording, Recorder())[0]

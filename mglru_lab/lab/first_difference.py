@@ -7,7 +7,7 @@ from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import MAX_NR_GENS
 from mglru_lab.kernel.mm_inline import list_head
 from mglru_lab.kernel.replay import GUEST_BIT, PAGE_MASK, READ_BIT
-from mglru_lab.lab.groundtruth import Comparison, on_model
+from mglru_lab.lab.groundtruth import Comparison, on_model, told
 from mglru_lab.lab.machine import Machine
 from mglru_lab.scenario.language import Scenario
 
@@ -63,7 +63,7 @@ def _at_access(comparison: Comparison, access: int) -> str:
     recording = comparison.recording
     kernel, scenario = on_model(recording)
     capped = _capped(scenario, kernel)
-    machine = Machine(until(capped, access), kernel, recorder=comparison.recorder)
+    machine = Machine(until(capped, access), kernel, recorder=told(recording, comparison.recorder))
     machine.run()
     entry = int(machine.trace[access])
     log = recording.missed()

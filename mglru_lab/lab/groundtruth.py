@@ -217,12 +217,16 @@ def on_model(recording: Recording) -> tuple[Kernel, Scenario]:
     return option.kernel, option.scenario(recording.text, recording.scenario)
 
 
+def told(recording: Recording, recorder: Recorder) -> Recorder:
+    """A recorder as found, and what the recording's own trace tells, which goes first."""
+    freed = recording.freed_slab or recorder.freed_slab
+    return replace(recorder, seen_walks=recording.seen_walks, freed_slab=freed)
+
+
 def attempt(recording: Recording, recorder: Recorder) -> Attempt:
     """The recorded scenario on the model, with a recorder that did what `recorder` says."""
     kernel, scenario = on_model(recording)
-    freed = recording.freed_slab or recorder.freed_slab
-    seen = replace(recorder, seen_walks=recording.seen_walks, freed_slab=freed)
-    machine = Machine(scenario, kernel, recorder=seen)
+    machine = Machine(scenario, kernel, recorder=told(recording, recorder))
     machine.run()
     model = run_of(machine, scenario)
     comparison = compare_run(recording, model, recorder)
