@@ -6,13 +6,14 @@ Here a list's number stands in a folio's `gen`: LRU_INACTIVE or LRU_ACTIVE.
 
 import numpy as np
 
-from mglru_lab.kernel.jit import entry, inlined, jit, leaf
+from mglru_lab.kernel.jit import inlined, jit, leaf
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
     LRU_GEN_FILE,
     LRU_GEN_MASK,
     LRU_REFS_MASK,
+    MEMORY_CACHED,
     MEMORY_HELD,
     PG_ACTIVE,
     PG_REFERENCED,
@@ -32,21 +33,20 @@ from mglru_lab.kernel.mm_inline import (
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.refault import lru_note_cost, workingset_eviction
 from mglru_lab.kernel.rmap import IN_NO_CACHE, clear_referenced, is_written, unmap
+from mglru_lab.kernel.rstat import (
+    count_faults,
+    flush_stats,
+    mem_cgroup_flush_stats,
+    memcg_rstat_updated,
+    pass_over,
+    updated_one_by_one,
+)
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.stock import uncharge
 from mglru_lab.kernel.swap import lru_add_drain
 from mglru_lab.kernel.workingset import MAX_SWAPPINESS
 
 SWAP_CLUSTER_MAX = 32
-
-
-@entry
-def flush_stats(v: Lruvec) -> None:
-    """Make the statistics of this moment those that reclaim and refaults read."""
-    for kind in range(ANON_AND_FILE):
-        v.lru.flushed_inactive[kind] = v.lru.nr_pages[LRU_INACTIVE, kind]
-        v.lru.flushed_active[kind] = v.lru.nr_pages[LRU_ACTIVE, kind]
-        v.lru.flushed_activated[kind] = v.lru.activated[kind]
 
 
 @leaf
@@ -99,13 +99,20 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
         if before:
             v.flags[page] |= PG_ACTIVE
             v.stat.pgactivate += 1
+            updated_one_by_one(v, 1)
         return True
+    if not v.memory[page] & MEMORY_CACHED:
+        updated_one_by_one(v, 2)  # MEMCG_SWAP, NR_SWAPCACHE
     if mapped:
         unmap(v, page)
+        updated_one_by_one(v, 1)  # NR_ANON_MAPPED or NR_FILE_MAPPED
     if v.memory[page] & MEMORY_HELD:
         return True
     v.memory[page] &= IN_NO_CACHE
-    v.stat.pswpout += int(is_written(v, rules, page))
+    if is_written(v, rules, page):
+        v.stat.pswpout += 1
+        updated_one_by_one(v, 2)  # NR_WRITEBACK, up and down
+    updated_one_by_one(v, 1)  # NR_SWAPCACHE or NR_FILE_PAGES
     workingset_eviction(v, page)
     uncharge(v, 1)
     return False
@@ -115,7 +122,10 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
 def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: int) -> int:
     """Judge up to `nr` pages from the tail of the inactive list; returns how many are freed."""
     lru_add_drain(v, rules)
+    count_faults(v)
     taken = isolate_lru_folios(v, nr, kind, LRU_INACTIVE)
+    memcg_rstat_updated(v, taken)  # the list's size, PGSCAN_DIRECT
+    memcg_rstat_updated(v, taken)
     let_others_run(v)
     v.stat.pgscan += taken
     kept = 0
@@ -124,12 +134,16 @@ def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind:
         if keeps(v, rules, policy, page):
             v.cpu.scratch[kept] = page
             kept += 1
+    freed = taken - kept
+    memcg_rstat_updated(v, freed)  # PGPGOUT
     for i in range(kept):
         page = int(np.int64(v.cpu.scratch[i]))
         lru_gen_add_folio(v, page, rules.adding_clears_refs)
         v.lru.nonresident_age += int(v.flags[page] & PG_ACTIVE != 0)
-    freed = taken - kept
+    updated_one_by_one(v, kept)
     v.stat.pgsteal += freed
+    memcg_rstat_updated(v, freed)  # PGSTEAL_DIRECT
+    pass_over(v)
     if kind == LRU_GEN_FILE:
         v.stat.pgscan_file += taken
         v.stat.pgsteal_file += freed
@@ -145,7 +159,10 @@ def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind:
 def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: int) -> None:
     """Move up to `nr` pages from the tail of the active list to the head of the inactive one."""
     lru_add_drain(v, rules)
+    count_faults(v)
     taken = isolate_lru_folios(v, nr, kind, LRU_ACTIVE)
+    memcg_rstat_updated(v, taken)  # the list's size, PGREFILL
+    memcg_rstat_updated(v, taken)
     let_others_run(v)
     v.stat.pgrefill += taken
     for i in range(taken):
@@ -155,6 +172,9 @@ def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: i
         v.flags[page] &= PG_REFERENCED | LRU_REFS_MASK | LRU_GEN_MASK
         v.flags[page] |= PG_WORKINGSET
         lru_gen_add_folio(v, page, rules.adding_clears_refs)
+    updated_one_by_one(v, taken)
+    memcg_rstat_updated(v, taken)  # PGDEACTIVATE
+    pass_over(v)
 
 
 @inlined
@@ -192,7 +212,7 @@ def shrink_classic_lruvec(
     Memory is of one type here, so that the kernel's proportion between the two never matters.
     """
     if rules.flushes_before_reclaim:
-        flush_stats(v)
+        mem_cgroup_flush_stats(v)
     get_scan_count(v, priority)
     left = v.cpu.to_scan
     deactivates = (may_deactivate(v, LRU_GEN_ANON), may_deactivate(v, LRU_GEN_FILE))

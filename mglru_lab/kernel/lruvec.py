@@ -104,6 +104,9 @@ CPU = np.dtype(
         ("nr_to_reclaim", "i8"),  # of the reclaiming task: its scan_control
         ("proactive", "i8"),
         ("force_deactivate", "i8"),
+        ("stats_updates", "i8"),  # of memcg statistics, pending: fewer than a lot of them,
+        ("stats_flush_threshold", "i8"),  # whole lots,
+        ("stats_counted", "i8"),  # and how many of faults' are in these
         ("flush_in", "i8"),  # as many cond_resched points on, the timer flushes; 0: it does not
         ("skipped_deactivate", "i8"),  # classic LRU: an active list was left alone
         ("scratch", "u4", (2 * MIN_LRU_BATCH,)),  # isolated pages, then neighbours to promote

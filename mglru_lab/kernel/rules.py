@@ -43,8 +43,9 @@ class Rules(NamedTuple):
     rotation_cost: int
     """and what a page scanned in vain does (lru_note_cost)."""
     flushes_before_reclaim: bool
-    """Classic LRU: a round first flushes the statistics that it decides with; else they are as of
-    the last time that somebody read memory.stat, or of a timer."""
+    """Classic LRU: a round first flushes the statistics that it decides with, if enough updates are
+    pending (rstat.py); else they are as of the last time that somebody read memory.stat, or of a
+    timer."""
     refault_counts_always: bool
     """workingset_refault counts every refault and workingset_activate the recent ones; else
     refault counts the recent ones and activate the pages protected by their tier."""

@@ -11,8 +11,8 @@ from itertools import count, pairwise
 import numpy as np
 import numpy.typing as npt
 
-from mglru_lab.kernel.classic import flush_stats
 from mglru_lab.kernel.replay import replay
+from mglru_lab.kernel.rstat import flush_stats
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.followed import Followed
 from mglru_lab.lab.groundtruth import EXACT_COUNTERS, on_model

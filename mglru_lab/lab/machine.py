@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mglru_lab.kernel import debugfs
-from mglru_lab.kernel.classic import flush_stats
 from mglru_lab.kernel.decision import known_bits
 from mglru_lab.kernel.features import Enabled, enabled_store
 from mglru_lab.kernel.kernel import Kernel
@@ -18,6 +17,7 @@ from mglru_lab.kernel.memory import user_access
 from mglru_lab.kernel.own import Hook, OwnPolicy
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
+from mglru_lab.kernel.rstat import flush_stats, mem_cgroup_flush_stats
 from mglru_lab.kernel.swap import FOREIGN, folio_add_lru, lru_add_drain
 from mglru_lab.kernel.switch import switched
 from mglru_lab.kernel.turns import replay_turns
@@ -318,7 +318,10 @@ class Machine:
     def _snapshot(self, label: str) -> Snapshot:
         again = sum(snapshot.label.split("#")[0] == label for snapshot in self.snapshots)
         label = f"{label}#{again + 1}" if again else label
-        flush_stats(self.v)  # memory.stat is read
+        if self.rules.flushes_before_reclaim:  # memory.stat is read
+            mem_cgroup_flush_stats(self.v)
+        else:
+            flush_stats(self.v)
         snapshot = take(self.v, label, self.layout.regions(), self.missed)
         if len(self.layout.pages) > 1:  # it counts resident pages per region every time
             self._foreign_pages("before")

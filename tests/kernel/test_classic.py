@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from mglru_lab.kernel.classic import (
-    flush_stats,
     get_scan_count,
     inactive_is_low,
     let_others_run,
@@ -14,6 +13,7 @@ from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import LRU_GEN_ANON, LRU_GEN_FILE, PG_ACTIVE, PTE_SWAP
 from mglru_lab.kernel.mm_inline import LRU_INACTIVE
+from mglru_lab.kernel.rstat import flush_stats
 from mglru_lab.lab.machine import Machine, OutOfMemory
 from mglru_lab.lab.recorder import Recorder
 from mglru_lab.scenario.language import Scenario
