@@ -25,6 +25,8 @@ class Followed:
         """Equal for states that behave the same from now on."""
         v, cpu = self.v, _copied_records(self.v.cpu)[0]
         cpu.scratch[:] = 0  # what reclaim left there is of no use to anybody
+        for pending in ("stats_updates", "stats_flush_threshold", "stats_counted"):
+            cpu[pending] = 0  # asked for on 6.1 only, whose flushes follow from it
         parts = (v.pte, v.flags, v.memory, v.folio, v.lrus, cpu, v.stat)
         return hash((self.at, *(part.tobytes() for part in parts)))
 

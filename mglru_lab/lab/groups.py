@@ -9,7 +9,6 @@ TIMING = "timing decided which aging walked"
 ADDRESSES = "random addresses; the soft lockup watchdog preempts every 4 s"
 STALE = "timing decided which aging walked; with two memcgs, a stale TLB"
 SLAB = "6.1 counts slab pages freed amid reclaim, which only a traced recording tells"
-PENDING = "it flushes its statistics when enough is pending, which is not counted here"
 FLUSHED = "a timer flushes the statistics that it decides with"
 EXT2 = "ext2's own pages are charged, too"
 
@@ -30,8 +29,7 @@ GROUPS = (
     Group("aging, eviction, look-around", r"[ab]_.*", True),
     Group("a KVM guest", r"k_(evict|guestonly|second)_.*", True),
     Group("host and guest, in one memcg or two", r"k_(mixed|split)_.*", True),
-    Group("classic LRU, exact mode", r"[cfr]_.*_en0_f\d+y0_r\d", False, PENDING, "6.1"),
-    Group("classic LRU, exact mode", r"[cfr]_.*_en0_f\d+y0_r\d", True),
+    Group("classic LRU, exact mode", r"[cfr]_.*_en0_f\d+y0(w0)?_r\d", True),
     Group("classic LRU", r"(?![fr]_.*_f0_r\d).*_en0_.*", False, FLUSHED),
     Group("pressure, not in exact mode, reclaim traced", r"k?c_.*_f0t1_r\d", True),
     Group("pressure, exact mode", r"c_.*_f\d+y1_r\d", True),

@@ -39,8 +39,11 @@ MOST_FLIPPED_WALKS = 12
 MOST_BEFORE = 12
 """Agings long before a difference that are tried, too."""
 
-SLAB_PAGES = range(2, 22, 2)
+SLAB_PAGES = (1, *range(2, 22, 2))
 """Slab pages freed amid one reclaim that are tried: traces showed one slab of two pages to ten."""
+
+MOST_SLABS = 3
+"""Reclaims amid which slab pages were freed, after which the search gives up."""
 
 
 def _phases(recording: Recording, model: Run) -> Iterator[int]:
@@ -121,13 +124,44 @@ def _search_walks(recording: Recording, first: Attempt) -> Attempt:
     return best
 
 
+def _agreed(comparison: Comparison, model: Run) -> int:
+    """How many accesses agree: those before the first miss, or the first label, that differs."""
+    labels = list(model.snapshots.values())
+    at = labels[min(_equal_until(comparison, model), len(labels) - 1)].counters["accesses"]
+    return at if comparison.first_miss in (None, -1) else min(at, comparison.first_miss or 0)
+
+
+def _search_slab_after_marks(recording: Recording, first: Attempt) -> Attempt:
+    """Find the reclaims amid which others' slab pages were freed: the first ones after a mark.
+
+    What others did at a mark is freed a grace period later. Of the last two marks before the
+    first difference, the one that carries equality farthest, with the fewest pages that do.
+    """
+    best = first
+    while not best[0].equal and len(best[0].recorder.freed_slab) < MOST_SLABS:
+        comparison, model = best
+        agreed = _agreed(comparison, model)
+        marks = [snapshot.counters for snapshot in model.snapshots.values()]
+        reclaims = [mark["reclaims"] + 1 for mark in marks if mark["accesses"] < agreed][-2:]
+        known = comparison.recorder.freed_slab
+        tried = [
+            attempt(
+                recording, replace(comparison.recorder, freed_slab=(*known, (reclaim, 1, pages)))
+            )
+            for reclaim in reclaims
+            for pages in SLAB_PAGES
+        ]
+        best = max(tried, key=lambda made: (made[0].equal, _agreed(*made)), default=first)
+        if not best[0].equal and _agreed(*best) <= agreed:
+            return first
+    return best if best[0].equal else first
+
+
 def _search_slab(recording: Recording, first: Attempt) -> Attempt:
-    """Find the one reclaim amid which slab pages were freed, and how many, where that counts.
+    """Find the one reclaim amid which slab pages were freed, and how many.
 
     In its first round, because none was found in which the round made a difference.
     """
-    if not RULES[recording.rules].slab_is_reclaimed or recording.walks:
-        return first
     comparison, model = first
     reclaims = [0, *(snapshot.counters["reclaims"] for snapshot in model.snapshots.values())]
     until = _equal_until(comparison, model)
@@ -171,10 +205,13 @@ def improve(recording: Recording, first: Attempt) -> Attempt:
     undrained = best[0].undrained or "limit" not in recording.text
     if best[0].distance > (0, 0, 0) and (best[0].group.must_equal or undrained):
         best = _search_batch(recording, best)
+    exact = "fifo 1" in recording.text
+    slab_counts = RULES[recording.rules].slab_is_reclaimed and not recording.walks
+    if slab_counts and exact:
+        best = _search_slab_after_marks(recording, best)
     if best[0].equal:
         return best
     has_guest = " kvm" in recording.text
-    exact = "fifo 1" in recording.text
     for unpreempted in (False,) if exact else (False, True):
         tried = [attempt(recording, replace(best[0].recorder, unpreempted=unpreempted))]
         if has_guest and not tried[0][0].equal:
@@ -182,7 +219,8 @@ def improve(recording: Recording, first: Attempt) -> Attempt:
         # Exact mode left a few context switches, which matter where no access makes one.
         if not best[0].group.must_equal and (has_guest or not exact):
             tried = [made if made[0].equal else _search_walks(recording, made) for made in tried]
-            tried = [made if made[0].equal else _search_slab(recording, made) for made in tried]
+            if slab_counts:
+                tried = [made if made[0].equal else _search_slab(recording, made) for made in tried]
         equal = [made for made in tried if made[0].equal]
         if equal:
             return min(equal, key=lambda made: len(made[0].recorder.flipped_walks))

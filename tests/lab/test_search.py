@@ -52,6 +52,27 @@ def test_the_rest_of_a_cyclic_run_follows_from_one_switch_or_two(
     assert found.equal
 
 
+def test_slab_pages_freed_just_after_a_mark_explain_a_run_of_the_classic_lru(
+    recorded: list[Recording],
+) -> None:
+    """6.1 counted them as reclaimed, so that its first reclaim after the mark ended earlier."""
+    run = named(recorded, "c_uniform_20_en0_f0y0_r1", "6.1")
+    without = groundtruth.compare(run)
+    assert without.first_miss == 8928
+    assert without.apart < 0.001
+    found = groundtruth.compare(run, improve=search.improve)
+    assert found.recorder == Recorder(freed_slab=((31, 1, 2),))
+    assert found.equal
+
+
+def test_slab_pages_that_explain_only_a_part_are_not_believed(
+    recorded: list[Recording], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "SLAB_PAGES", (1,))  # two are needed
+    run = named(recorded, "c_uniform_20_en0_f0y0_r1", "6.1")
+    assert groundtruth.compare(run, improve=search.improve).recorder == Recorder()
+
+
 def test_what_explains_only_a_part_is_not_believed(
     recorded: list[Recording], monkeypatch: pytest.MonkeyPatch
 ) -> None:
