@@ -167,7 +167,7 @@ def try_to_inc_max_seq(v: Lruvec, rules: Rules, policy: Policy, forced: bool) ->
     return True
 
 
-@jit
+@leaf
 def oldest_populated(v: Lruvec, kind: int) -> int:
     """The oldest generation of a type that has pages, or the younger of two."""
     seq = int(v.lru.min_seq[kind])

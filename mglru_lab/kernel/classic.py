@@ -155,7 +155,7 @@ def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind:
     return freed
 
 
-@inlined
+@jit
 def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: int) -> None:
     """Move up to `nr` pages from the tail of the active list to the head of the inactive one."""
     lru_add_drain(v, rules)

@@ -3,6 +3,8 @@
 `NUMBA_DISABLE_JIT=1` runs the same functions as plain Python with identical results.
 """
 
+import atexit
+import gc
 import hashlib
 import os
 from collections.abc import Callable
@@ -28,6 +30,8 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 if "NUMBA_LOOP_VECTORIZE" not in os.environ:
     numba.config.LOOP_VECTORIZE = 0  # half the compile time, and our loops gain nothing by it
 
+atexit.register(gc.freeze)  # Python would search all that Numba made for garbage before it ends
+
 
 def is_compiled() -> bool:
     """Whether an earlier process has left machine code of this source on disk."""
@@ -39,21 +43,29 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-UNCALLED_BY_PYTHON = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
-
 # No function of the model allocates, so none counts references (`_nrt`): a call is then cheap.
 # Numba hands `forceinline` down to what a forced function calls: who is not forced has to say so.
 
 
 def _compiled(function: Callable[P, R], **options: Any) -> Callable[P, R]:
-    """Compile when it is first called; the machine code is kept on disk."""
-    return cast("Callable[P, R]", cast(Any, numba.njit(cache=True, **options))(function))
+    """Compile when it is first called; the machine code is kept on disk.
+
+    Once for all literals of a type: Numba would do so for each.
+    """
+    compiled = cast(Any, numba.njit(cache=True, no_cfunc_wrapper=True, **options))(function)
+    if not numba.config.DISABLE_JIT:
+        compile_types = compiled.compile
+
+        def compile_any_literal(signature: Any) -> Any:
+            return compile_types(tuple(getattr(t, "literal_type", t) for t in signature))
+
+        compiled.compile = compile_any_literal
+    return cast("Callable[P, R]", compiled)
 
 
 def jit(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function`, which only compiled ones call; its machine code is kept on disk."""
-    return _compiled(function, forceinline=False, _nrt=False, **UNCALLED_BY_PYTHON)
+    return _compiled(function, forceinline=False, _nrt=False, no_cpython_wrapper=True)
 
 
 def vectorized(function: Callable[P, R]) -> Callable[P, R]:
@@ -75,7 +87,7 @@ def vectorized(function: Callable[P, R]) -> Callable[P, R]:
 
 def leaf(function: Callable[P, R]) -> Callable[P, R]:
     """Like `jit`, for what is done page by page: its machine code becomes part of its callers'."""
-    return _compiled(function, forceinline=True, _nrt=False, **UNCALLED_BY_PYTHON)
+    return _compiled(function, forceinline=True, _nrt=False, no_cpython_wrapper=True)
 
 
 def leaf_entry(function: Callable[P, R]) -> Callable[P, R]:

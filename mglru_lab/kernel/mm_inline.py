@@ -22,6 +22,7 @@ from mglru_lab.kernel.lruvec import (
     PTRS_PER_PTE,
     Lruvec,
 )
+from mglru_lab.kernel.state_type import with_lru
 
 CORE = int(Enabled.CORE)
 LRU_INACTIVE = 0
@@ -70,21 +71,7 @@ def list_head(v: Lruvec, gen: int, kind: int) -> int:
 @inlined
 def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
     """The same state as another memcg sees it."""
-    return Lruvec(
-        v.pte,
-        v.words,
-        v.flags,
-        v.flag_words,
-        v.memory,
-        v.folio,
-        v.table,
-        v.chosen,
-        v.chance,
-        v.cpu,
-        v.stat,
-        v.lrus,
-        v.lrus[memcg],
-    )
+    return with_lru(v, v.lrus[memcg])
 
 
 @inlined

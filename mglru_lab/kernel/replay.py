@@ -3,7 +3,7 @@
 import numpy as np
 
 from mglru_lab.kernel.filemap import filemap_read
-from mglru_lab.kernel.jit import entry, jit, leaf
+from mglru_lab.kernel.jit import entry, leaf
 from mglru_lab.kernel.lruvec import (
     MEMORY_CACHED,
     PTE_MAPPED,
@@ -11,7 +11,7 @@ from mglru_lab.kernel.lruvec import (
     ZERO_FILLED,
     Lruvec,
 )
-from mglru_lab.kernel.memory import guest_access, user_access
+from mglru_lab.kernel.memory import guest_access, user_access, write_page
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.prefetch import prefetch
 from mglru_lab.kernel.rules import Rules
@@ -22,15 +22,6 @@ READ_BIT = 31
 AHEAD = 8
 """Accesses, and twice as many."""
 HOLDS_DATA = 0xFF ^ ZERO_FILLED
-
-
-@jit
-def touch_own_page(v: Lruvec, rules: Rules, policy: Policy) -> bool:
-    """The worker of mixed memory keeps accounts between its stretches, on a page of its own."""
-    if v.lru.own_page < 0:
-        return True
-    write = bool(1)  # a literal True would be compiled for a second time
-    return user_access(v, rules, policy, v.lru.own_page, write)
 
 
 @leaf
@@ -71,14 +62,16 @@ def replay(
     by_read: bool,
     used_every: int,
     misses: np.ndarray,
+    own_page: int | None = None,
 ) -> int:
     """Access page after page; returns the number done, less than all if memory ran out.
 
     `entries` (uint32): bit 31 a read, bit 30 the guest region, bits 0..29 the page.
     `first_table`, `by_guest`: per region its first page table and who touches it; `by_read`: by
-    read() of a file, not through a mapping. A context switch
-    enters the mm after every `used_every` accesses (0: never). `misses` (uint8, one an entry, or
-    empty) gets 1 where the page was not in memory before its access.
+    read() of a file, not through a mapping. A context switch enters the mm after every `used_every`
+    accesses (0: never). `misses` (uint8, one an entry, or empty) gets 1 where the page was not in
+    memory before its access. `own_page`: where the worker of mixed memory keeps accounts between
+    its stretches; without one (None, a type) its accesses are not compiled.
     """
     v.lru.mm_used = True
     if v.lru.code_shares_table:  # with memory that the process itself uses
@@ -95,7 +88,7 @@ def replay(
                 count_stretch(v, current, i - first, v.stat.pgmajfault - major)
             current, first, major = region, i, v.stat.pgmajfault
             base = first_table[region] * PTRS_PER_PTE
-            if not touch_own_page(v, rules, policy):
+            if own_page is not None and not write_page(v, rules, policy, own_page):
                 return i
         look_ahead(v, entries, i, base)
         page = page_of(entry, base)
@@ -123,6 +116,6 @@ def replay(
             v.lru.mm_used = True
     if current >= 0:
         count_stretch(v, current, done - first, v.stat.pgmajfault - major)
-    if done < entries.size:
-        return done
-    return done if touch_own_page(v, rules, policy) else done - 1
+    if own_page is not None and done == entries.size:
+        return done if write_page(v, rules, policy, own_page) else done - 1
+    return done

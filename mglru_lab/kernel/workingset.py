@@ -120,7 +120,7 @@ def positive_ctrl_err(v: Lruvec, of: tuple[int, int, int], against: tuple[int, i
     return refaulted < MIN_LRU_BATCH or rate <= (other_refaulted + 1) * total * gain
 
 
-@jit
+@leaf
 def last_tier(v: Lruvec, kind: int, gain: int, other_kind: int, other_gain: int) -> int:
     """The highest tier of a type to evict, where the next refaults more than the other's first."""
     for tier in range(1, MAX_NR_TIERS):
@@ -129,7 +129,7 @@ def last_tier(v: Lruvec, kind: int, gain: int, other_kind: int, other_gain: int)
     return MAX_NR_TIERS - 1
 
 
-@jit
+@leaf
 def get_tier_idx(v: Lruvec, kind: int) -> int:
     """The highest tier to evict: the next one refaults at least at twice the rate of tier 0."""
     return last_tier(v, kind, 2, kind, 1)

@@ -47,7 +47,8 @@ def plain(function: Callable[..., Any], **instead: Any) -> Callable[..., Any]:
     def python(value: Any) -> Any:
         value = getattr(value, "py_func", value)
         if isinstance(value, FunctionType) and value.__module__.startswith("mglru_lab.kernel."):
-            return FunctionType(value.__code__, names(value.__globals__), value.__name__)
+            code, ours = value.__code__, names(value.__globals__)
+            return FunctionType(code, ours, value.__name__, value.__defaults__)
         return value
 
     def names(module: dict[str, Any]) -> dict[str, Any]:

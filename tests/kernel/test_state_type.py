@@ -1,0 +1,40 @@
+from typing import Any, cast
+
+import numba
+
+from mglru_lab.kernel.classic import flush_stats
+from mglru_lab.kernel.lruvec import Region, new_lruvec
+from mglru_lab.kernel.mm_inline import of_memcg
+from tests.kernel.small import plain
+
+LONGEST = 200
+
+
+def test_a_compiled_functions_name_does_not_spell_out_the_state() -> None:
+    v = new_lruvec([Region(100)], 7)
+    flush_stats(v)
+    (compiled,) = cast(Any, flush_stats).overloads.values()
+    assert len(compiled.fndesc.mangled_name) < LONGEST < len(numba.typeof(v).name)
+
+
+def test_states_with_other_arrays_are_types_with_other_names() -> None:
+    v = new_lruvec([Region(100)], 7)
+    one, other = numba.typeof(v), numba.typeof(v._replace(chosen=v.chosen.astype(int)))
+    assert one != other
+    assert one.mangling_args != other.mangling_args
+    assert one == numba.typeof(new_lruvec([Region(5)], 1))
+
+
+def test_another_memcgs_state_is_the_same_but_for_its_own_record() -> None:
+    v = new_lruvec([Region(100), Region(100, memcg=1)], 7)
+
+    @numba.njit
+    def seen(v: Any, memcg: int) -> tuple[int, int, int]:
+        its = of_memcg(v, memcg)
+        its.lru.usage += 5
+        return its.lru.memcg, its.lrus.size, its.pte.size
+
+    for memcg in (0, 1):
+        assert seen(v, memcg) == (memcg, 2, v.pte.size)
+        assert plain(of_memcg)(v, memcg).lru.memcg == memcg
+    assert v.lrus.usage.tolist() == [5, 5]
