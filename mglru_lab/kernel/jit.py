@@ -3,8 +3,6 @@
 `NUMBA_DISABLE_JIT=1` runs the same functions as plain Python with identical results.
 """
 
-import atexit
-import gc
 import hashlib
 import os
 from collections.abc import Callable
@@ -29,8 +27,6 @@ if "NUMBA_CACHE_DIR" not in os.environ:
     numba.config.CACHE_DIR = str(_cache_directory())
 if "NUMBA_LOOP_VECTORIZE" not in os.environ:
     numba.config.LOOP_VECTORIZE = 0  # half the compile time, and our loops gain nothing by it
-
-atexit.register(gc.freeze)  # Python would search all that Numba made for garbage before it ends
 
 
 def is_compiled() -> bool:

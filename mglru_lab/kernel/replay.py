@@ -25,6 +25,12 @@ HOLDS_DATA = 0xFF ^ ZERO_FILLED
 
 
 @leaf
+def touch_own_page(v: Lruvec, rules: Rules, policy: Policy) -> bool:
+    """Write the accounts, if there is a page for them; false if out of memory."""
+    return v.lru.own_page < 0 or write_page(v, rules, policy, v.lru.own_page)
+
+
+@leaf
 def page_of(entry: int, base: int) -> int:
     """The page of an entry whose region begins at page `base`."""
     return int(np.int64(np.uint32(base + (entry & PAGE_MASK))))
@@ -62,7 +68,6 @@ def replay(
     by_read: bool,
     used_every: int,
     misses: np.ndarray,
-    own_page: int | None = None,
 ) -> int:
     """Access page after page; returns the number done, less than all if memory ran out.
 
@@ -70,8 +75,8 @@ def replay(
     `first_table`, `by_guest`: per region its first page table and who touches it; `by_read`: by
     read() of a file, not through a mapping. A context switch enters the mm after every `used_every`
     accesses (0: never). `misses` (uint8, one an entry, or empty) gets 1 where the page was not in
-    memory before its access. `own_page`: where the worker of mixed memory keeps accounts between
-    its stretches; without one (None, a type) its accesses are not compiled.
+    memory before its access. The worker of mixed memory keeps accounts between its stretches, on
+    a page of its own.
     """
     v.lru.mm_used = True
     if v.lru.code_shares_table:  # with memory that the process itself uses
@@ -88,7 +93,7 @@ def replay(
                 count_stretch(v, current, i - first, v.stat.pgmajfault - major)
             current, first, major = region, i, v.stat.pgmajfault
             base = first_table[region] * PTRS_PER_PTE
-            if own_page is not None and not write_page(v, rules, policy, own_page):
+            if not touch_own_page(v, rules, policy):
                 return i
         look_ahead(v, entries, i, base)
         page = page_of(entry, base)
@@ -116,6 +121,6 @@ def replay(
             v.lru.mm_used = True
     if current >= 0:
         count_stretch(v, current, done - first, v.stat.pgmajfault - major)
-    if own_page is not None and done == entries.size:
-        return done if write_page(v, rules, policy, own_page) else done - 1
-    return done
+    if done < entries.size:
+        return done
+    return done if touch_own_page(v, rules, policy) else done - 1

@@ -32,9 +32,8 @@ def replay_turns(
         log = misses[start:end] if misses.size else misses
         its = of_memcg(v, process)
         done = replay(
-            its, rules, policy, entries[start:end], first_table, by_guest, by_read, used_every, log,
-            its.lru.own_page,
-        )  # fmt: skip
+            its, rules, policy, entries[start:end], first_table, by_guest, by_read, used_every, log
+        )
         if done < end - start:
             return start + done
         start = end

@@ -258,8 +258,7 @@ class Machine:
         if self.layout.split:
             done = replay_turns(self.v, *memory, *rest)
         else:
-            own = [int(v.lru.own_page) for v in self.vs if v.lru.own_page >= 0]
-            done = replay(self.v, *memory, self.layout.kinds == ["rfile"], *rest, *own)
+            done = replay(self.v, *memory, self.layout.kinds == ["rfile"], *rest)
         if self.hook is not None:
             self.hook.raise_error()
         if done < entries.size:

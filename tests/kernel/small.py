@@ -47,8 +47,7 @@ def plain(function: Callable[..., Any], **instead: Any) -> Callable[..., Any]:
     def python(value: Any) -> Any:
         value = getattr(value, "py_func", value)
         if isinstance(value, FunctionType) and value.__module__.startswith("mglru_lab.kernel."):
-            code, ours = value.__code__, names(value.__globals__)
-            return FunctionType(code, ours, value.__name__, value.__defaults__)
+            return FunctionType(value.__code__, names(value.__globals__), value.__name__)
         return value
 
     def names(module: dict[str, Any]) -> dict[str, Any]:

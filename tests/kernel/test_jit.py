@@ -174,12 +174,3 @@ def test_all_literals_of_a_type_are_compiled_as_one() -> None:
     both = numba.njit(lambda: following(1) + following(5))
     assert both() == 8
     assert list(following.overloads) == [(numba.int64,)]  # type: ignore[attr-defined]
-
-
-def test_nothing_is_searched_for_garbage_when_python_ends() -> None:
-    program = (
-        "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 0));"
-        "assert not gc.get_freeze_count(); import mglru_lab.kernel.jit;"
-        "assert not gc.get_freeze_count()"
-    )
-    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "True\n"

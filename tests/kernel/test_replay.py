@@ -48,11 +48,10 @@ class Accesses:
     def replay(self, v: Lruvec, *entries: int, by_guest: bool = True, used_every: int = 0) -> int:
         """Replay on two regions of a page table each; the second is the guest's."""
         run: Any = plain(replay, user_access=self.user, guest_access=self.guest)
-        own = [int(v.lru.own_page)] if v.lru.own_page >= 0 else []
         done = run(
             v, RULES_612, POLICY_612, np.array(entries, np.uint32),
             np.array([0, 1]), np.array([False, by_guest]), False, used_every,
-            np.zeros(0, np.uint8), *own,
+            np.zeros(0, np.uint8),
         )  # fmt: skip
         return int(done)
 
