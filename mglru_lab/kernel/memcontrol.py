@@ -1,6 +1,6 @@
 """Charging pages to the memcg, its limit, and memory.reclaim (mm/memcontrol.c)."""
 
-from mglru_lab.kernel.jit import entry, inlined, jit, leaf, leaf_entry
+from mglru_lab.kernel.jit import entry, jit, leaf, leaf_entry
 from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.reclaim import try_to_free_mem_cgroup_pages
@@ -24,15 +24,11 @@ def charge(v: Lruvec, pages: int) -> bool:
 
 
 @leaf_entry
-def charge_page(v: Lruvec) -> bool:
-    """Charge one page if that takes no reclaim."""
-    return consume_stock(v) or charge(v, MEMCG_CHARGE_BATCH) or charge(v, 1)
-
-
-@inlined
 def try_charge(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     """Charge one page, reclaiming at the limit; false where the kernel's OOM killer comes."""
-    return charge_page(v) or charge_at_limit(v, rules, policy)
+    if consume_stock(v) or charge(v, MEMCG_CHARGE_BATCH) or charge(v, 1):
+        return True
+    return charge_at_limit(v, rules, policy)
 
 
 @jit

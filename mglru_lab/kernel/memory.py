@@ -3,7 +3,7 @@
 import numpy as np
 
 from mglru_lab.kernel.filemap import filemap_fault
-from mglru_lab.kernel.jit import entry, inlined, leaf
+from mglru_lab.kernel.jit import inlined, leaf, leaf_entry
 from mglru_lab.kernel.lruvec import (
     KIND,
     MEMORY_CACHED,
@@ -111,7 +111,7 @@ def faults(pte: int, write: bool) -> bool:
     return bool(pte & needed != needed)
 
 
-@inlined
+@leaf_entry
 def user_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
     """A load or store of userspace; false if the memcg is out of memory."""
     if faults(v.pte[page], write) and not handle_mm_fault(v, rules, policy, page, write):
@@ -119,12 +119,6 @@ def user_access(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool)
     v.pte[page] |= PTE_YOUNG
     v.table[page // PTRS_PER_PTE].pmd_young = True
     return True
-
-
-@entry
-def write_page(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
-    """A store of userspace, for all but the loop of accesses: `user_access` compiled once."""
-    return user_access(v, rules, policy, page, True)
 
 
 @inlined

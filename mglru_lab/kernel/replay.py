@@ -3,7 +3,7 @@
 import numpy as np
 
 from mglru_lab.kernel.filemap import filemap_read
-from mglru_lab.kernel.jit import entry, leaf
+from mglru_lab.kernel.jit import entry, jit, leaf
 from mglru_lab.kernel.lruvec import (
     MEMORY_CACHED,
     PTE_MAPPED,
@@ -11,7 +11,7 @@ from mglru_lab.kernel.lruvec import (
     ZERO_FILLED,
     Lruvec,
 )
-from mglru_lab.kernel.memory import guest_access, user_access, write_page
+from mglru_lab.kernel.memory import guest_access, user_access
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.prefetch import prefetch
 from mglru_lab.kernel.rules import Rules
@@ -24,10 +24,13 @@ AHEAD = 8
 HOLDS_DATA = 0xFF ^ ZERO_FILLED
 
 
-@leaf
+@jit
 def touch_own_page(v: Lruvec, rules: Rules, policy: Policy) -> bool:
-    """Write the accounts, if there is a page for them; false if out of memory."""
-    return v.lru.own_page < 0 or write_page(v, rules, policy, v.lru.own_page)
+    """The worker of mixed memory keeps accounts between its stretches, on a page of its own."""
+    if v.lru.own_page < 0:
+        return True
+    write = bool(1)  # a literal True would be compiled for a second time
+    return user_access(v, rules, policy, v.lru.own_page, write)
 
 
 @leaf
@@ -73,10 +76,9 @@ def replay(
 
     `entries` (uint32): bit 31 a read, bit 30 the guest region, bits 0..29 the page.
     `first_table`, `by_guest`: per region its first page table and who touches it; `by_read`: by
-    read() of a file, not through a mapping. A context switch enters the mm after every `used_every`
-    accesses (0: never). `misses` (uint8, one an entry, or empty) gets 1 where the page was not in
-    memory before its access. The worker of mixed memory keeps accounts between its stretches, on
-    a page of its own.
+    read() of a file, not through a mapping. A context switch
+    enters the mm after every `used_every` accesses (0: never). `misses` (uint8, one an entry, or
+    empty) gets 1 where the page was not in memory before its access.
     """
     v.lru.mm_used = True
     if v.lru.code_shares_table:  # with memory that the process itself uses

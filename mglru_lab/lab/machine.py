@@ -12,8 +12,8 @@ from mglru_lab.kernel.decision import known_bits
 from mglru_lab.kernel.features import Enabled, enabled_store
 from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import LRU_GEN_ANON, PTRS_PER_PTE
-from mglru_lab.kernel.memcontrol import charge_page, try_charge
-from mglru_lab.kernel.memory import write_page
+from mglru_lab.kernel.memcontrol import try_charge
+from mglru_lab.kernel.memory import user_access
 from mglru_lab.kernel.own import Hook, OwnPolicy
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
@@ -138,9 +138,9 @@ class Machine:
         tables = 0 if kind in FILES else -(-pages // PTRS_PER_PTE)
         v = self.vs[self.made if self.layout.split else 0]
         if self.made or self.layout.split:
-            write_page(v, self.rules, self.policy, int(v.lru.own_page))
+            user_access(v, self.rules, self.policy, int(v.lru.own_page), True)
         for _ in range(tables):
-            if not (charge_page(v) or try_charge(v, self.rules, self.policy)):
+            if not try_charge(v, self.rules, self.policy):
                 raise OutOfMemory(f"{command.source}:{command.line}: region: out of memory")
         v.lru.usage -= tables
         v.cpu.usage -= tables
@@ -150,8 +150,8 @@ class Machine:
         if kind == "kvm":
             v.lru.has_notifiers = True
             if self.recorder.stack_page:
-                write_page(v, self.rules, self.policy, v.pte.size - PTRS_PER_PTE)
-            write_page(v, self.rules, self.policy, int(v.lru.code_page))
+                user_access(v, self.rules, self.policy, v.pte.size - PTRS_PER_PTE, True)
+            user_access(v, self.rules, self.policy, int(v.lru.code_page), True)
         for _ in range(self.recorder.phase):
             folio_add_lru(self.v, self.rules, FOREIGN, True)
         self.v.stat.pgfault = 0  # the recorder counts from here on
