@@ -91,18 +91,21 @@ $(DEV): requirements-dev.lock requirements.lock requirements-bounds.lock require
 		echo "atheris has no wheel for this machine: its test will be skipped."
 	@touch $(RUN) $@
 
-# What `mglru-lab record` needs; it fetches the kernel itself.
-RECORDER := qemu-system-x86 gcc libc6-dev cpio kmod
+# What `mglru-lab record` needs (it fetches the kernel itself), and both ways of `trace record`.
+RECORDER := qemu-system-x86 gcc libc6-dev cpio kmod qemu-user valgrind
+RECORDS  := qemu-system-x86_64 cpio qemu-$$(uname -m) valgrind
 
 qemu:
-	@if command -v qemu-system-x86_64 >/dev/null && command -v cpio >/dev/null; then :; \
+	@missing=; for tool in $(RECORDS); do \
+		command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing QEMU for the recorder's tests ..."; \
+		echo "Installing$$missing for the recorder's tests ..."; \
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 			--no-install-recommends $(RECORDER); } \
-			>/dev/null || echo "apt-get could not install QEMU: tests that record will be skipped."; \
+			>/dev/null || echo "apt-get could not install$$missing: tests that record will be skipped."; \
 	else \
-		echo "No QEMU is installed, and only root can install it with apt-get: tests that record will be skipped."; \
+		echo "Not installed, and only root can do so with apt-get:$$missing. Tests that record will be skipped."; \
 	fi
 
 chromium:
