@@ -25,9 +25,7 @@ def cpu(code: str, runs: int, cache: str = "") -> float:
     best = float("inf")
     for _ in range(runs):
         begin = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(
-            [sys.executable, "-c", code], env=environment, check=True, stdout=subprocess.DEVNULL
-        )
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True)
         end = resource.getrusage(resource.RUSAGE_CHILDREN)
         best = min(best, end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime)
     return best

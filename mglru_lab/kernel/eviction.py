@@ -66,8 +66,7 @@ def sort_folio(v: Lruvec, rules: Rules, kind: int, page: int, oldest: int, tier_
         return False
     list_add_tail(v, page, folio_inc_gen(v, page))
     v.lru.protected[kind, tier] += 1
-    no = bool(0)
-    count_refault(v, kind, no, not rules.refault_counts_always, no)
+    count_refault(v, kind, False, not rules.refault_counts_always, False)
     return True
 
 
@@ -236,10 +235,9 @@ def evict_folios(v: Lruvec, rules: Rules, policy: Policy, swappiness: int) -> in
     scanned += int(try_to_inc_min_seq(v))
     if v.lru.max_seq - v.lru.min_seq[LRU_GEN_ANON] + 1 == MIN_NR_GENS:
         scanned = 0
-    first, again = bool(0), bool(1)
-    kept, clean = shrink_folio_list(v, rules, policy, isolated, first)
+    kept, clean = shrink_folio_list(v, rules, policy, isolated, False)
     if clean:
-        still_kept, _ = shrink_folio_list(v, rules, policy, clean, again)
+        still_kept, _ = shrink_folio_list(v, rules, policy, clean, True)
         kept += still_kept - clean
     steal = isolated - kept
     v.stat.pgsteal += steal

@@ -38,8 +38,7 @@ def filemap_fault(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Map a file's page, a major fault if it has to be read; false if out of memory."""
     if not v.memory[page] & MEMORY_CACHED:
         v.stat.pgmajfault += 1
-        in_fault = bool(1)  # a literal True would be compiled for a second time
-        if not filemap_add_folio(v, rules, policy, page, in_fault):
+        if not filemap_add_folio(v, rules, policy, page, True):
             return False
     v.pte[page] = PTE_PRESENT | PTE_YOUNG
     return True
@@ -48,10 +47,7 @@ def filemap_fault(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
 @inlined
 def filemap_read(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """read() of one byte of the page: no accessed bit; a first read of several marks the page."""
-    in_fault = bool(0)
-    if not v.memory[page] & MEMORY_CACHED and not filemap_add_folio(
-        v, rules, policy, page, in_fault
-    ):
+    if not v.memory[page] & MEMORY_CACHED and not filemap_add_folio(v, rules, policy, page, False):
         return False
     if page != v.cpu.last_read:
         mark_page_accessed(v, rules, page)

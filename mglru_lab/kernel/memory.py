@@ -1,7 +1,5 @@
 """Accesses and their faults: userspace's (mm/memory.c), a KVM guest's (virt/kvm, arch/x86/kvm)."""
 
-import numpy as np
-
 from mglru_lab.kernel.filemap import filemap_fault
 from mglru_lab.kernel.jit import inlined, leaf, leaf_entry
 from mglru_lab.kernel.lruvec import (
@@ -28,7 +26,7 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.memcontrol import try_charge
-from mglru_lab.kernel.mm_inline import list_last
+from mglru_lab.kernel.mm_inline import index, list_last
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.prefetch import prefetch
 from mglru_lab.kernel.refault import workingset_refault
@@ -51,7 +49,7 @@ def map_page(v: Lruvec, page: int, writable: bool) -> None:
 @leaf
 def prefetch_cold(v: Lruvec) -> None:
     """Begin to load one more of the pages that eviction will come to, from the tail of a list."""
-    page = list_last(v, int(np.int64(np.uint32(v.cpu.next_cold))))
+    page = list_last(v, index(v.cpu.next_cold))
     prefetch(v.folio, page)
     prefetch(v.flags, page)
     prefetch(v.pte, page)
@@ -68,14 +66,13 @@ def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool
     v.flags[page] = 0
     v.memory[page] |= v.table[page // PTRS_PER_PTE].memory & KIND
     writable = True
-    in_fault = bool(1)  # a literal True would be compiled for a second time
     if pte & PTE_STATE == PTE_SWAP:
         v.stat.pgmajfault += 1
         v.stat.pswpin += int(not (rules.zeromap and pte & ZERO_FILLED))
-        workingset_refault(v, rules, page, in_fault)
+        workingset_refault(v, rules, page, True)
         writable = write or rules.read_swapin_writable
     map_page(v, page, writable)
-    folio_add_lru(v, rules, page, in_fault)
+    folio_add_lru(v, rules, page, True)
     return True
 
 

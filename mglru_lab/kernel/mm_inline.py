@@ -31,6 +31,12 @@ LRU_ACTIVE = 1
 
 
 @leaf
+def index(number: int) -> int:
+    """A number that is not negative, read so that the compiler knows it and looks only once."""
+    return int(np.int64(np.uint32(number)))
+
+
+@leaf
 def folio_is_file_lru(v: Lruvec, page: int) -> int:
     """LRU_GEN_FILE or LRU_GEN_ANON: which lists the page belongs to."""
     return int(v.memory[page] & MEMORY_FILE != 0)
@@ -65,7 +71,7 @@ def set_gen(v: Lruvec, page: int, gen: int) -> None:
 def list_head(v: Lruvec, gen: int, kind: int) -> int:
     """Where the list of a generation's pages of one type begins and ends."""
     lists = ANON_AND_FILE * (MAX_NR_GENS * v.lru.memcg + gen) + kind
-    return int(np.int64(np.uint32(v.pte.size + lists)))
+    return index(v.pte.size + lists)
 
 
 @inlined
@@ -77,7 +83,7 @@ def of_memcg(v: Lruvec, memcg: int) -> Lruvec:
 @inlined
 def folio_lruvec(v: Lruvec, page: int) -> Lruvec:
     """The state as the page's memcg sees it."""
-    return of_memcg(v, int(np.int64(np.uint32(v.table[page // PTRS_PER_PTE].memcg))))
+    return of_memcg(v, index(v.table[page // PTRS_PER_PTE].memcg))
 
 
 @leaf

@@ -66,8 +66,7 @@ def get_nr_to_scan(v: Lruvec, rules: Rules, policy: Policy, priority: int) -> in
         return nr_to_scan
     if priority == DEF_PRIORITY:
         return 0 if out_of_cold else nr_to_scan
-    forced = bool(0)  # a literal False would be compiled for a second time
-    aged = try_to_inc_max_seq(v, rules, policy, forced)
+    aged = try_to_inc_max_seq(v, rules, policy, False)
     if v.lru.enabled & MM_WALK:
         v.cpu.mm_walk = AGED_WALK
     if rules.aging_ends_round or (out_of_cold and not aged):

@@ -57,8 +57,7 @@ def workingset_refault(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> No
     age, was_active = take_shadow(v, page)
     recent = v.lru.nonresident_age - age <= workingset_size(v, kind)
     restored = recent and was_active != 0
-    refault = bool(1)
-    count_refault(v, kind, refault, recent, restored)
+    count_refault(v, kind, True, recent, restored)
     if recent:
         v.flags[page] |= PG_ACTIVE
         v.lru.nonresident_age += 1

@@ -12,6 +12,7 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.memory import guest_access, user_access
+from mglru_lab.kernel.mm_inline import index
 from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.prefetch import prefetch
 from mglru_lab.kernel.rules import Rules
@@ -29,14 +30,13 @@ def touch_own_page(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     """The worker of mixed memory keeps accounts between its stretches, on a page of its own."""
     if v.lru.own_page < 0:
         return True
-    write = bool(1)  # a literal True would be compiled for a second time
-    return user_access(v, rules, policy, v.lru.own_page, write)
+    return user_access(v, rules, policy, v.lru.own_page, True)
 
 
 @leaf
 def page_of(entry: int, base: int) -> int:
     """The page of an entry whose region begins at page `base`."""
-    return int(np.int64(np.uint32(base + (entry & PAGE_MASK))))
+    return index(base + (entry & PAGE_MASK))
 
 
 @leaf

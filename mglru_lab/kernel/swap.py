@@ -21,6 +21,7 @@ from mglru_lab.kernel.lruvec import (
 from mglru_lab.kernel.mm_inline import (
     folio_lru_gen,
     folio_lruvec,
+    index,
     lru_gen_add_folio,
     lru_gen_del,
     lru_gen_enabled,
@@ -37,7 +38,7 @@ def drain_lru_add(v: Lruvec, rules: Rules) -> None:
     """Put the waiting pages, in order, at the head of the generation that each belongs to."""
     for i in range(v.cpu.add_count):
         if v.cpu.lru_add[i] != FOREIGN:
-            page = int(np.int64(np.uint32(v.cpu.lru_add[i])))
+            page = index(v.cpu.lru_add[i])
             lru_gen_add_folio(folio_lruvec(v, page), page, rules.adding_clears_refs)
             v.memory[page] &= HELD_NO_MORE
     v.cpu.add_count = 0

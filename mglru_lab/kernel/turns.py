@@ -22,7 +22,6 @@ def replay_turns(
     misses: np.ndarray,
 ) -> int:
     """Like `replay`, but each run of a region's accesses is a turn of that region's process."""
-    by_read = bool(0)
     start = 0
     while start < entries.size:
         process = (entries[start] >> GUEST_BIT) & 1
@@ -32,7 +31,7 @@ def replay_turns(
         log = misses[start:end] if misses.size else misses
         its = of_memcg(v, process)
         done = replay(
-            its, rules, policy, entries[start:end], first_table, by_guest, by_read, used_every, log
+            its, rules, policy, entries[start:end], first_table, by_guest, False, used_every, log
         )
         if done < end - start:
             return start + done
