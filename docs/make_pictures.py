@@ -7,9 +7,9 @@ import altair as alt
 
 from mglru_lab.bench.jupyterlab import chromium, run_all, serve
 from mglru_lab.bench.panel import CELLS
-from mglru_lab.lab import against
-from mglru_lab.show import against_charts
-from mglru_lab.show.report import render
+from mglru_lab.lab.truth import against
+from mglru_lab.show.report.report import render
+from mglru_lab.show.truth import charts
 
 FOLDER = Path(__file__).parent / "pictures"
 REPORT = Path(__file__).parents[1] / "notebooks" / "10_report.ipynb"
@@ -41,7 +41,7 @@ def page_maps(out: Path) -> None:
     """The maps of pages of a real kernel and of the model."""
     beside = against.Beside.of("b_lookaround_en7", "6.12")
     title = "Each page at every dump: a recorded Linux 6.12, and the model"
-    chart: alt.TopLevelMixin = against_charts.page_maps(beside.places, title)
+    chart: alt.TopLevelMixin = charts.page_maps(beside.places, title)
     chart.save(str(out), scale_factor=0.85)
 
 

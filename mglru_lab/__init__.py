@@ -7,36 +7,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mglru_lab.kernel.kernel import Kernel
-    from mglru_lab.kernel.mmu import Lock
-    from mglru_lab.kernel.own import OwnPolicy
-    from mglru_lab.kernel.variants import LookAround
-    from mglru_lab.lab.adaptive import adaptive
-    from mglru_lab.lab.comparison import Comparison, compare
-    from mglru_lab.lab.costs import Costs
-    from mglru_lab.lab.decisions import decision_table
-    from mglru_lab.lab.run import Run, run
-    from mglru_lab.lab.sweep import Sweep, sweep
-    from mglru_lab.lab.threshold import Threshold, threshold
+    from mglru_lab.lab.price.costs import Costs
+    from mglru_lab.lab.price.threshold import Threshold, threshold
+    from mglru_lab.lab.run.comparison import Comparison, compare
+    from mglru_lab.lab.run.run import Run, run
+    from mglru_lab.lab.sweep.sweep import Sweep, sweep
+    from mglru_lab.lab.thread.adaptive import adaptive
+    from mglru_lab.lab.thread.decisions import decision_table
+    from mglru_lab.policy.kernel import Kernel
+    from mglru_lab.policy.mmu import Lock
+    from mglru_lab.policy.own import OwnPolicy
+    from mglru_lab.policy.variants import LookAround
     from mglru_lab.scenario.language import Scenario
 
 _FROM = {
-    "Comparison": "lab.comparison",
-    "Costs": "lab.costs",
-    "Kernel": "kernel.kernel",
-    "Lock": "kernel.mmu",
-    "LookAround": "kernel.variants",
-    "OwnPolicy": "kernel.own",
-    "Run": "lab.run",
+    "Comparison": "lab.run.comparison",
+    "Costs": "lab.price.costs",
+    "Kernel": "policy.kernel",
+    "Lock": "policy.mmu",
+    "LookAround": "policy.variants",
+    "OwnPolicy": "policy.own",
+    "Run": "lab.run.run",
     "Scenario": "scenario.language",
-    "Sweep": "lab.sweep",
-    "Threshold": "lab.threshold",
-    "adaptive": "lab.adaptive",
-    "compare": "lab.comparison",
-    "decision_table": "lab.decisions",
-    "run": "lab.run",
-    "sweep": "lab.sweep",
-    "threshold": "lab.threshold",
+    "Sweep": "lab.sweep.sweep",
+    "Threshold": "lab.price.threshold",
+    "adaptive": "lab.thread.adaptive",
+    "compare": "lab.run.comparison",
+    "decision_table": "lab.thread.decisions",
+    "run": "lab.run.run",
+    "sweep": "lab.sweep.sweep",
+    "threshold": "lab.price.threshold",
 }
 
 __all__ = [

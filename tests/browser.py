@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from mglru_lab.bench.jupyterlab import chromium
-from mglru_lab.show.pdf import NoBrowser, browser
+from mglru_lab.show.report.pdf import NoBrowser, browser
 
 
 def browser_test(test: Callable[..., None]) -> Callable[..., None]:

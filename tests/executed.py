@@ -8,7 +8,7 @@ import nbformat
 import papermill
 from nbformat import NotebookNode
 
-from mglru_lab.lab.progress import of_a_report
+from mglru_lab.progress import of_a_report
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))

@@ -11,10 +11,10 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["mglru_lab.scenario.language", "mglru_lab.lab"]):
-    from mglru_lab.lab import recordings
-    from mglru_lab.lab.grid import Grid, GridError
-    from mglru_lab.lab.host_text import HostError, read_bits, read_counters, read_lru_gen
-    from mglru_lab.lab.recordings import RecordingError
+    from mglru_lab.lab.host.text import HostError, read_bits, read_counters, read_lru_gen
+    from mglru_lab.lab.sweep.grid import Grid, GridError
+    from mglru_lab.lab.truth import recordings
+    from mglru_lab.lab.truth.recordings import RecordingError
     from mglru_lab.scenario.language import ScenarioError, parse
 
 _FOLDER = tempfile.TemporaryDirectory()

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mglru_lab.cli import main
+from mglru_lab.cli.main import main
 
 NUMPY = b"\x93NUMPY\x01\x00"
 HUGE = b"{'descr': '<i8', 'fortran_order': False, 'shape': (1152921504606846976,), }"
@@ -89,7 +89,7 @@ def test_an_error_that_nobody_foresaw_is_told_in_a_line(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("of ours")
 
-    monkeypatch.setattr("mglru_lab.cli.run", broken)
+    monkeypatch.setattr("mglru_lab.cli.run.run", broken)
     (tmp_path / "x.scn").write_text("region 8 anon\n")
     shown = call(tmp_path, monkeypatch, "run", "x.scn")
     assert shown.exit_code == 2

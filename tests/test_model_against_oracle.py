@@ -4,8 +4,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mglru_lab as ml
-from mglru_lab.kernel.variants import VARIANTS
-from mglru_lab.lab.recorder import Recorder
+from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.policy.variants import VARIANTS
 from mglru_lab.scenario.generators import trace
 from tests import oracle, oracle_files, truth
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 import mglru_lab as ml
-from mglru_lab.show import explain_sweep
+from mglru_lab.show.sweep import prose
 from tests.executed import run, texts
 
 
@@ -21,11 +21,11 @@ def test_the_sweep_says_what_its_runs_say(tmp_path: Path) -> None:
     assert before == {path.name: path.stat().st_mtime_ns for path in out.glob("*.parquet")}
     assert len(before) == 16
     assert "16 cells: 2 of kernel, 2 of memory, 2 of workload, 2 of seed; none failed" in shown
-    assert explain_sweep.kernels(again) in shown
-    assert explain_sweep.workloads(again) in shown
+    assert prose.kernels(again) in shown
+    assert prose.workloads(again) in shown
     priced = again.priced(ml.Costs(swap="disk")).group_by("memory", "kernel")
     means = priced.agg(mean=pl.col("ms").mean()).collect()
-    for memory, kernels in explain_sweep.best_kernels(means, "memory", "mean").items():
+    for memory, kernels in prose.best_kernels(means, "memory", "mean").items():
         assert f"{memory:.0%}: **{kernels}**" in shown
     streams = [
         o for cell in book.cells for o in cell.get("outputs", []) if o.output_type == "stream"
@@ -36,4 +36,4 @@ def test_the_sweep_says_what_its_runs_say(tmp_path: Path) -> None:
 def test_kernels_that_are_alike_are_named_together() -> None:
     rows = [("mix", "b", 5.0), ("mix", "a", 5.0), ("scan", "a", 9.0), ("scan", "b", 7.0)]
     means = pl.DataFrame(rows, ["workload", "kernel", "mean"], orient="row")
-    assert explain_sweep.best_kernels(means, "workload", "mean") == {"mix": "a and b", "scan": "b"}
+    assert prose.best_kernels(means, "workload", "mean") == {"mix": "a and b", "scan": "b"}

@@ -7,13 +7,14 @@ import nbformat
 import pytest
 
 import mglru_lab as ml
-from mglru_lab.lab import decisions, story, thread
-from mglru_lab.lab.advise import advise
-from mglru_lab.lab.look_around_cases import CASES
-from mglru_lab.lab.pressure import Pressure
-from mglru_lab.lab.side_by_side import SideBySide
-from mglru_lab.show import explain_price, explain_thread
-from mglru_lab.show.report import render
+from mglru_lab.lab.price.advise import advise
+from mglru_lab.lab.run.pressure import Pressure
+from mglru_lab.lab.run.side_by_side import SideBySide
+from mglru_lab.lab.thread import decisions, readings, story
+from mglru_lab.lab.thread.look_around_cases import CASES
+from mglru_lab.show.price import prose as explain_price
+from mglru_lab.show.report.report import render
+from mglru_lab.show.thread import prose as explain_thread
 from tests.executed import FOLDER, executed, texts
 
 
@@ -58,7 +59,7 @@ def test_the_decision_notebook_says_what_the_decision_is(notebook: str) -> None:
     assert story.verdict(story.tell(kernel)) in shown
     assert "2,112 of 2,112 numbers of model and real kernel are equal" in shown
     assert "exact on x86-tdp-ad, nested=0.5" in shown
-    asked = thread.calls(ml.compare(story.scenario("nested=0.5"), ["exact"]))
+    asked = readings.calls(ml.compare(story.scenario("nested=0.5"), ["exact"]))
     walks = asked.filter(where="aging", lock="none")["questions"].item()
     assert f"**exact** {walks:,} (none)" in shown
 

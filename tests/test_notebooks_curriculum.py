@@ -6,13 +6,17 @@ import nbformat
 import pytest
 
 import mglru_lab as ml
-from mglru_lab.lab import decisions, page_by_page, stakes, story
-from mglru_lab.lab.bills import PICK, Room, by_take, many
-from mglru_lab.lab.film_scenarios import Shown
-from mglru_lab.lab.look_around_cases import CASES
-from mglru_lab.lab.page_by_page import Memory
-from mglru_lab.show import bills, explain_policy, explain_start, film_answers, page_charts
-from mglru_lab.show.glossary import WORDS
+from mglru_lab.lab.price import stakes
+from mglru_lab.lab.price.bills import PICK, Room, by_take, many
+from mglru_lab.lab.run import page_by_page
+from mglru_lab.lab.run.film_scenarios import Shown
+from mglru_lab.lab.run.page_by_page import Memory
+from mglru_lab.lab.thread import decisions, story
+from mglru_lab.lab.thread.look_around_cases import CASES
+from mglru_lab.show.kit.glossary import WORDS
+from mglru_lab.show.price import bills
+from mglru_lab.show.run import film_answers, pages
+from mglru_lab.show.thread import policy_prose, start_prose
 from tests.executed import FOLDER, NAMES, executed, texts
 
 ASIDE = {"provenance.table(provenance.versions())", "provenance.table(pressure.configuration())"}
@@ -85,7 +89,7 @@ def test_a_word_of_the_glossary_is_explained_where_it_first_appears(name: str) -
 def test_the_start_page_says_what_two_kernels_do(notebook: str) -> None:
     shown = texts(executed(notebook))
     pair = [ml.Kernel(variant=name, mmu="arm64") for name in ("existing", "v7")]
-    assert explain_start.smallest({one.name: story.tell(one) for one in pair}) in shown
+    assert start_prose.smallest({one.name: story.tell(one) for one in pair}) in shown
     assert f"**v7** on arm64: does aging ask? {decisions.aging_words(pair[1], False)}." in shown
     assert "**proposed** on x86-shadow: does aging ask? no: the call would take mmu_lock" in shown
 
@@ -108,12 +112,12 @@ def test_generations_are_told_of_the_memory_that_is_asked_for(notebook: str) -> 
     pair = [ml.Kernel.parse(name) for name in ("existing", "v4+kconfig")]
     small = Memory(pages=48, used=12, late=0)
     told = small.tell(pair[1])
-    assert page_charts.sinking(page_by_page.only_aged(48, 2, pair[1]), 2) in shown
-    assert page_charts.aged(small, told) in shown
+    assert pages.sinking(page_by_page.only_aged(48, 2, pair[1]), 2) in shown
+    assert pages.aged(small, told) in shown
     assert "Eviction scanned 36 pages, took 36, and rescued 0" in shown
     assert "36 pages had to be read back" in shown
     by_guest = {one.name: small.by("guest").tell(one) for one in pair}
-    assert page_charts.who_reads(by_guest, small) in shown
+    assert pages.who_reads(by_guest, small) in shown
     films = film_answers.beside(Shown(workload="mix", seed=3), *pair)
     assert film_answers.parting(films, ml.Costs()) in shown
 
@@ -129,5 +133,5 @@ def test_a_policy_stands_beside_siblings_and_bounds(notebook: str) -> None:
     assert "Asks where no lock is taken" in shown  # the reader's own policy, as written
     assert "**mine** asks in" in shown
     table = stakes.beside_bounds(ml.compare(scenario, [*kernels, adaptive]))
-    said = explain_policy.beside_bounds(table, ["existing", "6.12", "adaptive"])
+    said = policy_prose.beside_bounds(table, ["existing", "6.12", "adaptive"])
     assert f"LRU {said.split('LRU ')[1].split(' times')[0]} times" in shown

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mglru_lab.lab import recordings
-from mglru_lab.lab.groundtruth import EXACT_COUNTERS
-from mglru_lab.lab.recordings import Recording, expand_map
+from mglru_lab.lab.truth import recordings
+from mglru_lab.lab.truth.groundtruth import EXACT_COUNTERS
+from mglru_lab.lab.truth.recordings import Recording, expand_map
 from mglru_lab.scenario.generators import trace
 from tests import oracle, oracle_files
 

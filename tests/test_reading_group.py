@@ -7,20 +7,13 @@ import polars as pl
 import pytest
 
 import mglru_lab as ml
-from mglru_lab.lab import (
-    proactive_curves,
-    recorded_options,
-    selftest,
-    stakes,
-    story,
-    thread,
-    your_policy,
-)
-from mglru_lab.lab.look_around_cases import CASES
-from mglru_lab.lab.recorded_options import KERNEL
-from mglru_lab.lab.run import SWAPPED
+from mglru_lab.lab.price import proactive_curves, stakes
+from mglru_lab.lab.run.run import SWAPPED
+from mglru_lab.lab.thread import readings, recorded, selftest, story, your_policy
+from mglru_lab.lab.thread.look_around_cases import CASES
+from mglru_lab.lab.thread.recorded import KERNEL
 from mglru_lab.scenario.workloads import workload
-from mglru_lab.show import explain_policy, explain_thread
+from mglru_lab.show.thread import policy_prose, prose
 
 ROOT = Path(__file__).parents[1]
 TEXT = " ".join((ROOT / "docs" / "reading-group.md").read_text(encoding="utf-8").split())
@@ -46,13 +39,13 @@ def test_the_smallest_run_asks_so_often() -> None:
 
 
 def test_recorded_kernels_asked_and_refaulted_so_often() -> None:
-    wanted = ["refaults", "pages scanned", *recorded_options.QUESTIONS]
+    wanted = ["refaults", "pages scanned", *recorded.QUESTIONS]
     name = "m_share50_kvm_en7_y1_r1"
-    runs = recorded_options.modelled(name)
-    frame = recorded_options.beside(name, wanted, runs)
+    runs = recorded.modelled(name)
+    frame = recorded.beside(name, wanted, runs)
     end = frame.filter(source=KERNEL, label="end")
     value = {(o, c): v for o, c, v in end.select("option", "counter", "value").iter_rows()}
-    walks, hand, windows = recorded_options.QUESTIONS
+    walks, hand, windows = recorded.QUESTIONS
     beside = value["stock", walks] + value["stock", windows]
     assert says(value["never", hand], value["stock", hand], beside)
     assert says(value["stock", "refaults"], value["never", "refaults"])
@@ -60,12 +53,10 @@ def test_recorded_kernels_asked_and_refaulted_so_often() -> None:
     assert says(value["v4_kconfig", "refaults"], value["stock", "refaults"], *scanned)
     share = value["stock", windows] / (beside + value["stock", hand])
     assert f"{100 * share:.0f} % of the questions" in TEXT
-    assert "v4_kconfig 20,625 and 15" in explain_thread.blind(
-        recorded_options.over_time(frame, walks)
-    )
+    assert "v4_kconfig 20,625 and 15" in prose.blind(recorded.over_time(frame, walks))
     assert says(20625, 15)
     wanted = ["host refaults", "guest refaults", "pages scanned"]
-    pays = explain_thread.who_pays(recorded_options.beside(name, wanted, runs))
+    pays = prose.who_pays(recorded.beside(name, wanted, runs))
     assert says(*map(float, re.findall(r"\d\.\d\d", pays)))
 
 
@@ -88,7 +79,7 @@ def test_asking_pays_up_to_such_a_price(asks: str, flush: bool, pays: str) -> No
 
 
 def test_code_and_words_differ_in_so_many_cells() -> None:
-    differ = thread.readings_differ(False, 0xF)
+    differ = readings.readings_differ(False, 0xF)
     assert f"In {differ.height} cells of the table" in TEXT
     assert set(differ["variant"]) == {"v2", "v3"}
     assert set(differ["code"]) == {"no"}
@@ -122,6 +113,6 @@ def test_the_adaptive_policy_asks_so_seldom() -> None:
     prices = [row[3].removeprefix("below ").removesuffix(" ns") for row in (ours, stock)]
     assert f"{ours[1]:,} calls instead of {stock[1]:,}" in TEXT
     assert f"up to {prices[0]} ns each instead of {prices[1]}" in TEXT
-    said = explain_policy.sleepy(your_policy.sleepy([adaptive]))
+    said = policy_prose.sleepy(your_policy.sleepy([adaptive]))
     assert "asks in 3 of 19 agings while it sleeps, first at aging 6 after it woke" in said
     assert "in 3 of 19 agings, and notices at the sixth aging" in TEXT

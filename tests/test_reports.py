@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from mglru_lab.show.html import to_html
+from mglru_lab.show.report.html import to_html
 from tests import shots
 from tests.browser import browser_test, offline_page
 from tests.executed import NAMES, executed

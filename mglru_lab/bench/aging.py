@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from mglru_lab.kernel.debugfs import run_aging
-from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import Region, new_lruvec
 from mglru_lab.kernel.replay import READ_BIT, replay
+from mglru_lab.policy.kernel import Kernel
 
 TERABYTE = 1 << 28  # pages
 SIZES = (10**4, 10**5, 10**6, 10**7, TERABYTE)

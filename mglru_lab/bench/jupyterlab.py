@@ -21,7 +21,7 @@ import nbformat
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import mglru_lab
-from mglru_lab.show.pdf import browser
+from mglru_lab.show.report.pdf import browser
 
 PATIENCE = 60_000  # milliseconds that a step may take on a busy machine
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import Region, new_lruvec
 from mglru_lab.kernel.replay import replay
+from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.generators import Pages, uniform, zipf
 
 TRACES: dict[str, Callable[[int, int], Pages]] = {

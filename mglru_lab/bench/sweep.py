@@ -6,9 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mglru_lab.lab.cell import Cell, outcome
-from mglru_lab.lab.grid import Grid
-from mglru_lab.lab.sweep import sweep
+from mglru_lab.lab.sweep.cell import Cell, outcome
+from mglru_lab.lab.sweep.grid import Grid
+from mglru_lab.lab.sweep.sweep import sweep
 
 LARGE: Mapping[str, object] = {
     "pages": 4096, "length": 600_000, "kernel": ["existing", "6.12"], "seed": range(1, 46),

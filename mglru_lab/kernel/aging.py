@@ -26,12 +26,11 @@ from mglru_lab.kernel.mm_inline import (
     list_last,
     lru_gen_from_seq,
 )
-from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.notifier import DIFFERS, clear_young_each, common_answer
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.promote import promote_young
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.workingset import reset_ctrl_pos
+from mglru_lab.policy.policy import Policy, Where
 
 MM_WALK = int(Enabled.MM_WALK)
 NONLEAF_YOUNG = int(Enabled.NONLEAF_YOUNG)

@@ -30,7 +30,6 @@ from mglru_lab.kernel.mm_inline import (
     lru_gen_add_folio,
     lru_gen_del,
 )
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.refault import lru_note_cost, workingset_eviction
 from mglru_lab.kernel.rmap import IN_NO_CACHE, clear_referenced, is_written, unmap
 from mglru_lab.kernel.rstat import (
@@ -45,6 +44,7 @@ from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.stock import uncharge
 from mglru_lab.kernel.swap import lru_add_drain
 from mglru_lab.kernel.workingset import MAX_SWAPPINESS
+from mglru_lab.policy.policy import Policy
 
 SWAP_CLUSTER_MAX = 32
 

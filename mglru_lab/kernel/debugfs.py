@@ -13,8 +13,8 @@ from mglru_lab.kernel.lruvec import (
     NO_WALK,
     Lruvec,
 )
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.policy.policy import Policy
 
 OK = 0
 EINVAL = -22

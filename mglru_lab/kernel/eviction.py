@@ -37,7 +37,6 @@ from mglru_lab.kernel.mm_inline import (
     lru_tier_from_refs,
     memory_of,
 )
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rmap import IN_NO_CACHE, clear_referenced, is_written, unmap
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.stock import uncharge
@@ -48,6 +47,7 @@ from mglru_lab.kernel.workingset import (
     get_type_to_scan,
     lru_gen_eviction,
 )
+from mglru_lab.policy.policy import Policy
 
 
 @leaf

@@ -13,11 +13,11 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.memcontrol import try_charge
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.refault import workingset_refault
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
 from mglru_lab.kernel.workingset import has_shadow
+from mglru_lab.policy.policy import Policy
 
 
 @inlined

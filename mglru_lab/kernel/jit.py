@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
-from mglru_lab.cache import cache_folder
+from mglru_lab.paths import cache_folder
 
 
 def _cache_directory() -> Path:
@@ -19,8 +19,11 @@ def _cache_directory() -> Path:
 
     Numba itself does not see a change in a function that a cached one calls from another file.
     """
-    sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-    return cache_folder() / hashlib.sha256(sources).hexdigest()[:16]
+    digest = hashlib.sha256()
+    for room in ("kernel", "policy"):
+        for path in sorted((Path(__file__).parents[1] / room).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return cache_folder() / digest.hexdigest()[:16]
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:

@@ -20,11 +20,10 @@ from mglru_lab.kernel.mm_inline import (
     folio_update_gen,
     lru_gen_from_seq,
 )
-from mglru_lab.kernel.mmu import Where
 from mglru_lab.kernel.notifier import NOWHERE, clear_young
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_activate
+from mglru_lab.policy.policy import Policy, Where
 
 LOOK_AROUND = int(Where.LOOK_AROUND)
 

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mglru_lab.kernel.chance import chance
-from mglru_lab.kernel.mmu import Where
-from mglru_lab.kernel.policy import IN_VAIN
+from mglru_lab.policy.policy import IN_VAIN, Where
 
 MIN_NR_GENS = 2
 MAX_NR_GENS = 4

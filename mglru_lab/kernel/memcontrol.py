@@ -2,11 +2,11 @@
 
 from mglru_lab.kernel.jit import entry, jit, leaf, leaf_entry
 from mglru_lab.kernel.lruvec import Lruvec
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.reclaim import try_to_free_mem_cgroup_pages
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.stock import MEMCG_CHARGE_BATCH, consume_stock, drain_stock, refill_stock
 from mglru_lab.kernel.swap import lru_add_drain
+from mglru_lab.policy.policy import Policy
 
 MAX_RECLAIM_RETRIES = 16
 

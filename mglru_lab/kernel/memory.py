@@ -27,12 +27,12 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.mm_inline import index, list_last
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.prefetch import prefetch
 from mglru_lab.kernel.refault import workingset_refault
 from mglru_lab.kernel.rmap import IN_NO_CACHE
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
+from mglru_lab.policy.policy import Policy
 
 MAX_GUEST_FAULTS = 1000
 KEPT = ZERO_FILLED | SPTE_STATE | SPTE_YOUNG

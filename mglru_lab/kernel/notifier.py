@@ -20,7 +20,7 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import memory_of
-from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Answers, Calls
+from mglru_lab.policy.policy import IN_VAIN, NOT_ASKED, Answers, Calls
 
 PER_WORD = 8
 ONE = np.uint64(1)

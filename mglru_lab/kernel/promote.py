@@ -26,7 +26,7 @@ from mglru_lab.kernel.notifier import (
     sum_of_bytes,
     young_of,
 )
-from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED
+from mglru_lab.policy.policy import IN_VAIN, NOT_ASKED
 
 ANY_YOUNG = EVERY_BYTE * np.uint64(PTE_YOUNG | SPTE_YOUNG)
 NOT_ACTIVE = np.uint64(0xFF ^ PG_ACTIVE)

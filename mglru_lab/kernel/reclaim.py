@@ -15,9 +15,9 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import lru_gen_enabled, lru_gen_from_seq, of_memcg
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import lru_add_drain
+from mglru_lab.policy.policy import Policy
 
 DEF_PRIORITY = 12
 VMPRESSURE_WIN = 16 * SWAP_CLUSTER_MAX

@@ -11,12 +11,7 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.mm_inline import folio_is_file_lru, lru_gen_enabled
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.workingset import (
-    count_refault,
-    leave_shadow,
-    lru_gen_refault,
-    take_shadow,
-)
+from mglru_lab.kernel.workingset import count_refault, leave_shadow, lru_gen_refault, take_shadow
 
 
 @leaf

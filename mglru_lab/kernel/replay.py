@@ -4,18 +4,12 @@ import numpy as np
 
 from mglru_lab.kernel.filemap import filemap_read
 from mglru_lab.kernel.jit import entry, jit, leaf
-from mglru_lab.kernel.lruvec import (
-    MEMORY_CACHED,
-    PTE_MAPPED,
-    PTRS_PER_PTE,
-    ZERO_FILLED,
-    Lruvec,
-)
+from mglru_lab.kernel.lruvec import MEMORY_CACHED, PTE_MAPPED, PTRS_PER_PTE, ZERO_FILLED, Lruvec
 from mglru_lab.kernel.memory import guest_access, user_access
 from mglru_lab.kernel.mm_inline import index
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.prefetch import prefetch
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.policy.policy import Policy
 
 PAGE_MASK = 0x3FFFFFFF
 GUEST_BIT = 30

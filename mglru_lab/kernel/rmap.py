@@ -13,9 +13,8 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import memory_of
-from mglru_lab.kernel.mmu import Where
-from mglru_lab.kernel.policy import IN_VAIN, Policy
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.policy.policy import IN_VAIN, Policy, Where
 
 EVICTION = int(Where.EVICTION)
 IN_NO_CACHE = 0xFF ^ MEMORY_CACHED

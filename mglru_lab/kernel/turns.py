@@ -5,9 +5,9 @@ import numpy as np
 from mglru_lab.kernel.jit import entry
 from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.mm_inline import of_memcg
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.replay import GUEST_BIT, replay
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.policy.policy import Policy
 
 
 @entry

@@ -13,11 +13,7 @@ from mglru_lab.kernel.lruvec import (
     PG_WORKINGSET,
     Lruvec,
 )
-from mglru_lab.kernel.mm_inline import (
-    folio_is_file_lru,
-    folio_lru_refs,
-    lru_tier_from_refs,
-)
+from mglru_lab.kernel.mm_inline import folio_is_file_lru, folio_lru_refs, lru_tier_from_refs
 from mglru_lab.kernel.rules import Rules
 
 MAX_SWAPPINESS = 200

@@ -1,1 +1,1 @@
-"""What is asked: runs, recordings, comparisons."""
+"""What is asked of the model, by subject: runs, real kernels, options, prices, sweeps, hosts."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mglru_lab.recorder.packages import KernelFiles
 from mglru_lab.recorder.tools import RecorderError, path, run
-from mglru_lab.scenario.traces import TraceError, load_trace
+from mglru_lab.scenario.traces.entries import TraceError, load_trace
 
 MODULES = ("virtio_pci", "virtio_console", "lzo-rle", "zram")
 """Needed by every scenario where they are not built in."""

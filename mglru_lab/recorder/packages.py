@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from mglru_lab.cache import cache_folder
+from mglru_lab.paths import cache_folder
 from mglru_lab.recorder.tools import RecorderError, path, run
 
 KERNELS = {

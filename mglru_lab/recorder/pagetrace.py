@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 
 from mglru_lab.recorder.tools import RecorderError, run
-from mglru_lab.scenario import trace_formats
-from mglru_lab.scenario.quanta import QUANTUM, quanta
-from mglru_lab.scenario.traces import TraceError
+from mglru_lab.scenario.traces import formats
+from mglru_lab.scenario.traces.entries import TraceError
+from mglru_lab.scenario.traces.quanta import QUANTUM, quanta
 
 _RECORD = np.dtype([("t", "<u4"), ("page", "<u8"), ("n", "<u4"), ("w", "u1")])
 HOW = ("qemu", "valgrind")
@@ -81,4 +81,4 @@ def _by_valgrind(command: Sequence[str], scratch: Path, quantum: int) -> tuple[p
     log = scratch / "log.lackey"
     tool = ["valgrind", "--tool=lackey", "--trace-mem=yes", f"--log-file={log}"]
     code = subprocess.run([*tool, *command]).returncode
-    return trace_formats.read(log, "lackey", quantum=quantum), code
+    return formats.read(log, "lackey", quantum=quantum), code

@@ -1,1 +1,1 @@
-"""What happens to memory: the scenario language, traces, workloads."""
+"""What happens to memory: the scenario language and its workloads."""

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mglru_lab.choose import choose
 from mglru_lab.kernel.features import Enabled, enabled_store
-from mglru_lab.kernel.kernel import choose
-from mglru_lab.kernel.switch import SWITCH
+from mglru_lab.policy.switch import SWITCH
 from mglru_lab.scenario.nested import Nested
 
 PAGE_LIMIT = 1 << 30

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mglru_lab.choose import choose
 from mglru_lab.files import whole
-from mglru_lab.kernel.kernel import choose
 from mglru_lab.scenario.generators import GUEST, Pages, hotscan, mixed_zipf, sweep, zipf
 from mglru_lab.scenario.language import Scenario
 

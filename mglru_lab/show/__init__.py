@@ -1,1 +1,1 @@
-"""What people see: charts, widgets and reports."""
+"""What people see: charts, sentences, panels and reports, by the subjects of `lab`."""

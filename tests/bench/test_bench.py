@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from mglru_lab.bench import aging, panel
-from mglru_lab.cli import main
+from mglru_lab.cli.main import main
 from tests.browser import browser_test
 
 

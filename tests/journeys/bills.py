@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Page
 
-from mglru_lab.lab.bills import PICK, SURVEY, Room
-from mglru_lab.show.bills import outcome
+from mglru_lab.lab.price.bills import PICK, SURVEY, Room
+from mglru_lab.show.price.bills import outcome
 from tests.jupyterlab import reads
 
 

@@ -4,8 +4,8 @@ from playwright.sync_api import Page, expect
 
 import mglru_lab as ml
 from mglru_lab.bench.jupyterlab import PATIENCE
-from mglru_lab.lab.look_around_cases import CASES
-from mglru_lab.show.thread_panels import look_around_table
+from mglru_lab.lab.thread.look_around_cases import CASES
+from mglru_lab.show.thread.panel import look_around_table
 from tests.jupyterlab import select
 
 

@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 import mglru_lab as ml
 from mglru_lab.bench.jupyterlab import PATIENCE, run_all
 from mglru_lab.bench.panel import CELLS
-from mglru_lab.lab import decisions
-from mglru_lab.lab.film import COUNTERS, Film, film
-from mglru_lab.lab.film_scenarios import TITLES, Shown
+from mglru_lab.lab.run.film import COUNTERS, Film, film
+from mglru_lab.lab.run.film_scenarios import TITLES, Shown
+from mglru_lab.lab.thread import decisions
 from tests import shots
 from tests.browser import browser_test
 from tests.jupyterlab import Desk, save, select

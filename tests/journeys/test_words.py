@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from mglru_lab.bench.jupyterlab import PATIENCE
-from mglru_lab.show.glossary import WORDS
+from mglru_lab.show.kit.glossary import WORDS
 from tests.browser import browser_test
 from tests.executed import FOLDER
 from tests.jupyterlab import Desk

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 import mglru_lab as ml
 from mglru_lab.bench.jupyterlab import PATIENCE
-from mglru_lab.lab import decisions, story
+from mglru_lab.lab.thread import decisions, story
 from tests.jupyterlab import select
 
 

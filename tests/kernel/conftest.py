@@ -2,7 +2,7 @@
 
 import pytest
 
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
 from tests.kernel.small import go_on, machine
 
 

@@ -15,7 +15,7 @@ from mglru_lab.kernel.lruvec import (
     new_lruvec,
 )
 from mglru_lab.kernel.mm_inline import list_add_tail, list_head
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
 
 RULES_61, POLICY_61 = ml.Kernel(variant="6.1").engine()
 RULES_612, POLICY_612 = ml.Kernel(variant="6.12").engine()

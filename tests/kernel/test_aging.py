@@ -15,8 +15,9 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import list_add, list_del
-from mglru_lab.kernel.mmu import Lock, Where
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
+from mglru_lab.policy.mmu import Lock
+from mglru_lab.policy.policy import Where
 from tests.kernel.small import (
     POLICY_612,
     RULES_612,

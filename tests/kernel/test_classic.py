@@ -3,19 +3,14 @@
 import numpy as np
 import pytest
 
-from mglru_lab.kernel.classic import (
-    get_scan_count,
-    inactive_is_low,
-    let_others_run,
-    may_deactivate,
-)
+from mglru_lab.kernel.classic import get_scan_count, inactive_is_low, let_others_run, may_deactivate
 from mglru_lab.kernel.folios import Folios
-from mglru_lab.kernel.kernel import Kernel
 from mglru_lab.kernel.lruvec import LRU_GEN_ANON, LRU_GEN_FILE, PG_ACTIVE, PTE_SWAP
 from mglru_lab.kernel.mm_inline import LRU_INACTIVE
 from mglru_lab.kernel.rstat import flush_stats
-from mglru_lab.lab.machine import Machine, OutOfMemory
-from mglru_lab.lab.recorder import Recorder
+from mglru_lab.lab.run.machine import Machine, OutOfMemory
+from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 from tests.kernel.small import go_on, machine, on_lists, plain
 

@@ -3,9 +3,9 @@ import pytest
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import FRESH_WALK, NO_WALK, PTE_SWAP, Lruvec
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
+from mglru_lab.policy.policy import Policy
 from tests.kernel.small import POLICY_612, RULES_612, go_on, listed, on_lists, plain
 
 KERNEL = (RULES_612, POLICY_612)

@@ -19,8 +19,9 @@ from mglru_lab.kernel.lruvec import (
     PTE_SWAP,
     Lruvec,
 )
-from mglru_lab.kernel.mmu import Lock, Where
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
+from mglru_lab.policy.mmu import Lock
+from mglru_lab.policy.policy import Where
 from tests.kernel.small import (
     POLICY_61,
     POLICY_612,

@@ -18,7 +18,7 @@ from mglru_lab.kernel.lruvec import (
     new_lruvec,
 )
 from mglru_lab.kernel.mm_inline import list_add, list_del
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
 from tests.kernel.small import machine, plain
 
 

@@ -16,7 +16,7 @@ import pytest
 import mglru_lab as ml
 from mglru_lab.kernel import jit
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
 from mglru_lab.scenario.generators import hotscan, mixed, zipf
 
 ROOT = Path(__file__).parents[2]
@@ -124,17 +124,21 @@ def test_the_scenarios_compared_reach_every_event() -> None:
 def test_editing_a_kernel_source_changes_the_cache_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = tmp_path / "kernel"
-    shutil.copytree(Path(jit.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for room in ("kernel", "policy"):
+        original_room = Path(jit.__file__).parents[1] / room
+        shutil.copytree(
+            original_room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__")
+        )
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     original = jit._cache_directory()
-    monkeypatch.setattr(jit, "__file__", str(copy / "jit.py"))
+    monkeypatch.setattr(jit, "__file__", str(tmp_path / "kernel" / "jit.py"))
     assert jit._cache_directory() == original
     seen = {original}
-    for source in sorted(copy.glob("*.py")):
+    sources = sorted(tmp_path.rglob("*.py"))
+    for source in sources:
         source.write_text(source.read_text() + "# another line\n")
         seen.add(jit._cache_directory())
-    assert len(seen) == 1 + len(list(copy.glob("*.py")))
+    assert len(seen) == 1 + len(sources)
     assert {path.parent for path in seen} == {tmp_path / "mglru_lab"}
 
 

@@ -18,10 +18,10 @@ from mglru_lab.kernel.lruvec import (
     new_lruvec,
 )
 from mglru_lab.kernel.mm_inline import lru_gen_del
-from mglru_lab.kernel.mmu import Lock, Where
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
+from mglru_lab.policy.mmu import Lock
+from mglru_lab.policy.policy import Policy, Where
 from tests.kernel.small import (
     POLICY_61,
     POLICY_612,

@@ -1,13 +1,7 @@
 import numpy as np
 
 from mglru_lab.kernel.folios import Folios
-from mglru_lab.kernel.lruvec import (
-    NO_GEN,
-    PTE_NONE,
-    UNLIMITED,
-    Region,
-    new_lruvec,
-)
+from mglru_lab.kernel.lruvec import NO_GEN, PTE_NONE, UNLIMITED, Region, new_lruvec
 from tests.kernel.small import listed
 
 

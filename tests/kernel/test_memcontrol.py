@@ -4,9 +4,9 @@ import pytest
 
 from mglru_lab.kernel.lruvec import Lruvec
 from mglru_lab.kernel.memcontrol import memory_reclaim, try_charge
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.stock import uncharge
+from mglru_lab.policy.policy import Policy
 from tests.kernel.small import (
     POLICY_61,
     POLICY_612,

@@ -15,15 +15,10 @@ from mglru_lab.kernel.lruvec import (
     SPTE_WRITABLE,
     Lruvec,
 )
-from mglru_lab.kernel.memory import (
-    guest_access,
-    handle_mm_fault,
-    kvm_page_fault,
-    user_access,
-)
-from mglru_lab.kernel.policy import Policy
+from mglru_lab.kernel.memory import guest_access, handle_mm_fault, kvm_page_fault, user_access
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
+from mglru_lab.policy.policy import Policy
 from tests.kernel.small import POLICY_612, RULES_612, go_on, machine, on_lists, plain
 
 KERNEL = (RULES_612, POLICY_612)

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import PTE_NONE, PTE_PRESENT, Lruvec, Region, new_lruvec
-from mglru_lab.kernel.mmu import Lock, Where
 from mglru_lab.kernel.notifier import NOWHERE, clear_young, clear_young_each
-from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Calls
+from mglru_lab.policy.mmu import Lock
+from mglru_lab.policy.policy import IN_VAIN, NOT_ASKED, Calls, Where
 from tests.kernel.small import plain
 
 N, R, W = int(Lock.NONE), int(Lock.READ), int(Lock.WRITE)

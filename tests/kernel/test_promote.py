@@ -6,11 +6,11 @@ import pytest
 
 from mglru_lab.kernel.lruvec import Lruvec, Region, new_lruvec
 from mglru_lab.kernel.mm_inline import folio_lru_gen, folio_update_gen
-from mglru_lab.kernel.mmu import Lock, Where
 from mglru_lab.kernel.notifier import NOWHERE, clear_young_alike, clear_young_each
-from mglru_lab.kernel.policy import IN_VAIN, NOT_ASKED, Calls
 from mglru_lab.kernel.promote import promote_young
-from mglru_lab.lab.followed import copied
+from mglru_lab.lab.truth.followed import copied
+from mglru_lab.policy.mmu import Lock
+from mglru_lab.policy.policy import IN_VAIN, NOT_ASKED, Calls, Where
 from tests.kernel.small import plain
 
 ANSWERS = (NOT_ASKED, IN_VAIN, int(Lock.NONE), int(Lock.WRITE))

@@ -12,7 +12,6 @@ from mglru_lab.kernel.lruvec import (
     Region,
     new_lruvec,
 )
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.reclaim import (
     get_nr_to_scan,
     should_run_aging,
@@ -23,6 +22,7 @@ from mglru_lab.kernel.reclaim import (
     vmpressure,
 )
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.policy.policy import Policy
 from tests.kernel.small import (
     POLICY_61,
     POLICY_612,

@@ -5,10 +5,10 @@ import pytest
 
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import PTE_NONE, PTE_PRESENT, PTE_SWAP, PTE_ZERO, Lruvec
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
+from mglru_lab.policy.policy import Policy
 from tests.kernel.small import POLICY_612, RULES_612, go_on, machine, on_lists, plain
 
 READ, GUEST = 1 << READ_BIT, 1 << GUEST_BIT

@@ -12,7 +12,7 @@ from mglru_lab.kernel.swap import (
     lru_add_drain,
     mark_page_accessed,
 )
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
 from tests.kernel.small import RULES_61, RULES_612, go_on, listed, machine, on_lists, plain
 
 

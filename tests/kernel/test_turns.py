@@ -3,10 +3,10 @@
 import numpy as np
 
 from mglru_lab.kernel.lruvec import Lruvec
-from mglru_lab.kernel.policy import Policy
 from mglru_lab.kernel.replay import GUEST_BIT
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.turns import replay_turns
+from mglru_lab.policy.policy import Policy
 from tests.kernel.small import POLICY_612, RULES_612, machine, plain
 
 SPLIT = "split 1\nregion 600 anon\nregion 600 kvm\n"

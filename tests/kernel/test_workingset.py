@@ -10,7 +10,7 @@ from mglru_lab.kernel.workingset import (
     lru_gen_refault,
     reset_ctrl_pos,
 )
-from mglru_lab.lab.machine import Machine
+from mglru_lab.lab.run.machine import Machine
 from tests.kernel.small import RULES_61, RULES_612, go_on, machine, on_lists, plain
 
 # Shadow entries and refaults

@@ -1,8 +1,8 @@
 import pytest
 
-from mglru_lab.lab import groundtruth, recordings, search
-from mglru_lab.lab.groundtruth import Comparison
-from mglru_lab.lab.recordings import Recording
+from mglru_lab.lab.truth import groundtruth, recordings, search
+from mglru_lab.lab.truth.groundtruth import Comparison
+from mglru_lab.lab.truth.recordings import Recording
 
 
 @pytest.fixture(scope="session")

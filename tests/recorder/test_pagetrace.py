@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mglru_lab.cli import main
+from mglru_lab.cli.main import main
 from mglru_lab.recorder import pagetrace
 from mglru_lab.recorder.tools import RecorderError
-from mglru_lab.scenario import trace_formats
+from mglru_lab.scenario.traces import formats
 
 # Touches 64 pages of its own, one after another, 50 times; the second half by a forked child, too.
 PROGRAM = """
@@ -46,7 +46,7 @@ def test_a_programs_pages_are_recorded(program: Path, tmp_path: Path, how: str) 
     shown = CliRunner().invoke(main, [str(word) for word in words])
     assert shown.exit_code == 0, shown.output
     assert "ended with exit code 3" in shown.output
-    table = trace_formats.read(out)
+    table = formats.read(out)
     touched = table.filter(table["w"])["page"].value_counts()
     often = touched.filter(touched["count"] >= 25)
     assert often.height >= 64

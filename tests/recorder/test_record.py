@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mglru_lab.cli import main
-from mglru_lab.lab import groundtruth, search
-from mglru_lab.lab.recordings import read_raw
+from mglru_lab.cli.main import main
+from mglru_lab.lab.truth import groundtruth, search
+from mglru_lab.lab.truth.recordings import read_raw
 from mglru_lab.recorder import packages, tools
 from mglru_lab.recorder import record as recorder
 from mglru_lab.recorder.tools import RecorderError
@@ -68,7 +68,7 @@ def test_a_scenario_is_recorded_and_the_model_equals_it(scenario: Path, tmp_path
 @pytest.mark.usefixtures("packages_here")
 def test_a_killed_recording_leaves_no_file_and_no_machine(scenario: Path, tmp_path: Path) -> None:
     out = tmp_path / "out" / "mine.txt"
-    program = "from mglru_lab.cli import main; main()"
+    program = "from mglru_lab.cli.main import main; main()"
     words = ["record", str(scenario), "--out", str(out)]
     process = subprocess.Popen(
         [sys.executable, "-c", program, *words], stderr=subprocess.PIPE, text=True, cwd=ROOT

@@ -6,12 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mglru_lab.scenario.language import (
-    COMMANDS,
-    Scenario,
-    ScenarioError,
-    parse,
-)
+from mglru_lab.scenario.language import COMMANDS, Scenario, ScenarioError, parse
 
 untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -1,0 +1,1 @@
+"""The command `mglru-lab`: one module per group of commands."""

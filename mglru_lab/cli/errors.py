@@ -1,0 +1,47 @@
+"""What users see of errors: one line, never a traceback, unless they ask with --debug."""
+
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from mglru_lab.cli.options import Refused
+
+DEBUG = "mglru_lab.debug"
+
+
+def _keep(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+    ctx.meta[DEBUG] = value
+
+
+class Told(click.Group):
+    """A group of commands whose errors are told in a line; with `--debug` also where they arose."""
+
+    def __init__(self, *args: Any, **others: Any) -> None:
+        super().__init__(*args, **others)
+        told = "Also show where in the code an error arose."
+        self.params.append(
+            click.Option(["--debug"], is_flag=True, expose_value=False, callback=_keep, help=told)
+        )
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; whatever it raises is told, with the exit code of a wrong use."""
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.meta[DEBUG]:
+                _show(error)
+            if isinstance(error, click.ClickException):
+                raise
+            hint = "" if ctx.meta[DEBUG] else " (mglru-lab --debug ... shows where)"
+            raise Refused(f"{type(error).__name__}: {error}{hint}") from None
+
+
+def _show(error: BaseException) -> None:
+    """The traceback of an error, below that of what it was made from."""
+    for one in (error.__cause__ or error.__context__, error):
+        if one is not None:
+            sys.stderr.write("".join(traceback.format_exception(one, chain=False)))

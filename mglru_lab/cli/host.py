@@ -1,0 +1,97 @@
+"""The commands `host snapshot`, `host watch`, `host report`: a real machine's MGLRU."""
+
+import time
+from pathlib import Path
+
+import click
+
+from mglru_lab.cli.options import Folder, Refused, tell_of_compiling
+from mglru_lab.cli.tables import text
+from mglru_lab.lab.host import snapshots as hosts
+from mglru_lab.lab.host import what_if as host_what_if
+
+_root = click.option(
+    "--root",
+    type=Folder,
+    default=Path("/"),
+    show_default=True,
+    help="A folder into which a machine's files were copied.",
+)
+
+
+@click.group()
+def host() -> None:
+    """Look at a real machine: which rules it follows, which generations hold what."""
+
+
+@host.command("snapshot")
+@_root
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Also keep the files in this new folder."
+)
+def snapshot(root: Path, out: Path | None) -> None:
+    """Tell of this machine now; as root, also what its generations hold."""
+    try:
+        found = hosts.Host.read(root)
+        click.echo(found.verdict())
+        if found.generations.is_empty():
+            click.echo(f"/{hosts.LRU_GEN} is missing: debugfs is read by root, and must be mounted")
+        else:
+            click.echo(text(found.generations.drop("memcg").sort("path", "node", "seq")))
+        if out:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            found.write(out)
+            click.echo(f"kept in {out}")
+    except (ValueError, OSError) as error:
+        raise Refused(str(error)) from None
+
+
+@host.command("watch")
+@_root
+@click.option("--every", type=click.FloatRange(min=0), default=10.0, show_default=True, help="s")
+@click.option("--count", type=click.IntRange(min=1), default=30, show_default=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+def watch(root: Path, every: float, count: int, out: Path) -> None:
+    """Take COUNT snapshots into folders below --out; `host report` shows them."""
+    try:
+        hosts.watch(root, out, every, count, click.echo)
+    except (ValueError, OSError) as error:
+        raise Refused(str(error)) from None
+
+
+@host.command("report")
+@click.argument("folder", type=Folder)
+@click.option("--memcg", default="", help="Its path; default: the one with the most pages.")
+@click.option("--used", default=0.5, show_default=True, help="Share of it that a guest uses.")
+@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="Write as HTML.")
+def report(folder: Path, memcg: str, used: float, page: Path | None) -> None:
+    """Tell of the snapshots in FOLDER: rules, generations over time, and a what-if on the model."""
+    tell_of_compiling()
+    try:
+        found = hosts.history(folder)
+        path = memcg or hosts.largest(found[-1])
+        table = hosts.over_time(found, path)
+        pages = hosts.most_pages(table)
+        counted = hosts.moved(found, path)
+        what_if = host_what_if.in_use_by_a_guest(pages, used, ["6.1", "6.12"])
+    except (ValueError, OSError) as error:
+        raise Refused(str(error)) from None
+    click.echo(found[-1].verdict())
+    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(found[-1].taken))
+    click.echo(f"\n{len(found)} snapshots, the last one of {moment} UTC; memcg {path}:\n")
+    click.echo(text(table))
+    if counted.height:
+        click.echo("\nWhat reclaim counted from the first snapshot to the last (pages):\n")
+        click.echo(text(counted))
+    click.echo(f"\nIf a guest used {used:g} of such a memcg's pages:\n")
+    click.echo(text(what_if))
+    if page is None:
+        return
+    from mglru_lab.paths import NOTEBOOKS
+    from mglru_lab.show.report.report import ReportError, render
+
+    values = {"host": str(folder.absolute()), "memcg": memcg, "used": used}
+    try:
+        click.echo(render(NOTEBOOKS / "08_your_host.ipynb", page, values, click.echo))
+    except (ValueError, ReportError) as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,118 @@
+"""What commands take: files, names, a Kconfig, feature bits, kinds of MMU."""
+
+import functools
+from collections.abc import Callable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mglru_lab.choose import choose
+from mglru_lab.kernel.features import ALL, Enabled, enabled_store
+from mglru_lab.kernel.jit import is_compiled
+from mglru_lab.policy.mmu import MMUS
+from mglru_lab.policy.variants import NAMES
+from mglru_lab.progress import COMPILING
+
+Folder = click.Path(exists=True, file_okay=False, path_type=Path)
+File = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Refused(click.ClickException):
+    """What was given is wrong: exit code 2, as for a wrong option."""
+
+    exit_code = 2
+
+
+def tell_of_compiling() -> None:
+    """Say why the first run of a version takes longer."""
+    if not is_compiled():
+        click.echo(COMPILING, err=True)
+
+
+class Names(click.ParamType[list[str]]):
+    """Some of the allowed names, by commas."""
+
+    name = "name"
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        self.allowed = allowed
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
+        """The names in `value`; fails for the first one that is not allowed."""
+        names = [name.strip() for name in str(value).split(",")]
+        for name in names:
+            try:
+                choose(str(param and param.opts[0].lstrip("-")), name, self.allowed)
+            except ValueError as error:
+                self.fail(str(error), param, ctx)
+        return names
+
+
+class YesNo(click.ParamType[bool]):
+    """A Kconfig symbol's value, as a truth value."""
+
+    name = "y|n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
+        """Whether `value` is y."""
+        words = {"y": True, "yes": True, "1": True, "n": False, "no": False, "0": False}
+        if isinstance(value, bool):
+            return value
+        if str(value).lower() not in words:
+            self.fail(f"{value!r}: allowed are y and n", param, ctx)
+        return words[str(value).lower()]
+
+
+YES_NO = YesNo()
+
+
+def bits_of(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+    """`--enabled`: text as it is written to the kernel's file, as a number."""
+    if value is None:
+        return None
+    try:
+        return int(enabled_store(value, ALL | Enabled.SECONDARY_MMU))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def cell_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose cells: variant, reading, Kconfig, enabled, MMU."""
+    options = [
+        click.option(
+            "--variant",
+            "variants",
+            type=Names(NAMES),
+            multiple=True,
+            help="One or more, by commas.",
+        ),
+        click.option("--reading", type=click.Choice(["mail", "code"]), help="Of the posting."),
+        click.option(
+            "--kconfig",
+            type=YES_NO,
+            is_flag=False,
+            flag_value="y",
+            help="CONFIG_LRU_GEN_WALKS_SECONDARY_MMU: y (also without a value) or n.",
+        ),
+        click.option("--enabled", callback=bits_of, help="/sys/kernel/mm/lru_gen/enabled: 0xf, y."),
+        click.option(
+            "--mmu", "mmus", type=Names(list(MMUS)), multiple=True, help="One or more, by commas."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return _flat(command)
+
+
+def _flat(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Join the lists of `--variant a,b --variant c`."""
+
+    @functools.wraps(command)
+    def called(variants: list[list[str]], mmus: list[list[str]], **others: Any) -> Any:
+        return command(variants=list(chain(*variants)), mmus=list(chain(*mmus)), **others)
+
+    return called

@@ -1,0 +1,94 @@
+"""The commands `trace record`, `trace info`, `trace convert`: bring a program's pages."""
+
+import shlex
+from pathlib import Path
+
+import click
+
+from mglru_lab.cli.options import File, Refused
+from mglru_lab.cli.tables import text
+from mglru_lab.recorder import pagetrace
+from mglru_lab.recorder.tools import RecorderError
+from mglru_lab.scenario.traces import formats
+from mglru_lab.scenario.traces.facts import TraceFacts
+from mglru_lab.scenario.traces.quanta import QUANTUM
+
+_quantum = click.option(
+    "--quantum",
+    type=click.IntRange(min=1),
+    default=QUANTUM,
+    show_default=True,
+    help="Accesses in a quantum, where the format tells no time.",
+)
+_form = click.option(
+    "--from", "form", type=click.Choice(list(formats.READERS)), help="Default: by its name."
+)
+Out = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group()
+def trace() -> None:
+    """Bring your own trace: record a program's, look into one, convert it."""
+
+
+@trace.command("record", context_settings={"ignore_unknown_options": True})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("--out", type=Out, default="trace.parquet", show_default=True)
+@click.option("--how", type=click.Choice(pagetrace.HOW), help="Default: qemu if installed.")
+@_quantum
+def record(command: tuple[str, ...], out: Path, how: str | None, quantum: int) -> None:
+    """Run COMMAND (after --) in user-mode emulation and write which pages it touches.
+
+    No root, no /dev/kvm. Data accesses of the process and its threads, not of programs it starts.
+    """
+    try:
+        out_form = formats.form_of(out)
+        table, code = pagetrace.record(command, how or "", quantum)
+        formats.write(table, out, out_form)
+    except (RecorderError, ValueError, OSError) as error:
+        raise Refused(str(error)) from None
+    if code:
+        click.echo(f"{shlex.join(command)} ended with exit code {code}", err=True)
+    click.echo(text(TraceFacts(table).summary))
+    click.echo(f"written to {out}")
+
+
+@trace.command("info")
+@click.argument("file", type=File)
+@_form
+@_quantum
+@click.option("--page", type=Out, help="Also write its charts, as a page of HTML.")
+def info(file: Path, form: str | None, quantum: int, page: Path | None) -> None:
+    """Tell what a trace holds: footprint, working set over time, reuse."""
+    try:
+        facts = TraceFacts(formats.read(file, form or "", quantum=quantum))
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    click.echo(text(facts.summary))
+    click.echo(text(facts.reuse.with_columns(facts.reuse["share"].round(4))))
+    if page is None:
+        return
+    from mglru_lab.paths import NOTEBOOKS
+    from mglru_lab.show.report.report import ReportError, render
+
+    values = {"trace": str(file.absolute()), "format": form or "", "quantum": quantum}
+    try:
+        click.echo(render(NOTEBOOKS / "07_your_trace.ipynb", page, values, click.echo))
+    except (ValueError, ReportError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@trace.command("convert")
+@click.argument("file", type=File)
+@click.argument("out", type=Out)
+@_form
+@click.option("--to", type=click.Choice(list(formats.WRITERS)), help="Default: by its name.")
+@_quantum
+def convert(file: Path, out: Path, form: str | None, to: str | None, quantum: int) -> None:
+    """Convert FILE to OUT: what formats are read and written, --help of --from and --to lists."""
+    try:
+        table = formats.read(file, form or "", quantum=quantum)
+        formats.write(table, out, to or "")
+    except (ValueError, OSError) as error:
+        raise Refused(str(error)) from None
+    click.echo(f"{table.height} touches of {table['page'].n_unique()} pages written to {out}")

@@ -1,0 +1,1 @@
+"""A live machine's MGLRU: its files, snapshots of them, and a what-if."""

@@ -1,0 +1,1 @@
+"""What looking costs: prices for each counted event, thresholds, and advice."""

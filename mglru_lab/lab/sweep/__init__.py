@@ -1,0 +1,1 @@
+"""Many runs: a grid of parameters, its cells, and the workers that run them."""

@@ -1,0 +1,161 @@
+"""The model beside a recorded kernel, as frames: places of pages, misses, repeats, scanning."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from mglru_lab.choose import choose
+from mglru_lab.lab.run.run import Run, run
+from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.lab.truth import groundtruth, recordings, search
+from mglru_lab.lab.truth.groundtruth import Comparison
+from mglru_lab.lab.truth.recordings import Recording, expand_map
+from mglru_lab.policy.kernel import Kernel
+
+KERNEL, MODEL = "kernel", "model"
+PLACES = {
+    "0": "youngest",
+    "1": "1 behind",
+    "2": "2 behind",
+    "3": "3 behind",
+    "s": "swapped out",
+    ".": "not there yet",
+    "n": "waits in a batch",
+}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One recording, the model's run of the same scenario, and what differs."""
+
+    recording: Recording
+    model: Run
+    comparison: Comparison
+
+    @classmethod
+    def of(cls, scenario: str, rules: str, known: bool = True) -> "Beside":
+        """The recording of that name on 6.1 or 6.12, its first one, with what is known of it.
+
+        `known` false: without the bits that a search has found. Raises ValueError for a name that
+        nothing has.
+        """
+        found = [r for r in recordings.load() if r.rules == rules and not r.is_switched]
+        choose("scenario", scenario, [r.scenario for r in found])
+        recording = next(r for r in found if r.scenario == scenario)
+        recorder = search.load().get((recording.file, recording.scenario), Recorder())
+        comparison, model = groundtruth.attempt(recording, recorder if known else Recorder())
+        return cls(recording, model, comparison)
+
+    @cached_property
+    def places(self) -> pl.DataFrame:
+        """Runs of pages in one place: dump, source, first page, end, place."""
+        rows = []
+        for (label, region), runs in self.recording.maps.items():
+            if region:
+                continue
+            sources = {
+                KERNEL: expand_map(runs),
+                MODEL: self.model.page_map(label).tobytes().decode(),
+            }
+            for source, letters in sources.items():
+                rows += [
+                    (label, source, at.start(), at.end(), PLACES.get(at.group(1), PLACES["n"]))
+                    for at in re.finditer(r"(.)\1*", letters)
+                ]
+        return pl.DataFrame(rows, ["dump", "source", "first", "end", "place"], orient="row")
+
+    def misses(self, windows: int = 64) -> pl.DataFrame:
+        """Misses in equal windows of accesses: access (the window's last), source, misses.
+
+        Raises ValueError if the recording has no miss log.
+        """
+        log = self.recording.missed()
+        if log is None or self.model.misses is None:
+            raise ValueError(f"{self.recording.scenario} has no log of its misses")
+        edges = np.linspace(0, self.model.misses.size, windows + 1).astype(np.int64)
+        frames = []
+        for source, missed in ((KERNEL, log), (MODEL, self.model.misses)):
+            counts = np.add.reduceat(missed[: edges[-1]].astype(np.int64), edges[:-1])
+            frames.append(
+                pl.DataFrame({"access": edges[1:], "misses": counts}).with_columns(
+                    source=pl.lit(source)
+                )
+            )
+        return pl.concat(frames)
+
+    def counters(self, *names: str) -> pl.DataFrame:
+        """Cumulative counters at every mark: accesses, source, counter, count."""
+        rows = []
+        for label, snapshot in self.model.snapshots.items():
+            if not label.startswith("mark"):
+                continue
+            stats, at = self.recording.stats[label], snapshot.counters["accesses"]
+            for name in names:
+                rows.append((at, MODEL, name, snapshot.counters[name]))
+                rows.append((at, KERNEL, name, stats.get(name, 0)))
+        return pl.DataFrame(rows, ["accesses", "source", "counter", "count"], orient="row")
+
+
+def repeats(prefix: str, rules: str = "6.12") -> pl.DataFrame:
+    """Untraced recordings whose name begins so: what each run's misses were, and the model's.
+
+    Columns: run, source (kernel, model as it is, model with the bits found), misses, bits.
+    """
+    known, rows = search.load(), []
+    for recording in recordings.load():
+        if recording.rules != rules or not recording.scenario.startswith(prefix) or recording.walks:
+            continue
+        name = f"{recording.scenario.removeprefix(prefix)} ({recording.file})"
+        plain = groundtruth.attempt(recording, Recorder())[0]
+        recorder = known.get((recording.file, recording.scenario), Recorder())
+        with_bits = groundtruth.attempt(recording, recorder)[0]
+        bits = ", ".join(map(str, recorder.flipped_walks)) or "none"
+        ours, kernels = plain.misses
+        rows += [
+            (name, KERNEL, kernels, bits),
+            (name, "model, no bit", ours, bits),
+            (name, "model, bits found", with_bits.misses[0], bits),
+        ]
+    return pl.DataFrame(rows, ["run", "source", "misses", "bits"], orient="row")
+
+
+def by_step(scenario: str, kernels: Sequence[str] = ("6.1", "6.12")) -> pl.DataFrame:
+    """Where a guest's pages were on real kernels: kernel, dump, place, pages."""
+    frames = []
+    for rules in kernels:
+        beside = Beside.of(scenario, rules)
+        counted = (
+            beside.places.filter(source=KERNEL)
+            .group_by("dump", "place", maintain_order=True)
+            .agg(pages=(pl.col("end") - pl.col("first")).sum())
+        )
+        frames.append(counted.with_columns(kernel=pl.lit(rules)))
+    return pl.concat(frames)
+
+
+def scanning(traces: Sequence[str]) -> pl.DataFrame:
+    """Pages scanned where a guest or userspace touches memory, as recorded in exact mode.
+
+    Columns: trace, kernel, by, scanned, misses.
+    """
+    rows = []
+    for recording in recordings.load():
+        for by, prefix in (("a guest", "kc"), ("userspace", "c")):
+            for trace in traces:
+                if recording.scenario == f"{prefix}_{trace}_20_en7_f0y1_r1":
+                    end = recording.stats["mark16"]
+                    scanned, misses = end["vm.pgscan_anon"], end["vm.pgmajfault"]
+                    rows.append((trace, recording.rules, by, scanned, misses))
+    return pl.DataFrame(rows, ["trace", "kernel", "by", "scanned", "misses"], orient="row")
+
+
+def on_other_rules(scenario: str, rules: str, other: str) -> Comparison:
+    """The recording compared with a model that is wrong on purpose: by another kernel's rules."""
+    beside = Beside.of(scenario, rules)
+    kernel, text = groundtruth.on_model(beside.recording)
+    wrong = Kernel(variant=kernel.variant, rules=other)
+    return groundtruth.compare_run(beside.recording, run(text, wrong))

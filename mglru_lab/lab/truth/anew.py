@@ -1,0 +1,32 @@
+"""Recorded scenarios recorded once more, so that a reader can falsify what is said here."""
+
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from mglru_lab.lab.truth.recordings import Recording, read_raw
+from mglru_lab.recorder.record import record
+
+
+def record_anew(
+    recordings: Iterable[Recording], progress: Callable[[str], None]
+) -> list[Recording]:
+    """The same scenarios on the same kernels, booted now; one boot a kernel.
+
+    A scenario that was recorded several times is recorded once. The kernel with a switch is in no
+    package, so its recordings are left out. Raises RecorderError.
+    """
+    chosen: dict[str, dict[str, Recording]] = {}
+    for recording in recordings:
+        if not recording.is_switched:
+            chosen.setdefault(recording.rules, {}).setdefault(recording.scenario, recording)
+    found: list[Recording] = []
+    for rules, scenarios in chosen.items():
+        with tempfile.TemporaryDirectory(prefix="mglru-lab-") as folder:
+            files = []
+            for name, recording in scenarios.items():
+                files.append(Path(folder) / f"{name}.scn")
+                files[-1].write_text(recording.text)
+            raw = record(files, rules, Path(folder) / f"anew_{rules}.txt", progress)
+            found += read_raw(raw)
+    return found

@@ -1,0 +1,64 @@
+"""Kinds of recordings: what must be equal to the last page, and why something else may not be."""
+
+import re
+from dataclasses import dataclass
+
+from mglru_lab.lab.truth.recordings import Recording
+
+TIMING = "timing decided which aging walked"
+ADDRESSES = "random addresses; the soft lockup watchdog preempts every 4 s"
+STALE = "timing decided which aging walked; with two memcgs, a stale TLB"
+SLAB = "6.1 counts slab pages freed amid reclaim, which only a traced recording tells"
+FLUSHED = "a timer flushes the statistics that it decides with"
+EXT2 = "ext2's own pages are charged, too"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Recordings of one kind; `must_equal` if any difference is a failure."""
+
+    title: str
+    pattern: str
+    must_equal: bool
+    reason: str = ""
+    rules: str = ""
+    """Only this kernel's recordings."""
+
+
+GROUPS = (
+    Group("aging, eviction, look-around", r"[ab]_.*", True),
+    Group("a KVM guest", r"k_(evict|guestonly|second)_.*", True),
+    Group("host and guest, in one memcg or two", r"k_(mixed|split)_.*", True),
+    Group("classic LRU, exact mode", r"[cfr]_.*_en0_f\d+y0(w0)?_r\d", True),
+    Group("classic LRU", r"(?![fr]_.*_f0_r\d).*_en0_.*", False, FLUSHED),
+    Group("pressure, not in exact mode, reclaim traced", r"k?c_.*_f0t1_r\d", True),
+    Group("pressure, exact mode", r"c_.*_f\d+y1_r\d", True),
+    Group("pressure, walks off, or uniform and Zipf", r"c_.*_en1_.*|c_(uniform|zipf\d+)_.*", True),
+    Group("pressure, scans with walks", r"c_(hotscan|cyclic)_.*", False, TIMING),
+    Group("a guest under pressure, exact mode", r"kc_.*_f0y1w0_r\d", True),
+    Group("the same with chance left", r"kc_.*_f0y1_r\d", False, ADDRESSES),
+    Group("a guest under pressure", r"kc_.*", False, SLAB),
+    Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", True, rules="6.12"),
+    Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", False, SLAB),
+    Group("host and guest, the TLB flushed at each access", r"m_.*_y0f1_r\d", False, TIMING),
+    Group("host and guest under pressure", r"m_.*", False, STALE),
+    Group("page cache, exact mode", r"[fr]_.*_f0y1_r\d", True),
+    Group("page cache, on a file system", r"[fr]_.*", False, EXT2),
+    Group("others", r".*", False),
+)
+
+SWITCHED = (
+    Group("a kernel with a switch, small scenarios", r"[ko]_.*", False, "the recorder's own pages"),
+    Group("a kernel with a switch, pressure", r".*", False, TIMING),
+)
+"""The options of the thread, each recorded on the same kernel."""
+
+
+def group_of(recording: Recording) -> Group:
+    """The first group whose pattern is the scenario's."""
+    groups = SWITCHED if recording.is_switched else GROUPS
+    return next(
+        group
+        for group in groups
+        if re.fullmatch(group.pattern, recording.scenario) and group.rules in ("", recording.rules)
+    )

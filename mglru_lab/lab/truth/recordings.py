@@ -1,0 +1,258 @@
+"""Recordings of real kernels: from the recorder's raw text to tables, once, and back into runs.
+
+Three Parquet tables: `runs` (one row a recorded scenario, with its text, its miss log and the raw
+file's checksum), `stats` (one row a counter at a label), `maps` (one row a page map).
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from mglru_lab.files import whole
+from mglru_lab.paths import DATA
+from mglru_lab.policy.switch import SWITCH
+from mglru_lab.scenario.language import PAGE_LIMIT
+
+FOLDER = DATA / "recordings"
+
+
+class RecordingError(ValueError):
+    """Raw text that is not a recording: file, line, reason."""
+
+
+@dataclass
+class Recording:
+    """One scenario as a real kernel ran it."""
+
+    file: str
+    scenario: str
+    release: str
+    """uname -r of the kernel."""
+    text: str
+    """The scenario that was run, made from the recorder's echo of it."""
+    finished: bool = False
+    misses: bytes | None = None
+    """Bit i % 8 of byte i // 8: access i missed."""
+    walks: str = ""
+    """Per aging 1 if it walked, 0 if not, as a trace of the kernel showed; empty without one."""
+    slab: str = ""
+    """RECLAIM:ROUND:PAGES, both counted from 1: slab pages freed amid that round, as traced."""
+    stats: dict[str, dict[str, int]] = field(default_factory=dict)
+    gens: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Per label: pages per generation's seq (a file's in a scenario of one), as debugfs showed."""
+    maps: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> str:
+        """6.1 or 6.12."""
+        return ".".join(self.release.split(".")[:2])
+
+    @property
+    def is_switched(self) -> bool:
+        """Recorded on a kernel built with a runtime switch for who asks the secondary MMU."""
+        return f"knob {SWITCH} " in self.text
+
+    @property
+    def seen_walks(self) -> tuple[bool, ...]:
+        """Per aging, whether it walked."""
+        return tuple(letter == "1" for letter in self.walks)
+
+    @property
+    def freed_slab(self) -> tuple[tuple[int, int, int], ...]:
+        """Which reclaim, which round of it, how many slab pages."""
+        found = (tuple(map(int, freed.split(":"))) for freed in self.slab.split())
+        return tuple((reclaim, round_, pages) for reclaim, round_, pages in found)
+
+    def missed(self) -> npt.NDArray[np.uint8] | None:
+        """The miss log, one 0 or 1 an access."""
+        if self.misses is None:
+            return None
+        return np.unpackbits(np.frombuffer(self.misses, np.uint8), bitorder="little")
+
+
+_RUN = re.compile(r"(?:([0-9]{1,10})x)?([0-9A-Za-z.])")
+
+
+def expand_map(runs: str) -> str:
+    """`66x2 s . 3x1` as one letter a page; RecordingError for what no recorder writes."""
+    letters, pages = [], 0
+    for token in runs.split():
+        run = _RUN.fullmatch(token)
+        pages += int(run[1] or 1) if run else PAGE_LIMIT + 1
+        if run is None or pages > PAGE_LIMIT:
+            raise RecordingError(f"a page map: {token[:40]!r}: allowed is 66x2, for {PAGE_LIMIT}")
+        letters.append(run[2] * int(run[1] or 1))
+    return "".join(letters)
+
+
+def contract_map(letters: str) -> str:
+    """One letter a page as the recorder writes it: runs longer than three as COUNTxLETTER."""
+    tokens: list[str] = []
+    for run in re.finditer(r"(.)\1*", letters):
+        length = len(run.group())
+        tokens += [f"{length}x{run.group(1)}"] if length > 3 else list(run.group())
+    return " ".join(tokens)
+
+
+def _fields(line: str) -> dict[str, str]:
+    return dict(token.split("=", 1) for token in line.split() if "=" in token)
+
+
+WALKED = re.compile(r"(\d+)(?:T|L)( .* | )(\d+)F +\d+A")
+"""The last line of lru_gen_full: PTEs and page tables that walks have visited so far."""
+
+
+def _add_stat(run: Recording, line: str, walked: dict[str, str]) -> str:
+    label, values = line.split()[1], _fields(line) | walked
+    walked.clear()
+    gens = values.pop("gens", "")
+    run.stats[label] = {k: int(x) for k, x in values.items() if re.fullmatch(r"-?\d+", x)}
+    if gens:
+        rows = [re.split("[:/]", row) for row in gens.split(",")]
+        of_file = bool(re.search(r"^region \S+ r?file", run.text, re.MULTILINE))
+        run.gens[label] = {int(seq): int(file if of_file else anon) for seq, anon, file in rows}
+    return label
+
+
+def read_raw(path: Path) -> Iterator[Recording]:
+    """The recorded scenarios of one raw text file, in order."""
+    release, run, dump = "", None, ""
+    walked: dict[str, str] = {}  # as the dump shows it before its stat line
+    lines = path.read_text(errors="replace").splitlines()
+    if not lines or not any(line.startswith("#### guest") for line in lines[:3]):
+        raise RecordingError(f"{path}: no recording: it does not begin with '#### guest'")
+    for number, line in enumerate(lines, start=1):
+        try:
+            if line.startswith("kernel "):
+                release = line.split()[1]
+            elif line.startswith("#### scenario "):
+                run = Recording(path.stem, line.split()[2], release, "")
+            elif run is None:
+                continue
+            elif line.startswith("> "):
+                run.text += line[2:].strip() + "\n"
+            elif line.startswith("== dump "):
+                dump = line.split()[2]
+                run.text += "" if dump.endswith("@vm") else f"dump {dump}\n"
+            elif line.startswith("== end "):
+                dump = ""
+            elif line.startswith("stat "):
+                label = _add_stat(run, line, walked)
+                if not dump and not re.fullmatch(r"mark\d+|.*@vm", label):
+                    run.text += f"stat {label}\n"
+            elif dump and (seen := WALKED.fullmatch(line.strip())):
+                walked |= {"ptes_walked": seen[1], "tables_walked": seen[3]}
+            elif line.startswith(("map ", "mapg ")):
+                name, _, runs = line.split(" ", 2)
+                run.maps[dump.removesuffix("@vm"), int(name == "mapg")] = runs
+            elif line.startswith("misslog "):
+                if int(line.split()[1]) % 8:
+                    raise ValueError("the log of a replay from within a byte cannot be joined")
+                run.misses = run.misses or b""
+            elif line.startswith("ml ") and run.misses is not None:
+                run.misses += bytes.fromhex(line[3:])
+            elif line.startswith("walks "):
+                run.walks = line[6:]
+                if not re.fullmatch("[01]*", run.walks):
+                    raise ValueError("walks: allowed are 1 and 0, one an aging")
+            elif line.split(" ")[0] == "slab":
+                run.slab = line[5:]
+                if not re.fullmatch(r"slab( \d{1,9}:\d{1,2}:\d{1,4})*", line):
+                    raise ValueError("slab: allowed is RECLAIM:ROUND:PAGES")
+            elif line.startswith("#### end "):
+                run.finished = True
+                yield run
+                run = None
+            elif line.startswith("#### oracle exit"):
+                yield run
+                run = None
+        except (ValueError, IndexError) as error:
+            raise RecordingError(f"{path}:{number}: {error}: {line[:80]!r}") from None
+
+
+def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
+    """Write the tables of all recordings in `raw` into `folder`; returns how many these are.
+
+    `add`: what the tables hold of other files stays.
+    """
+    runs, stats, maps = [], [], []
+    for path in raw:
+        checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+        for run in read_raw(path):
+            key = {"file": run.file, "scenario": run.scenario}
+            runs.append(
+                key
+                | {"release": run.release, "text": run.text, "finished": run.finished}
+                | {"misses": run.misses, "walks": run.walks, "slab": run.slab}
+                | {"raw_sha256": checksum}
+            )
+            for label, counters in run.stats.items():
+                stats += [
+                    key | {"label": label, "counter": c, "value": x} for c, x in counters.items()
+                ]
+                stats += [
+                    key | {"label": label, "counter": f"gen:{seq}", "value": pages}
+                    for seq, pages in run.gens.get(label, {}).items()
+                ]
+            maps += [
+                key | {"label": label, "region": r, "map": m} for (label, r), m in run.maps.items()
+            ]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in (("runs", runs), ("stats", stats), ("maps", maps)):
+        frame = pl.DataFrame(rows, infer_schema_length=None)
+        if add and (folder / f"{name}.parquet").exists():
+            before = pl.read_parquet(folder / f"{name}.parquet")
+            kept = before.filter(~pl.col("file").is_in([path.stem for path in raw]))
+            frame = pl.concat([kept, frame.cast(kept.schema)])
+        with whole(folder / f"{name}.parquet") as partial:
+            frame.write_parquet(partial, compression="zstd", compression_level=19)
+    return len(runs)
+
+
+_KEY = {"file": pl.String(), "scenario": pl.String()}
+_TABLES: dict[str, dict[str, pl.DataType]] = {
+    "runs": _KEY
+    | {"release": pl.String(), "text": pl.String(), "finished": pl.Boolean()}
+    | {"misses": pl.Binary(), "walks": pl.String(), "slab": pl.String()},
+    "stats": _KEY | {"label": pl.String(), "counter": pl.String(), "value": pl.Int64()},
+    "maps": _KEY | {"label": pl.String(), "region": pl.Int64(), "map": pl.String()},
+}
+
+
+def load(folder: Path = FOLDER) -> list[Recording]:
+    """All recordings of the tables in `folder`; RecordingError for tables of another kind."""
+    found: dict[tuple[str, str], Recording] = {}
+    for row in _table(folder, "runs").iter_rows(named=True):
+        found[row["file"], row["scenario"]] = Recording(**row)
+    try:
+        for file, scenario, label, counter, value in _table(folder, "stats").iter_rows():
+            run = found[file, scenario]
+            if counter.startswith("gen:"):
+                run.gens.setdefault(label, {})[int(counter[4:])] = value
+            else:
+                run.stats.setdefault(label, {})[counter] = value
+        for file, scenario, label, region, runs in _table(folder, "maps").iter_rows():
+            found[file, scenario].maps[label, region] = runs
+    except KeyError as error:
+        raise RecordingError(f"{folder}: no such run: {error}") from None
+    except ValueError as error:
+        raise RecordingError(f"{folder}: {error}") from None
+    return list(found.values())
+
+
+def _table(folder: Path, name: str) -> pl.DataFrame:
+    path = folder / f"{name}.parquet"
+    try:
+        table = pl.read_parquet(path)
+        found = table.select(pl.col(column).cast(kind) for column, kind in _TABLES[name].items())
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise RecordingError(f"{path}: no table of recordings: {error}") from None
+    if sum(found.drop("misses", strict=False).null_count().row(0)):
+        raise RecordingError(f"{path}: a value is missing")
+    return found

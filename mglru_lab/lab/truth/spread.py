@@ -1,0 +1,50 @@
+"""Where the model lies among the kernel's own repeats of a run that it does not equal."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mglru_lab.lab.truth.groundtruth import Comparison
+
+NEAR = 0.01
+"""Of the nearest repeat's count: as near as that is near enough."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A run among the repeats of its scenario on the same kernel, itself included."""
+
+    repeats: int
+    outside: dict[str, float]
+    """Counters at the end that lie outside of what the repeats span, and by what share of the
+    nearest repeat's."""
+
+    @property
+    def near(self) -> bool:
+        """Every counter is within the spread, or within 1 % of the nearest repeat."""
+        return all(share <= NEAR for share in self.outside.values())
+
+
+def case_of(comparison: Comparison) -> tuple[str, str, str]:
+    """What repeats have in common: kernel, option, and the scenario's name but for its number."""
+    recording = comparison.recording
+    option = recording.file if recording.is_switched else ""
+    return recording.rules, option, re.sub(r"_r\d+$", "", recording.scenario)
+
+
+def places(comparisons: Iterable[Comparison]) -> list[tuple[Comparison, Place]]:
+    """Every comparison that is not equal, with its place among those of the same case."""
+    compared = [comparison for comparison in comparisons if not comparison.not_modelled]
+    cases: dict[tuple[str, str, str], list[Comparison]] = {}
+    for comparison in compared:
+        cases.setdefault(case_of(comparison), []).append(comparison)
+    return [(c, _place(c, cases[case_of(c)])) for c in compared if not c.equal]
+
+
+def _place(comparison: Comparison, repeats: list[Comparison]) -> Place:
+    outside = {}
+    for name, (ours, _) in comparison.ends.items():
+        kernels = [repeat.ends[name][1] for repeat in repeats]
+        if not min(kernels) <= ours <= max(kernels):
+            outside[name] = min(abs(ours - k) / k if k else float("inf") for k in kernels)
+    return Place(len(repeats), outside)

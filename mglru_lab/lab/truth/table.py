@@ -1,0 +1,137 @@
+"""Comparisons with recorded kernels as text: a line each, and a table of them all."""
+
+from collections.abc import Iterable
+
+from mglru_lab.kernel.rules import RULES
+from mglru_lab.lab.truth.groundtruth import Comparison
+from mglru_lab.lab.truth.groups import EXT2, GROUPS, SWITCHED
+from mglru_lab.lab.truth.spread import Place, case_of, places
+
+
+def line(comparison: Comparison) -> str:
+    """One line for people, and one more a difference."""
+    recording = comparison.recording
+    option = f" [{recording.file}]" if recording.is_switched else ""
+    head = f"{recording.rules:5} {recording.scenario + option:34} "
+    if comparison.not_modelled:
+        return head + f"not compared: {comparison.not_modelled}"
+    parts = []
+    if comparison.pages:
+        wrong = {dump: pages for dump, pages in comparison.pages.items() if pages}
+        parts.append(
+            f"{len(comparison.pages)} maps equal" if not wrong else f"maps differ: {wrong}"
+        )
+    if comparison.first_miss is not None:
+        where = comparison.first_miss
+        parts.append("miss log equal" if where < 0 else f"miss log differs from access {where} on")
+    if comparison.walked is not None:
+        parts.append("walks equal" if comparison.walked.equal else "walks differ")
+    if not comparison.counters:
+        parts.append(f"counters equal at {len(recording.stats)} labels")
+    text = head + "; ".join(parts)
+    used = comparison.recorder
+    if (used.phase, used.first_dump) != (0, (0, 0)):
+        text += f" (phase {used.phase}, first dump {used.first_dump[0]} + {used.first_dump[1]})"
+    if used.code_shares_table:
+        text += " (the guest's code shares a page table)"
+    if used.code_table_crowded:
+        text += " (the guest's code lies in a crowded page table)"
+    if used.stack_page:
+        text += " (one more page of the worker's stack)"
+    if used.unpreempted:
+        text += " (no context switch between accesses)"
+    if used.flushes:
+        text += (
+            f" (the timer flushed after accesses {', '.join(str(at) for at, _ in used.flushes)})"
+        )
+    if used.freed_slab:
+        freed = ", ".join(f"{pages} in reclaim {reclaim}" for reclaim, _, pages in used.freed_slab)
+        text += f" (slab pages freed amid reclaim: {freed})"
+    if used.flipped_walks:
+        ordinals = ", ".join(map(str, used.flipped_walks))
+        text += f" (one context switch more or less before agings: {ordinals})"
+    if recording.walks:
+        text += (
+            f" (of {len(recording.walks)} agings, as a trace showed them, {comparison.by_chance} "
+            "walked by chance, or did not)"
+        )
+    if comparison.undrained:
+        text += f"; sizes but for a batch not drained at {', '.join(comparison.undrained)}"
+    for name, differences in comparison.counters.items():
+        label, ours, kernels = differences[0]
+        times = f" and at {len(differences) - 1} more" if len(differences) > 1 else ""
+        text += f"\n      {name} at {label}: model {ours}, kernel {kernels}{times}"
+    return text
+
+
+def _still_apart(comparisons: list[Comparison], where: dict[int, Place]) -> str:
+    """How many differ, by how much in what costs users most, how near they are, and why."""
+    differing = [comparison for comparison in comparisons if not comparison.equal]
+    if not differing:
+        return ""
+    most = max(comparison.apart for comparison in differing)
+    near = sum(where[id(comparison)].near for comparison in differing)
+    reason = differing[0].group.reason
+    text = f"{len(differing)}, by {most:.1%} of the misses at most, {near} of them near"
+    return f"{text}{': ' * bool(reason)}{reason}"
+
+
+def _not_near(found: list[tuple[Comparison, Place]]) -> list[str]:
+    """One item a case with runs that are not near: by how much, in which counter most.
+
+    What a file system of its own explains is counted only.
+    """
+    cases: dict[tuple[str, str, str], list[Place]] = {}
+    charged = 0
+    for comparison, place in found:
+        if not place.near and comparison.group.reason == EXT2:
+            charged += 1
+        elif not place.near:
+            cases.setdefault(case_of(comparison), []).append(place)
+    items = []
+    for (rules, _, name), those in cases.items():
+        share, counter = max((s, c) for place in those for c, s in place.outside.items())
+        recorded = f"{len(those)} of {those[0].repeats} runs, " if those[0].repeats > 1 else ""
+        items.append(f"{name} ({rules}: {recorded}{counter} {share:.1%})")
+    return items + [f"{charged} runs on a file system"] * (charged > 0)
+
+
+def markdown(comparisons: Iterable[Comparison]) -> str:
+    """The table of the README: per group and kernel, how many runs are equal in what."""
+    equal = ("page maps", "miss logs", "counters", "walks")
+    heads = ["recordings", "kernel", "runs", *(f"{what} equal" for what in equal), "still apart"]
+    rows = [f"| {' | '.join(heads)} |"]
+    rows.append("|---|---|---:|---:|---:|---:|---:|---|")
+    done = list(comparisons)
+    apart = places(done)
+    where = {id(comparison): place for comparison, place in apart}
+    missing: dict[str, int] = {}
+    for group in (*GROUPS, *SWITCHED):
+        for rules in sorted(RULES):
+            mine = [c for c in done if c.group is group and c.recording.rules == rules]
+            for comparison in mine:
+                if comparison.not_modelled:
+                    missing[comparison.not_modelled] = missing.get(comparison.not_modelled, 0) + 1
+            mine = [c for c in mine if not c.not_modelled]
+            if not mine:
+                continue
+            maps = [pages for c in mine for pages in c.pages.values()]
+            logs = [c.first_miss for c in mine if c.first_miss is not None]
+            counters = sum(not c.counters for c in mine)
+            walks = [c.walked.equal for c in mine if c.walked is not None]
+            rows.append(
+                f"| {group.title} | {rules} | {len(mine)} | {maps.count(0)} of {len(maps)} "
+                f"| {f'{logs.count(-1)} of {len(logs)}' if logs else '-'} "
+                f"| {counters} of {len(mine)} "
+                f"| {f'{walks.count(True)} of {len(walks)}' if walks else '-'} "
+                f"| {_still_apart(mine, where)} |"
+            )
+    left_out = "; ".join(f"{why} ({count})" for why, count in sorted(missing.items()))
+    text = "\n".join(rows) + f"\n\nNot compared: {left_out or 'none'}.\n"
+    if apart:
+        text += (
+            "\nNear: misses and pages scanned at the end, in host and guest apart, lie within what "
+            "the kernel's repeats of the same case span, or within 1 % of one of them. Not near: "
+            f"{'; '.join(_not_near(apart)) or 'none'}.\n"
+        )
+    return text

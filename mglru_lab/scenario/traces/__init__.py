@@ -1,0 +1,1 @@
+"""Page traces: reading, writing and describing them, in our formats and in other tools'."""

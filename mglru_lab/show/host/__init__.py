@@ -1,0 +1,1 @@
+"""A live machine: charts and sentences."""

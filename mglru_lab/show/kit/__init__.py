@@ -1,0 +1,1 @@
+"""What every notebook uses: panels, controls, offline charts, folded answers, the glossary."""

@@ -1,0 +1,146 @@
+"""The controls that choose a kernel: variant, reading, Kconfig, feature bits, MMU, look-around."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import ipywidgets as widgets
+
+from mglru_lab.choose import choose
+from mglru_lab.kernel.features import ALL, Enabled, enabled_store
+from mglru_lab.policy.kernel import AS_VARIANT, Kernel
+from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS, NESTED_MMU
+from mglru_lab.policy.variants import LOOK_AROUND, NAMES, readings
+from mglru_lab.show.kit.panel import Values
+
+BITS = {
+    "bit_0x2": (Enabled.MM_WALK, "0x2: aging walks page tables"),
+    "bit_0x4": (Enabled.NONLEAF_YOUNG, "0x4: it skips tables whose PMD is old"),
+    "bit_0x8": (Enabled.SECONDARY_MMU, "0x8: it asks secondary MMUs"),
+}
+WIDE = widgets.Layout(width="420px")
+STYLE = {"description_width": "110px"}
+_HELP = {
+    "variant": "The posting, or the kernel, whose policy is followed",
+    "reading": "The posting in the mail's words, or as it was coded",
+    "kconfig": "CONFIG_LRU_GEN_WALKS_SECONDARY_MMU: v4 needs it, the proposal is forced by it",
+    "bit_0x2": "/sys/kernel/mm/lru_gen/enabled, LRU_GEN_MM_WALK",
+    "bit_0x4": "/sys/kernel/mm/lru_gen/enabled, LRU_GEN_NONLEAF_YOUNG",
+    "bit_0x8": "/sys/kernel/mm/lru_gen/enabled, the bit that v1 to v7 proposed",
+    "mmu": "What maps the guest's memory, and with which locks (lockless mode)",
+    "nested": "The share of the guest's pages that a nested guest has mapped",
+    "look_around": "When eviction looks around a young page: as the variant has it, or another",
+}
+
+
+def kernel_controls(
+    variant: str = "proposed",
+    reading: str = "",
+    kconfig: bool = False,
+    enabled: int | str = "0xf",
+    mmu: str = DEFAULT_MMU,
+    nested: float = 1.0,
+    look_around: str = AS_VARIANT,
+) -> dict[str, Any]:
+    """The widgets by name, set to these values; raises ValueError for one that is not allowed."""
+    choose("variant", variant, NAMES)
+    choose("mmu", mmu, list(MMUS))
+    choose("look_around", look_around, [AS_VARIANT, *LOOK_AROUND])
+    reading = reading or readings(variant)[0]
+    choose(f"reading of {variant}", reading, readings(variant))
+    bits = enabled_store(str(enabled), ALL | Enabled.SECONDARY_MMU)
+    made = {
+        "variant": widgets.Dropdown(options=NAMES, value=variant, description="variant"),
+        "reading": widgets.Dropdown(
+            options=[("in the mail's words", "mail"), ("as coded", "code")],
+            value=reading,
+            description="reading",
+        ),
+        "kconfig": widgets.Checkbox(value=kconfig, description="Kconfig set", indent=False),
+    }
+    for name, (bit, text) in BITS.items():
+        made[name] = widgets.Checkbox(value=bool(bits & bit), description=text, indent=False)
+    made["mmu"] = widgets.Dropdown(options=list(MMUS), value=mmu, description="secondary MMU")
+    made["nested"] = widgets.FloatSlider(
+        value=nested, min=0.1, max=1, step=0.1, description="nested share", continuous_update=False
+    )
+    made["look_around"] = widgets.Dropdown(
+        options=[("as the variant has it", AS_VARIANT), *((name, name) for name in LOOK_AROUND)],
+        value=look_around,
+        description="look-around",
+    )
+    made["variant"].observe(lambda change: _read(made["reading"], change["new"]), "value")
+    for name, control in made.items():
+        control.layout, control.tooltip = WIDE, _HELP[name]
+        if not isinstance(control, widgets.Checkbox):
+            control.style = STYLE
+    return made
+
+
+def _read(reading: Any, variant: str) -> None:
+    """Keep the reading among those that the variant has."""
+    if reading.value not in readings(variant):
+        reading.value = readings(variant)[0]
+
+
+def bits_of(values: Mapping[str, Any]) -> int:
+    """The value of `enabled`: bit 0x1 is always set, the classic LRU is another matter."""
+    return int(Enabled.CORE) | sum(int(bit) for name, (bit, _) in BITS.items() if values[name])
+
+
+def kernel_of(values: Values) -> Kernel:
+    """The kernel that the controls choose."""
+    variant, reading = values["variant"], values["reading"]
+    return Kernel(
+        variant=variant,
+        # A panel may look between a change of variant and that of its reading.
+        reading=reading if reading in readings(variant) else "",
+        kconfig=values["kconfig"],
+        enabled=bits_of(values),
+        mmu=values["mmu"],
+        look_around=values["look_around"],
+    )
+
+
+def nested_of(values: Values) -> str:
+    """The share as a scenario has it; empty on a host without a nested guest."""
+    return f"nested={values['nested']:g}" if values["mmu"] == NESTED_MMU else ""
+
+
+def without_effect(values: Values) -> dict[str, str]:
+    """Which controls change nothing now, and why."""
+    kernel = kernel_of(values)
+    record, name = kernel.record, values["variant"]
+    off = {}
+    if len(readings(name)) == 1:
+        only = "posted or merged as code" if record.reading == "code" else "described in the mail"
+        off["reading"] = f"{name} was only {only}"
+    if record.kconfig == "ignored":
+        off["kconfig"] = f"{name} has no such Kconfig"
+    if not record.knows_bit:
+        off["bit_0x8"] = f"{name} has no such bit"
+    if MMUS[values["mmu"]].arch != "x86":
+        off["bit_0x4"] = "these CPUs set no accessed bits in PMDs, it reads back 0"
+    if values["mmu"] != NESTED_MMU:
+        off["nested"] = f"on {values['mmu']} no nested guest runs; choose {NESTED_MMU}"
+    return off
+
+
+def written_and_read(values: Values) -> str:
+    """What the checkboxes write to `enabled`, and what a read of it would show. Markdown."""
+    return (
+        f"`enabled`: 0x{bits_of(values):x} is written, {kernel_of(values).reads_back()} read back"
+    )
+
+
+def as_code(values: Values) -> str:
+    """The call that makes the chosen kernel."""
+    kernel = kernel_of(values)
+    fields = [f'"{kernel.variant}"', f"enabled=0x{bits_of(values):x}"]
+    if len(readings(values["variant"])) > 1:
+        fields.insert(1, f'reading="{kernel.reading}"')
+    if kernel.record.kconfig != "ignored":
+        fields.append(f"kconfig={kernel.kconfig}")
+    fields.append(f'mmu="{kernel.mmu}"')
+    if kernel.look_around != AS_VARIANT:
+        fields.append(f'look_around="{kernel.look_around}"')
+    return f"ml.Kernel(variant={', '.join(fields)})"

@@ -1,0 +1,1 @@
+"""What looking costs: charts, panels, sentences, and the game of bills on the floor."""

@@ -1,0 +1,74 @@
+"""The panel of the notebook about what looking costs: prices by sliders."""
+
+import math
+from typing import Any
+
+import ipywidgets as widgets
+from IPython.display import HTML, Markdown
+
+from mglru_lab.lab.price.costs import Costs
+from mglru_lab.lab.price.prices import SWAP
+from mglru_lab.lab.price.threshold import Threshold
+from mglru_lab.show.kit import offline
+from mglru_lab.show.kit.panel import Panel, Values
+from mglru_lab.show.price import charts, prose
+
+SLIDERS = {
+    "lookup_none": ("a call without a lock (ns)", 1, 4),
+    "lookup_write": ("a call with mmu_lock for write (ns)", 1, 5),
+    "lookup_write_tlbflush": ("a call that flushes TLBs, too (ns)", 1, 5),
+    "rmap": ("an rmap walk (ns)", 1, 4),
+}
+"""Prices with a slider: what it says, and the powers of ten near its ends."""
+STEP = 0.02
+"""Of a slider, in powers of ten."""
+
+LAYOUT = widgets.Layout(width="470px")
+LABELS = {"description_width": "255px"}
+
+
+def prices(found: Threshold) -> Panel:
+    """What asking saves and spends at prices that a person sets; they start as `found` has them."""
+    start = found.costs
+    controls: dict[str, Any] = {
+        "swap": widgets.Dropdown(
+            options=list(SWAP),
+            value=start.swap,
+            description="swap to",
+            layout=LAYOUT,
+            style=LABELS,
+        )
+    }
+    for name, (says, low, high) in SLIDERS.items():
+        past = math.log10(start.ns(name)) % STEP  # so that what it starts at is one of its steps
+        controls[name] = widgets.FloatLogSlider(
+            value=start.ns(name),
+            min=low + past,
+            max=high + past,
+            step=STEP,
+            description=says,
+            readout_format=".0f",
+            layout=LAYOUT,
+            style=LABELS,
+        )
+
+    title = f"{found.asks} against {found.instead}: what is saved and spent"
+    drawn = charts.parts(found.parts, title).to_dict()
+
+    def answer(values: Values) -> list[Any]:
+        at = found.at(costs_of(values))
+        spec = charts.with_rows(drawn, charts.part_rows(at.parts))
+        chart = HTML(offline.chart_bundle(spec)["text/html"])
+        return [Markdown(prose.threshold(at)), chart]
+
+    return Panel(controls, answer, code=_code)
+
+
+def costs_of(values: Values) -> Costs:
+    """The prices that the controls say."""
+    return Costs(swap=values["swap"], **{name: values[name] for name in SLIDERS})
+
+
+def _code(values: Values) -> str:
+    given = ", ".join(f"{name}={values[name]:.0f}" for name in SLIDERS)
+    return f"found.at(ml.Costs(swap={values['swap']!r}, {given}))"

@@ -1,0 +1,55 @@
+"""What a film's two kernels do, and what came of it, in sentences. Markdown out."""
+
+from collections.abc import Mapping
+
+from mglru_lab.lab.price.costs import Costs, counts
+from mglru_lab.lab.run.film import Film
+from mglru_lab.lab.thread import decisions
+from mglru_lab.policy.kernel import Kernel
+
+
+def names(left: Kernel, right: Kernel) -> list[str]:
+    """The two kernels' names; with their MMU and bits where only these tell them apart."""
+    if left.name != right.name:
+        return [left.name, right.name]
+    if left.mmu != right.mmu:
+        return [f"{kernel.name} on {kernel.mmu}" for kernel in (left, right)]
+    if left.enabled != right.enabled:
+        return [f"{kernel.name}, enabled 0x{kernel.enabled:x}" for kernel in (left, right)]
+    return [f"{kernel.name} ({side})" for kernel, side in ((left, "left"), (right, "right"))]
+
+
+def decision(kernels: Mapping[str, Kernel]) -> str:
+    """Above a film: who is asked when, a line a side."""
+    return "".join(
+        f"- {side}, 0x{int(kernel.enabled):x} written to `enabled`: {decisions.sentence(kernel)}\n"
+        for side, kernel in kernels.items()
+    )
+
+
+def verdict(films: Mapping[str, Film], costs: Costs) -> str:
+    """Above a film: what came of it in the end, and at what price; a line of the same list."""
+    (left, base), (right, other) = films.items()
+    told = []
+    for counter, what in (
+        ("pgmajfault", "refaults"),
+        ("pgscan", "pages scanned"),
+        ("pgsteal", "pages swapped out"),
+    ):
+        ours, theirs = other.total(counter), base.total(counter)
+        told.append(f"{ours:,} {what} against {theirs:,}")
+    first, last = (costs.total(counts(film.run)) / 1e6 for film in films.values())
+    return (
+        f"- in the end: **{right}** has {', '.join(told)} of **{left}**. "
+        f"Priced (swap to {costs.swap}, looking, locks): {last:,.2f} ms against {first:,.2f} ms; "
+        f"{_priced(first, last)}.\n"
+    )
+
+
+def _priced(first: float, last: float) -> str:
+    if first == last:
+        return "no difference"
+    if not first:
+        return f"{last:,.2f} ms more"
+    change = 100 * (last / first - 1)
+    return f"{abs(change):.1f} % {'more' if change > 0 else 'less'}"

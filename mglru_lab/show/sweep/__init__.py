@@ -1,0 +1,1 @@
+"""Sweeps: charts and sentences."""

@@ -1,0 +1,1 @@
+"""The mail's options: decision maps, look-around, selftests, your own policy."""

@@ -1,0 +1,1 @@
+"""Page traces: charts and sentences."""

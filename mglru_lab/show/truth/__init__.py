@@ -1,0 +1,1 @@
+"""Model and recorded kernel next to each other: charts and sentences."""

@@ -1,0 +1,137 @@
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import mglru_lab as ml
+from mglru_lab.cli.main import main
+
+
+def call(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_decide_as_csv_is_the_decision_table() -> None:
+    shown = list(csv.DictReader(io.StringIO(call("decide", "--csv").output)))
+    table = ml.decision_table()
+    assert len(shown) == table.height
+    assert list(shown[0]) == table.columns
+    assert [tuple(row.values()) for row in shown] == [
+        tuple(map(str, row)) for row in table.iter_rows()
+    ]
+
+
+def test_decide_leaves_the_chosen_cells() -> None:
+    words = ("decide", "--csv", "--variant", "v4", "--reading", "code", "--kconfig",
+             "--enabled", "0xb", "--mmu", "arm64")  # fmt: skip
+    (row,) = csv.DictReader(io.StringIO(call(*words).output))
+    assert (row["aging_harvests"], row["aging_lock"], row["bit_0x8"]) == ("yes", "read", "1")
+    off = (*words[:8], "0x3", *words[9:])
+    (row,) = csv.DictReader(io.StringIO(call(*off).output))
+    assert (row["aging_harvests"], row["aging_lock"], row["bit_0x8"]) == ("no", "-", "0")
+
+
+def test_names_may_be_repeated_or_joined_by_commas_and_kconfig_takes_a_value() -> None:
+    one = call("decide", "--csv", "--variant", "v4,v5", "--mmu", "arm64", "--kconfig", "y")
+    other = call("decide", "--csv", "--variant", "v4", "--variant", "v5", "--kconfig", "--mmu",
+                 "arm64")  # fmt: skip
+    assert one.output == other.output
+    rows = list(csv.DictReader(io.StringIO(one.output)))
+    assert {row["variant"] for row in rows} == {"v4", "v5"}
+    assert {row["kconfig"] for row in rows} == {"1"}
+
+
+def test_decide_says_one_cell_in_a_sentence() -> None:
+    said = call("decide", "--variant", "v5", "--mmu", "x86-tdp-nested").output
+    assert "no: v5 reports FAST_FAILED once the VM has rmaps" in said
+    both = call("decide", "--variant", "v4", "--mmu", "x86-tdp-ad", "--kconfig").output
+    assert "in the mail's words" in both
+    assert "as coded" in both
+
+
+def test_decide_without_options_is_a_table_to_project() -> None:
+    shown = call("decide").output
+    assert "| v6       | code    | yes/none" in shown
+    assert "With the Kconfig off these change" in shown
+    assert max(map(len, shown.splitlines())) < 220
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--enabled", "on"), "EINVAL"),
+        (("--variant", "v9"), "variant 'v9' is unknown"),
+        (("--variant", "v4,v9"), "variant 'v9' is unknown"),
+        (("--mmu", "arm"), "mmu 'arm' is unknown; did you mean arm64?"),
+        (("--kconfig", "maybe"), "'maybe': allowed are y and n"),
+        (("--variant", "v5", "--reading", "mail"), "no chosen variant has the reading mail"),
+    ],
+)
+def test_decide_refuses_wrong_values(words: tuple[str, ...], message: str) -> None:
+    result = call("decide", *words)
+    assert result.exit_code in (1, 2)
+    assert message in result.output
+
+
+def test_selftest_shows_verdicts_reasons_and_what_can_be_known() -> None:
+    shown = call("selftest", "--variant", "v5", "--kconfig", "n").output
+    assert "| v5      | code    | 0       | 1       | PASS       | SKIP" in shown
+    assert "cannot know" in shown
+    assert "found the pages still in the old generation" in shown
+
+
+def test_what_can_be_known_is_of_all_hosts_whichever_are_shown() -> None:
+    some = call("selftest", "--variant", "proposed", "--kconfig", "n", "--mmu", "x86-tdp-ad").output
+    assert "cannot know | x86-tdp-ad, x86-tdp-noad | x86-tdp-nested" in " ".join(some.split())
+    assert "| arm64" not in some.splitlines()[0]
+
+
+def test_selftest_as_csv() -> None:
+    words = ("selftest", "--variant", "6.12", "--mmu", "arm64", "--kconfig", "n", "--csv")
+    rows = list(csv.DictReader(io.StringIO(call(*words).output)))
+    assert [row["verdict"] for row in rows] == ["PASS", "PASS"]
+    assert {row["test"] for row in rows} == {"mainline"}
+
+
+def test_selftest_refuses_a_wrong_share() -> None:
+    result = call("selftest", "--variant", "6.12", "--nested", "0.3")
+    assert result.exit_code == 2
+    assert "allowed is nested=SHARE" in result.output
+
+
+def test_compare_shows_what_differs(tmp_path: Path) -> None:
+    path = tmp_path / "x.scn"
+    path.write_text("region 1024 kvm\ntouch 0 1024\nsettle\nage\nage\nage\nevict old\ndump end\n")
+    shown = call("compare", path, "--variants", "existing,6.12,v4+kconfig").output
+    assert "| pgsteal" in shown
+    assert "| secondary MMU asked" in shown
+    assert "| end  | 0      | 1,024 | 1,024 | 1,024" in shown
+    assert "accesses" not in shown
+    assert "accesses" in call("compare", path, "--variants", "existing,6.12", "--all").output
+
+
+@pytest.mark.parametrize(
+    ("variants", "message"),
+    [("v9", "variant 'v9' is unknown"), ("v4,v4", "v4 is there twice"), ("", "allowed is VARIANT")],
+)
+def test_compare_refuses_what_it_cannot_compare(
+    tmp_path: Path, variants: str, message: str
+) -> None:
+    path = tmp_path / "x.scn"
+    path.write_text("region 8 anon\n")
+    result = call("compare", path, "--variants", variants)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_run_takes_a_kernel_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "x.scn"
+    path.write_text("region 64 kvm\ntouch 0 64\nsettle\nage\ndump end\n")
+    shown = call("run", path, "--kernel", "v4/code+kconfig", "--mmu", "arm64").output
+    assert "kernel v4/code+kconfig, enabled 0x000b" in shown
+    assert "read" in shown
+    wrong = call("run", path, "--kernel", "v4/words")
+    assert wrong.exit_code == 2
+    assert "Allowed: mail, code" in wrong.output

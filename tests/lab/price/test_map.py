@@ -1,0 +1,37 @@
+import pytest
+
+import mglru_lab as ml
+from mglru_lab.lab.price.map import ThresholdMap, threshold_map
+
+NO_FLUSH = {"lookup_write_tlbflush": 86.0}
+
+
+@pytest.fixture(scope="module")
+def made() -> ThresholdMap:
+    return threshold_map(memory=[0.5, 0.7], guest=[0.1, 0.9], length=16384)
+
+
+def test_a_cell_is_the_threshold_of_its_two_runs(made: ThresholdMap) -> None:
+    rows = {(row["memory"], row["guest"]): row for row in made.frame.to_dicts()}
+    assert rows.keys() == {(0.5, 0.1), (0.5, 0.9), (0.7, 0.1), (0.7, 0.9)}
+    for where, found in made.cells.items():
+        assert rows[where]["break_even"] == found.price
+        assert rows[where]["verdict"] == found.verdict
+        if found.calls:
+            assert rows[where]["low"] <= found.saved / found.calls <= rows[where]["high"]
+        else:
+            assert rows[where]["low"] is None
+
+
+def test_who_makes_the_accesses_turns_the_sign(made: ThresholdMap) -> None:
+    """Without the price of a TLB flush: a host at work gains by asking, a guest at work loses."""
+    cells = made.at(ml.Costs(swap="nvme", **NO_FLUSH)).cells
+    assert cells[0.5, 0.1].price > 585  # type: ignore[operator]
+    assert cells[0.5, 0.9].verdict == "never"
+
+
+def test_a_wrong_share_is_refused() -> None:
+    with pytest.raises(ValueError, match="guest 2"):
+        threshold_map(guest=[2])
+    with pytest.raises(ValueError, match="memory 0"):
+        threshold_map(memory=[0], guest=[0.5])

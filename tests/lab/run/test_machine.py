@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+
+import mglru_lab as ml
+from mglru_lab.kernel.folios import Folios
+from mglru_lab.lab.run.machine import Machine, OutOfMemory
+from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.scenario.language import ScenarioError
+
+PAGE = 4096
+
+
+def machine(text: str, variant: str = "6.12", **recorder: object) -> Machine:
+    made = Machine(
+        ml.Scenario(text),
+        ml.Kernel(variant=variant),
+        recorder=Recorder(**recorder),  # type: ignore[arg-type]
+    )
+    made.run()
+    return made
+
+
+@pytest.mark.parametrize("tables", [1, 4, 16])
+def test_a_region_leaves_the_charges_of_its_page_tables_in_the_stock(tables: int) -> None:
+    v = machine(f"region {512 * tables} anon").v
+    assert (v.lru.usage, v.cpu.stock) == (64 - tables, 64 - tables)
+
+
+def test_a_guests_code_is_one_page_more() -> None:
+    v = machine("region 2048 kvm").v
+    assert (v.lru.usage, v.cpu.stock) == (60, 59)
+    assert Folios(v)[v.lru.code_page].young
+
+
+def test_the_limit_counts_from_what_is_charged() -> None:
+    v = machine("region 2048 anon\nlimit 100\ntouch 0 2048").v
+    assert v.cpu.limit == 160
+    assert np.count_nonzero(Folios(v).pte == 1) <= 160
+
+
+def test_foreign_pages_shift_the_batch() -> None:
+    for phase, listed in ((0, 31), (11, 20), (30, 1)):
+        snapshots = machine("region 64 anon\ntouch 0 40\nstat s", phase=phase).snapshots
+        assert snapshots[0].sizes[-1] == listed if phase < 22 else listed + 31
+
+
+def test_the_first_dump_pushes_pages_out_of_the_batch() -> None:
+    text = "region 64 anon\ntouch 0 40\ndump a\ndump b"
+    first, second = machine(text, first_dump=(0, 22)).snapshots
+    assert first.sizes[-1] == 31
+    assert second.sizes[-1] == 40
+
+
+def test_reads_of_untouched_memory_map_the_zero_page() -> None:
+    made = machine("region 64 anon\nrtouch 0 64\ndump zero\ntouch 0 10\nsettle\ndump end")
+    zero, end = made.snapshots
+    assert set(zero.maps[0].tobytes()) == {ord("n")}
+    assert zero.counters["anon"] == 0
+    assert end.counters["anon"] == 10 * PAGE
+
+
+def test_a_touch_overwrites_the_loaded_trace_as_the_recorder_does() -> None:
+    made = machine("region 6144 anon\ntrace uniform_15\ntouch 100 110\nreplay 0 10")
+    assert made.v.stat.pgfault == 10
+    assert made.v.stat.accesses == 20
+
+
+def test_fifo_without_yield_walks_once_a_command() -> None:
+    body = "enabled 7\nregion 8192 anon\nlimit 4096\ntrace zipf08_20\nreplay 0 60000\n"
+    preempted, alone = machine(body).v.stat, machine("fifo 1\n" + body).v.stat
+    yielding = machine("fifo 1\nyield 1\n" + body).v.stat
+    assert alone.walks < preempted.walks == yielding.walks
+    assert alone.agings > alone.walks
+
+
+def test_a_flipped_walk_is_made_although_no_context_switch_came() -> None:
+    body = "region 8192 anon\nlimit 4096\ntouch 0 4300"
+    assert [machine(body, flipped_walks=bits).v.stat.walks for bits in ((), (0,))] == [1, 2]
+
+
+def test_kworkers_that_reclaim_wakes_make_later_agings_of_a_fault_walk() -> None:
+    """The timer's one switch is what leads to reclaims that age more than twice."""
+    body = "region 6144 anon\nlimit 4096\ntrace cyclic_15\nreplay 0 20000\n"
+    preempted = machine(body, flipped_walks=(2,)).v.stat
+    alone = machine("fifo 1\nyield 1\n" + body, flipped_walks=(2,)).v.stat
+    assert alone.agings == preempted.agings
+    assert alone.walks < preempted.walks
+
+
+def test_mixed_memory_counts_each_side() -> None:
+    text = (
+        "region 4096 anon\nregion 4096 kvm\nlimit 2048\ntrace m_share50\nreplay 0 40000\ndump end"
+    )
+    counters = machine(text).snapshots[0].counters
+    assert counters["host_acc"] + counters["guest_acc"] == 40000
+    assert counters["host_majflt"] + counters["guest_majflt"] <= counters["pgmajfault"]
+    assert counters["host_majflt"] > 0 < counters["guest_majflt"]
+
+
+def test_memory_that_cannot_be_reclaimed_ends_the_run() -> None:
+    made = Machine(ml.Scenario("region 512 anon\nlimit 9\ntouch 0 512\n"), ml.Kernel())
+    region, _, touch = made.commands
+    made.commands = (region,)
+    made.run()
+    made.v.cpu.limit = 0  # no scenario asks for so little
+    made.commands = (touch,)
+    with pytest.raises(OutOfMemory, match=r"scenario:3: touch: out of memory at access 63 of 512"):
+        made.run()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "region 10 anon\ntrace uniform_15",
+            r"entry 0: page \d+ of the first region; allowed are 0 to 9",
+        ),
+        ("region 6144 anon\ntrace m_share50", "of the second region; there is none"),
+        ("region 10 anon\ntrace nowhere.u32", "trace 'nowhere.u32' is in none of"),
+    ],
+)
+def test_a_trace_that_does_not_fit_is_refused_before_anything_runs(text: str, message: str) -> None:
+    with pytest.raises(ScenarioError, match="scenario:2: trace: .*" + message):
+        Machine(ml.Scenario(text), ml.Kernel())

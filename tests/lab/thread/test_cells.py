@@ -1,0 +1,104 @@
+"""The engine obeys the decision, in every cell: generations, questions by lock, look-around."""
+
+from collections.abc import Iterator
+
+import pytest
+
+import mglru_lab as ml
+from mglru_lab.lab.thread.decisions import Row, rows
+from mglru_lab.policy.variants import VARIANTS
+
+PAGES = 512
+CODE = 1  # a page with the guest's program
+
+# The first aging, with all bits on, clears the primary bits that the faults set.
+SCENARIO = f"""
+enabled 0xf
+region {PAGES} kvm
+touch 0 {PAGES}
+settle
+age
+enabled BITS
+touch 0 {PAGES}
+stat before
+age
+dump aged
+age
+age
+touch 0 {PAGES}
+stat sunk
+evict all 200 1
+stat secondary
+age
+age
+age
+utouch 0 {PAGES}
+stat again
+evict all 200 1
+stat primary
+"""
+
+
+def _kernel(cell: Row) -> ml.Kernel:
+    return ml.Kernel(
+        variant=cell.variant,
+        reading=cell.reading,
+        rules="6.12",
+        kconfig=bool(cell.kconfig),
+        mmu=cell.mmu,
+    )
+
+
+def _asked(run: ml.Run, event: str, where: str) -> dict[str, int]:
+    found = run.events.filter(event=event, where=where).select("lock", "count")
+    return dict(found.iter_rows())
+
+
+def _expected_walk(cell: Row, run: ml.Run) -> Iterator[tuple[object, object]]:
+    """Pages touched by the guest alone are one behind if the walk saw it, else two."""
+    before, after = run.counters("before"), run.counters("primary")
+    saw = cell.aging_harvests == "yes"
+    generations = run.page_generations("aged")
+    yield set(generations.tolist()), {1} if saw else {2}
+    asked = _asked(run, "secondary MMU asked", "aging")
+    if saw:
+        yield asked.keys(), {cell.aging_lock}
+        aged = run.counters("aged")
+        yield aged["asks_aging"] - before["asks_aging"], PAGES + CODE
+        yield aged["found_aging"] - before["found_aging"], PAGES + CODE
+    else:
+        yield after["asks_aging"] - before["asks_aging"], 0
+        yield after["found_aging"] - before["found_aging"], 0
+        if cell.aging_harvests == "tdp-part":
+            yield asked.keys(), {"in vain"}
+
+
+@pytest.mark.parametrize(("variant", "reading"), VARIANTS)
+def test_every_cell(variant: str, reading: str) -> None:
+    cells = list(rows([variant], reading))
+    assert len(cells) == 2 * 2 * 2 * 8
+    for cell in cells:
+        bits = f"{0x1 | 2 * cell.mm_walk_0x2 | 8 * cell.bit_0x8:#x}"
+        run = ml.run(ml.Scenario(SCENARIO.replace("BITS", bits)), _kernel(cell))
+        for got, expected in _expected_walk(cell, run):
+            assert got == expected, cell
+        assert _asked(run, "secondary MMU asked", "eviction").keys() == {cell.eviction_lock}, cell
+        _check_look_around(cell, run)
+
+
+def _check_look_around(cell: Row, run: ml.Run) -> None:
+    """Eviction meets pages young in the secondary MMU, later pages young in the primary one."""
+    at = {label: run.counters(label)["lookarounds"] for label in run.snapshots}
+    by_secondary = at["secondary"] > at["sunk"]
+    by_primary = at["primary"] > at["again"]
+    if cell.lookaround_if_primary_young != "user-choice":
+        assert by_secondary == (cell.lookaround_if_secondary_young == "yes"), cell
+        assert by_primary == (cell.lookaround_if_primary_young == "yes"), cell
+    asked = _asked(run, "secondary MMU asked", "look-around")
+    if cell.lookaround_window in ("none", "primary") or not (by_primary or by_secondary):
+        assert asked == {}, cell
+    elif cell.lookaround_window == "secondary":
+        assert asked.keys() == {cell.eviction_lock}, cell
+    else:
+        assert asked.keys() <= {"none", "read", "in vain"}, cell
+        assert len(asked) == 1, cell

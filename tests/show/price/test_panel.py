@@ -1,0 +1,44 @@
+import math
+
+import pytest
+from tests.show.test_panel import said
+
+import mglru_lab as ml
+from mglru_lab.lab.price.threshold import Threshold
+from mglru_lab.show.price import panel as price_panels
+from mglru_lab.show.price import prose
+
+
+@pytest.fixture(scope="module")
+def found() -> Threshold:
+    text = "region 4096 kvm\ntouch 0 4096\nsettle\nage\nage\nage\ntouch 0 4096\nevict all 200 512\n"
+    return ml.threshold(ml.Scenario(text + "stat e\n"), "6.12")
+
+
+def test_a_slider_changes_the_answer_and_nothing_runs_again(
+    found: Threshold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = price_panels.prices(found)
+    before = said(panel)
+    assert found.verdict in before
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("a run")
+
+    monkeypatch.setattr("mglru_lab.lab.price.threshold.run", forbidden)
+    panel.controls["lookup_write_tlbflush"].value = 100.0
+    now = found.at(price_panels.costs_of(panel.values))
+    assert now.verdict != found.verdict
+    assert prose.threshold(now) in said(panel)
+    panel.controls["swap"].value = "nvme"
+    panel.wait()
+    assert "swap=&#x27;nvme&#x27;" in panel.notes.value
+
+
+def test_sliders_stand_where_the_prices_are(found: Threshold) -> None:
+    panel = price_panels.prices(found)
+    for name in price_panels.SLIDERS:
+        slider, price = panel.controls[name], found.costs.ns(name)
+        assert slider.value == pytest.approx(price)
+        steps = (math.log10(price) - slider.min) / slider.step
+        assert steps == pytest.approx(round(steps)), "a browser rounds to a step"

@@ -1,0 +1,133 @@
+"""The house: a room imports only rooms before it in `ROOMS`; docs/explanation/design.md has a map."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "mglru_lab"
+ROOMS = (
+    *("choose", "files", "paths", "progress"),
+    *("kernel", "policy", "scenario", "recorder"),
+    *("lab.run", "lab.truth", "lab.price", "lab.thread", "lab.sweep", "lab.host"),
+    *("show.kit", "show.report"),
+    *("show.run", "show.truth", "show.thread", "show.price", "show.sweep", "show.host"),
+    "show.trace",
+    *("bench", "cli", "__main__"),
+)
+"""Data goes down this list."""
+THE_ENGINE_OBEYS = "mglru_lab.policy.policy"
+"""All that `kernel` knows of policies: the record that the engine obeys."""
+FULL = 15
+"""Modules in a folder; more want a room of their own. `kernel` is flat, as mm/ is."""
+
+
+def room_of(module: str) -> str:
+    name = module.removeprefix("mglru_lab").removeprefix(".")
+    return next((room for room in ROOMS if f"{name}.".startswith(f"{room}.")), "")
+
+
+def imports(source: str, is_module: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Line and module of every import of the package, those inside functions included."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"line {node.lineno}: a relative import"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield node.lineno, whole if whole in is_module else str(node.module)
+
+
+def private_names(source: str) -> Iterator[tuple[int, str]]:
+    """Line and name of what is taken from another module of ours though it begins with `_`."""
+    tree = ast.parse(source)
+    ours = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("mglru_lab"):
+            ours |= {alias.asname or alias.name for alias in node.names}
+            for alias in node.names:
+                if alias.name.startswith("_"):
+                    yield node.lineno, alias.name
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in ours
+            and node.attr.startswith("_")
+            and node.attr not in ("_make", "_replace", "_asdict", "_fields")  # of named tuples
+        ):
+            yield node.lineno, f"{node.value.id}.{node.attr}"
+
+
+def complaints(path: Path, module: str, source: str, is_module: frozenset[str]) -> list[str]:
+    here = room_of(module)
+    if not here:
+        return [f"{path}: {module} is in no room of ROOMS"]
+    found = []
+    for line, other in imports(source, is_module):
+        if not other.startswith("mglru_lab.") or room_of(other) == here:
+            continue
+        if here == "kernel" and other == THE_ENGINE_OBEYS:
+            continue
+        there = room_of(other)
+        if not there or ROOMS.index(there) > ROOMS.index(here):
+            found.append(f"{path}:{line}: {here} imports {other}, of a later room")
+    found += [f"{path}:{line}: {name} is private" for line, name in private_names(source)]
+    return found
+
+
+def modules() -> dict[str, Path]:
+    paths = sorted(PACKAGE.rglob("*.py"))
+    named = {".".join(p.relative_to(PACKAGE.parent).with_suffix("").parts): p for p in paths}
+    return {name.removesuffix(".__init__"): path for name, path in named.items()}
+
+
+ALL = modules()
+# The public names, and packages whose only content is their docstring.
+FRONTS = frozenset(("mglru_lab", "mglru_lab.lab", "mglru_lab.show"))
+
+
+@pytest.mark.parametrize("module", sorted(ALL.keys() - FRONTS))
+def test_a_module_imports_only_rooms_before_its_own(module: str) -> None:
+    path = ALL[module]
+    found = complaints(path.relative_to(PACKAGE.parent), module, path.read_text(), frozenset(ALL))
+    assert not found, "\n".join(found)
+
+
+def test_fronts_hold_nothing_but_their_docstring() -> None:
+    for front in FRONTS - {"mglru_lab"}:
+        assert len(ast.parse(ALL[front].read_text()).body) == 1
+
+
+def test_no_folder_holds_more_modules_than_one_can_see() -> None:
+    for folder in {path.parent for path in ALL.values()} - {PACKAGE / "kernel"}:
+        held = [path.name for path in folder.glob("*.py") if path.stem != "__init__"]
+        assert len(held) <= FULL, f"{folder.relative_to(PACKAGE.parent)}: {len(held)} modules"
+
+
+def test_every_module_says_first_what_it_holds() -> None:
+    for path in ALL.values():
+        first = (ast.get_docstring(ast.parse(path.read_text())) or "").split("\n")[0]
+        assert first, path
+        assert first.endswith((".", ":", "?")), path
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "complaint"),
+    [
+        ("mglru_lab.kernel.aging", "from mglru_lab.policy.policy import Policy", ""),
+        ("mglru_lab.kernel.aging", "import mglru_lab.policy.kvm", "x:1: kernel imports mglru"),
+        ("mglru_lab.kernel.aging", "def f():\n from mglru_lab.lab.run import run", "x:2: kernel"),
+        ("mglru_lab.lab.price.map", "from mglru_lab.lab.thread import story", "lab.price imports"),
+        ("mglru_lab.lab.price.map", "from mglru_lab.lab.run import run", ""),
+        ("mglru_lab.lab.price.map", "from mglru_lab.lab.run import run\nrun._load()", "x:2: run._"),
+        ("mglru_lab.lab.price.map", "from mglru_lab.lab.run.run import _x", "x:1: _x is private"),
+        ("mglru_lab.elsewhere", "", "in no room"),
+    ],
+)
+def test_the_offending_line_is_named(module: str, source: str, complaint: str) -> None:
+    found = complaints(Path("x"), module, source, frozenset(ALL))
+    assert bool(found) == bool(complaint)
+    assert complaint in "\n".join(found)
