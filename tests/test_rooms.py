@@ -1,4 +1,4 @@
-"""The house: a room imports only rooms before it in `ROOMS`; docs/explanation/design.md has a map."""
+"""The house: a room imports only rooms before it in `ROOMS` (map: docs/explanation/design.md)."""
 
 import ast
 from collections.abc import Iterator
