@@ -2,13 +2,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.show.test_charts import titles
 
 import mglru_lab as ml
 from mglru_lab.lab.thread import decisions, readings, recorded, selftest, story
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.show.kit.charts import steps
 from mglru_lab.show.thread import charts, look_around_prose, prose
+from tests.show.run.test_charts import titles
 
 
 @pytest.fixture(scope="module")
