@@ -15,10 +15,10 @@ from mglru_lab.cli import (
     trace,
     truth,
 )
-from mglru_lab.cli.errors import Told
+from mglru_lab.cli.errors import OneLineErrors
 
 
-@click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mglru-lab")
 def main() -> None:
     """Linux's Multi-Gen LRU with a secondary MMU: run scenarios, compare with kernels, report."""
