@@ -24,7 +24,7 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
 @click.option(
     "--kernel", "rules", type=click.Choice(["6.1", "6.12"]), help="Only this kernel's recordings."
 )
-@click.option("--readme", type=File, help="Put the summary table between this file's marks.")
+@click.option("--write", type=File, help="Put the summary table between this file's marks.")
 @click.option("--search", is_flag=True, help="Search anew for what the recorder did; keep it.")
 @click.option("--quiet", is_flag=True, help="Print only recordings that differ, and the table.")
 @click.option(
@@ -38,7 +38,7 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
 def groundtruth(
     pattern: str,
     rules: str | None,
-    readme: Path | None,
+    write: Path | None,
     search: bool,
     quiet: bool,
     first_difference: str | None,
@@ -74,14 +74,14 @@ def groundtruth(
         searches.keep(comparisons, known)
     table = truthtable.markdown(comparisons)
     click.echo(f"\n{table}")
-    if readme:
-        text = readme.read_text()
+    if write:
+        text = write.read_text()
         try:
             head, rest = text.split(MARKS[0])
             tail = rest.split(MARKS[1])[1]
         except (ValueError, IndexError):
-            raise click.ClickException(f"{readme}: the marks {MARKS} are not there once") from None
-        with whole(readme) as partial:
+            raise click.ClickException(f"{write}: the marks {MARKS} are not there once") from None
+        with whole(write) as partial:
             partial.write_text(head + MARKS[0] + table + MARKS[1] + tail)
     failed = [comparison for comparison in comparisons if comparison.failed]
     if failed:

@@ -7,7 +7,7 @@ from mglru_lab.lab.truth.groundtruth import Comparison
 from mglru_lab.lab.truth.groups import group_of
 from mglru_lab.lab.truth.recordings import Recording
 
-README = Path(__file__).parents[3] / "README.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "support-matrix.md"
 
 
 def _comparison(**fields: object) -> Comparison:
@@ -15,8 +15,8 @@ def _comparison(**fields: object) -> Comparison:
     return Comparison(recording, group_of(recording), **fields)  # type: ignore[arg-type]
 
 
-def test_the_readme_holds_the_table_that_the_command_makes(comparisons: list[Comparison]) -> None:
-    shown = README.read_text().split(MARKS[0])[1].split(MARKS[1])[0]
+def test_the_page_holds_the_table_that_the_command_makes(comparisons: list[Comparison]) -> None:
+    shown = PAGE.read_text().split(MARKS[0])[1].split(MARKS[1])[0]
     assert shown == truthtable.markdown(comparisons)
 
 
