@@ -109,7 +109,7 @@ def test_groundtruth_compares_what_fits_the_pattern() -> None:
 def test_groundtruth_without_a_recording_says_so() -> None:
     shown = call("groundtruth", "nothing*")
     assert shown.exit_code == 1
-    assert "no recorded scenario fits 'nothing*'" in shown.output
+    assert "no recorded scenario matches 'nothing*'" in shown.output
 
 
 def test_groundtruth_writes_between_the_marks_or_not_at_all(tmp_path: Path) -> None:
