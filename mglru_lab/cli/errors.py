@@ -15,18 +15,18 @@ def _keep(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     ctx.meta[DEBUG] = value
 
 
-class Told(click.Group):
-    """A group of commands whose errors are told in a line; with `--debug` also where they arose."""
+class OneLineErrors(click.Group):
+    """A group of commands whose errors are one line; with `--debug` also where they arose."""
 
     def __init__(self, *args: Any, **others: Any) -> None:
         super().__init__(*args, **others)
-        told = "Also show where in the code an error arose."
+        shows = "Also show where in the code an error arose."
         self.params.append(
-            click.Option(["--debug"], is_flag=True, expose_value=False, callback=_keep, help=told)
+            click.Option(["--debug"], is_flag=True, expose_value=False, callback=_keep, help=shows)
         )
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; whatever it raises is told, with the exit code of a wrong use."""
+        """Run the command; an error becomes one line, with the exit code of a wrong use."""
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort, BrokenPipeError):

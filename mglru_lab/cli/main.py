@@ -2,11 +2,23 @@
 
 import click
 
-from mglru_lab.cli import bench, host, price, record, report, run, sweep, thread, trace, truth
-from mglru_lab.cli.errors import Told
+from mglru_lab.cli import (
+    bench,
+    host,
+    kernel,
+    price,
+    record,
+    report,
+    run,
+    sweep,
+    thread,
+    trace,
+    truth,
+)
+from mglru_lab.cli.errors import OneLineErrors
 
 
-@click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mglru-lab")
 def main() -> None:
     """Linux's Multi-Gen LRU with a secondary MMU: run scenarios, compare with kernels, report."""
@@ -20,6 +32,7 @@ for command in (
     thread.selftest,
     thread.compare,
     record.record_command,
+    kernel.kernel,
     price.prices_command,
     price.contention_command,
     price.threshold_command,
