@@ -64,6 +64,8 @@ class Machine:
         )
         self.enabled = 0
         self.knob: int | None = None
+        self.limit: int | None = None
+        self.capacity: int | None = None
         self.policy = self._switch_on(int(kernel.enabled))
         self.trace: Entries = np.zeros(0, np.uint32)
         self.settings = {"byuser": 0, "yield": 0, "fifo": 0, "misslog": 0}
@@ -112,12 +114,14 @@ class Machine:
             pass
 
     def steps(self) -> Iterator[Command]:
-        """Run all commands, each before it comes out."""
+        """Run all commands, each before it comes out; a scenario without a label gets `end`."""
         for command in self.commands:
             action: Callable[[Command], None] = getattr(self, f"_{command.name}", self._set)
             action(command)
             if self.hook is not None:
                 self.hook.raise_error()
+            if command is self.commands[-1] and not self.snapshots and self.layout.pages:
+                self._keep(self._snapshot("end"))
             yield command
 
     def _set(self, command: Command) -> None:
@@ -161,7 +165,9 @@ class Machine:
             self.v.cpu.swappiness = int(command.args[1])
 
     def _limit(self, command: Command) -> None:
-        self.v.cpu.limit = self.v.cpu.usage + int(command.args[0])
+        self.limit = int(command.args[0])
+        self.capacity = self.limit + int(self.v.cpu.stock)
+        self.v.cpu.limit = self.v.cpu.usage + self.limit
 
     def _trace(self, command: Command) -> None:
         self.trace = self.loaded[command.line].copy()

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from mglru_lab.lab.price.threshold import threshold
+from mglru_lab.lab.price.costs import Costs
+from mglru_lab.lab.price.threshold import Threshold, threshold
+from mglru_lab.lab.price.verdict import verdict
 from mglru_lab.lab.run.run import run
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import Lock
@@ -73,14 +75,21 @@ def sleepy(kernels: Sequence[Kernel]) -> pl.DataFrame:
     return pl.DataFrame(rows, ["option", "step", "value"], orient="row")
 
 
-def worth(scenario: Scenario, kernels: Sequence[Kernel], instead: Kernel) -> pl.DataFrame:
-    """What each kernel's questions are worth beside `instead`, a row a kernel.
+def worth(
+    scenario: Scenario, kernels: Sequence[Kernel], instead: Kernel, costs: Costs | None = None
+) -> dict[str, Threshold]:
+    """Each kernel against `instead` on one scenario, by its name: what its questions are worth."""
+    found = (threshold(scenario, kernel, instead, costs) for kernel in kernels)
+    return {one.asks: one for one in found}
 
-    Columns: kernel, calls (of walks and windows, more than `instead` makes), saved by them in
-    microseconds, and in words up to which price of a call it pays.
-    """
+
+def worth_table(found: Mapping[str, Threshold]) -> pl.DataFrame:
+    """One row per kernel: calls in dispute, what they save (us), break-even (ns), the verdict."""
     rows = []
-    for kernel in kernels:
-        found = threshold(scenario, kernel, instead)
-        rows.append((kernel.name, found.calls, round(found.saved / 1e3), found.verdict))
-    return pl.DataFrame(rows, ["kernel", "calls", "saved (us)", "pays"], orient="row")
+    for name, one in found.items():
+        made = verdict(one)
+        at = None if one.break_even is None else round(one.break_even)
+        ends = "" if one.calls == 0 else f"{made.low:,.0f} to {made.high:,.0f}"
+        rows.append((name, one.calls, round(one.saved / 1e3), at, ends, made.short))
+    schema = ["kernel", "calls", "saved (us)", "break-even (ns a call)", "range", "verdict"]
+    return pl.DataFrame(rows, schema, orient="row")
