@@ -11,6 +11,8 @@ import click
 from mglru_lab.choose import choose
 from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.jit import is_compiled
+from mglru_lab.policy.axes import COMMON_KVM
+from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.policy.variants import NAMES
 from mglru_lab.progress import COMPILING
@@ -75,6 +77,13 @@ mmu_option = click.option(
     default=DEFAULT_MMU,
     show_default=True,
     help="Kind of secondary MMU.",
+)
+kvm_option = click.option(
+    "--kvm",
+    type=click.Choice(list(KVMS)),
+    default=COMMON_KVM,
+    show_default=True,
+    help="Release or posting whose KVM code answers.",
 )
 traces_option = click.option(
     "--traces",

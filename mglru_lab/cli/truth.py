@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from mglru_lab.cli.options import File, Refused, tell_of_compiling
+from mglru_lab.cli.tables import paragraph
 from mglru_lab.files import whole
 from mglru_lab.lab.truth import findings, recordings
 from mglru_lab.lab.truth.anew import record_anew
 from mglru_lab.lab.truth.first_difference import describe
-from mglru_lab.lab.truth.groundtruth import compare_all, fits
+from mglru_lab.lab.truth.groundtruth import Match, compare_all, fits
 from mglru_lab.lab.truth.search import improve
 from mglru_lab.lab.truth.table import line, markdown
 from mglru_lab.progress import counted
@@ -77,13 +78,13 @@ def groundtruth(
     for match in compared:
         matches.append(match)
         if not quiet or not match.equal:
-            click.echo(line(match))
+            click.echo(_lines(match))
     if not matches:
         raise click.ClickException(f"no recorded scenario matches {pattern!r}")
     if search:
         findings.keep(matches, known)
     table = markdown(matches)
-    click.echo(f"\n{table}")
+    click.echo(f"\n{_narrow(table)}")
     if write:
         text = write.read_text()
         try:
@@ -95,8 +96,34 @@ def groundtruth(
             partial.write_text(head + MARKS[0] + table + MARKS[1] + tail)
     failed = [match for match in matches if match.failed]
     if failed:
-        click.echo("Differences where there must be none:\n" + "\n".join(map(line, failed)))
+        click.echo("Differences where there must be none:\n" + "\n".join(map(_lines, failed)))
         sys.exit(1)
+
+
+def _lines(match: Match) -> str:
+    """What `line` says of one recording, in lines that fit."""
+    return "\n".join(paragraph(part, indent=" " * 8) for part in line(match).splitlines())
+
+
+def _narrow(table: str) -> str:
+    """The Markdown table with one paragraph per row, and the paragraphs below it."""
+    lines = []
+    heads: list[str] = []
+    for row in table.splitlines():
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        if not row.startswith("|"):
+            lines.append(paragraph(row))
+        elif not heads:
+            heads = cells
+        elif not row.startswith("|---"):
+            title, rules, *rest = cells
+            said = [
+                f"{head} {cell}"
+                for head, cell in zip(heads[2:], rest, strict=True)
+                if cell not in ("", "-")
+            ]
+            lines.append(paragraph(f"{title} ({rules}): {', '.join(said)}", indent="    "))
+    return "\n".join(lines)
 
 
 def _recorded_anew(

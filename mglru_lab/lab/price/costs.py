@@ -11,6 +11,7 @@ from mglru_lab.lab.price.prices import PRICES, SWAP, Price
 from mglru_lab.lab.run.run import Run, lock_text
 from mglru_lab.policy.mmu import DEFAULT_MMU, Lock
 from mglru_lab.policy.policy import IN_VAIN, Where
+from mglru_lab.scenario.language import Scenario
 
 Item = tuple[str, str]
 """What is paid for: where it happened, and the price's name."""
@@ -38,6 +39,12 @@ def lookup(lock: str) -> str:
 
 LOCKED = tuple(lookup(lock.text) for lock in Lock if lock not in (Lock.NONE, Lock.READ))
 """Calls that make vCPUs' faults wait."""
+
+
+def is_priced(scenario: Scenario) -> bool:
+    """Whether all memory of a scenario is of a kind that has prices."""
+    regions = (command for command in scenario.commands() if command.name == "region")
+    return all(command.args[1] in PRICED_KINDS for command in regions)
 
 
 def counts(run: Run) -> dict[Item, int]:

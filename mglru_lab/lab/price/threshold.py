@@ -215,12 +215,14 @@ def threshold(
             raise ValueError(
                 f"{first.name} has {what} {ours}, {second.name} {theirs}: allowed are the same"
             )
-    runs = [run(scenario, kernel, traces=traces) for kernel in kernels]
-    names = axes.names(kernels)
+    asking, existing = (run(scenario, kernel, traces=traces) for kernel in kernels)
+    mine, other = axes.names(kernels)
     return Threshold(
-        *names,
-        *map(counts, runs),
-        costs or Costs(),
-        axes.in_words(kernels),
-        runs[0].pages == runs[1].pages,
+        asks=mine,
+        instead=other,
+        asking=counts(asking),
+        existing=counts(existing),
+        costs=costs or Costs(),
+        compared=axes.in_words(kernels),
+        same_pages=asking.pages == existing.pages,
     )

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from mglru_lab.kernel.replay import GUEST_BIT, PAGE_MASK
-from mglru_lab.lab.price.costs import PRICED_KINDS, counts
-from mglru_lab.lab.run.run import Run, run
+from mglru_lab.lab.price.costs import counts, is_priced
+from mglru_lab.lab.run.run import run
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 from mglru_lab.scenario.traces.entries import Entries, load_trace, read_trace
@@ -122,14 +122,9 @@ def outcome(cell: Cell) -> dict[str, Scalar]:
         text = f"sysctl vm/swappiness {values['swappiness']}\n{made.text(limit)}"
         named = {f"{made.name}.u32": made.entries.astype(np.uint32)}
         done = run(Scenario(text, made.name), kernel, entries=named)
-    paid = counts(done) if _is_priced(done) else {}
+    paid = counts(done) if is_priced(done.scenario) else {}
     row: dict[str, Scalar] = {**done.end}
     return row | {f"{where}/{price}": count for (where, price), count in paid.items()}
-
-
-def _is_priced(done: Run) -> bool:
-    regions = [command for command in done.scenario.commands() if command.name == "region"]
-    return all(command.args[1] in PRICED_KINDS for command in regions)
 
 
 def _made(cell: Cell) -> tuple[Workload, int]:

@@ -1,6 +1,6 @@
 """A policy of one's own: what it sees, when it asks, what its questions are worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl

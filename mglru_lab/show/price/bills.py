@@ -204,8 +204,8 @@ def taking_more(frame: pl.DataFrame) -> str:
     last = frame.row(-1, named=True)
     return (
         f"Looking is worth most, up to {top['break_even']:.2f} dollars a look, if you take "
-        f"{top['take']} of {frame.height}. Whoever takes all {last['take']} gains nothing by knowing "
-        f"which is which ({last['break_even']:.2f}): reclaim that must have nearly everything "
+        f"{top['take']} of {frame.height}. Whoever takes all {last['take']} gains nothing by "
+        f"knowing which is which ({last['break_even']:.2f}): reclaim that must have nearly all "
         "need not look for the coldest pages first."
     )
 
