@@ -16,7 +16,9 @@ from mglru_lab.scenario.workloads import workload
 from mglru_lab.show.thread import policy_prose, prose
 
 ROOT = Path(__file__).parents[1]
-TEXT = " ".join((ROOT / "docs" / "reading-group.md").read_text(encoding="utf-8").split())
+TEXT = " ".join(
+    (ROOT / "docs" / "tutorial" / "reading-group.md").read_text(encoding="utf-8").split()
+)
 
 
 def says(*numbers: object) -> bool:

@@ -1,4 +1,4 @@
-"""What users see of errors: one line, never a traceback, unless they ask with --debug."""
+"""How errors are shown: in one line, with a traceback only if the user asks for --debug."""
 
 import sys
 import traceback
@@ -16,17 +16,22 @@ def _keep(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
 
 
 class OneLineErrors(click.Group):
-    """A group of commands whose errors are one line; with `--debug` also where they arose."""
+    """A group of commands that reports an error in one line; `--debug` also shows its traceback."""
 
     def __init__(self, *args: Any, **others: Any) -> None:
         super().__init__(*args, **others)
-        shows = "Also show where in the code an error arose."
         self.params.append(
-            click.Option(["--debug"], is_flag=True, expose_value=False, callback=_keep, help=shows)
+            click.Option(
+                ["--debug"],
+                is_flag=True,
+                expose_value=False,
+                callback=_keep,
+                help="If something fails, also show where in the code.",
+            )
         )
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error becomes one line, with the exit code of a wrong use."""
+        """Run the command; report whatever it raises, with the exit code of a wrong use."""
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort, BrokenPipeError):
@@ -41,7 +46,7 @@ class OneLineErrors(click.Group):
 
 
 def _show(error: BaseException) -> None:
-    """The traceback of an error, below that of what it was made from."""
+    """The traceback of an error, below that of its cause."""
     for one in (error.__cause__ or error.__context__, error):
         if one is not None:
             sys.stderr.write("".join(traceback.format_exception(one, chain=False)))

@@ -2,14 +2,27 @@
 
 import click
 
-from mglru_lab.cli import bench, host, price, record, report, run, sweep, thread, trace, truth
+from mglru_lab import __version__
+from mglru_lab.cli import (
+    bench,
+    host,
+    kernel,
+    price,
+    record,
+    report,
+    run,
+    sweep,
+    thread,
+    trace,
+    truth,
+)
 from mglru_lab.cli.errors import OneLineErrors
 
 
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="mglru-lab")
+@click.version_option(__version__, prog_name="mglru-lab")
 def main() -> None:
-    """Linux's Multi-Gen LRU with a secondary MMU: run scenarios, compare with kernels, report."""
+    """A model of Linux's Multi-Gen LRU with KVM's secondary MMU: run, compare, price, report."""
 
 
 for command in (
@@ -20,6 +33,7 @@ for command in (
     thread.selftest,
     thread.compare,
     record.record_command,
+    kernel.kernel,
     price.prices_command,
     price.contention_command,
     price.threshold_command,

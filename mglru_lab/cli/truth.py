@@ -22,29 +22,41 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
 @click.command()
 @click.argument("pattern", default="*")
 @click.option(
-    "--kernel", "rules", type=click.Choice(["6.1", "6.12"]), help="Only this kernel's recordings."
+    "--kernel",
+    "rules",
+    type=click.Choice(["6.1", "6.12"]),
+    help="Compare only this kernel's recordings.",
 )
-@click.option("--readme", type=File, help="Put the summary table between this file's marks.")
-@click.option("--search", is_flag=True, help="Search anew for what no recording tells; keep it.")
-@click.option("--quiet", is_flag=True, help="Print only recordings that differ, and the table.")
+@click.option(
+    "--write", type=File, help="Write the summary table into this file, between its marks."
+)
+@click.option(
+    "--search",
+    is_flag=True,
+    help="Search again for what the recordings do not say, and keep what is found.",
+)
+@click.option("--quiet", is_flag=True, help="Print only the recordings that differ, and the table.")
 @click.option(
     "--first-difference",
     metavar="SCENARIO",
-    help="Say where model and kernel part in this recorded scenario, and the state there.",
+    help="Print where model and kernel diverge in this recorded scenario, and the state there.",
 )
 @click.option(
-    "--record", "anew", is_flag=True, help="Record the scenarios anew, and compare those."
+    "--record",
+    "anew",
+    is_flag=True,
+    help="Record the scenarios again, and compare the new recordings.",
 )
 def groundtruth(
     pattern: str,
     rules: str | None,
-    readme: Path | None,
+    write: Path | None,
     search: bool,
     quiet: bool,
     first_difference: str | None,
     anew: bool,
 ) -> None:
-    """Compare the model with the recordings whose scenario's name fits PATTERN (a glob)."""
+    """Compare the model with the recordings whose scenario's name matches PATTERN (a glob)."""
     tell_of_compiling()
     matches = []
     known = findings.load()
@@ -57,29 +69,29 @@ def groundtruth(
     comparing = compare_all(found, known=known, improve=improve if search else None)
     compared = counted(comparing, len(found), "recording")
     if first_difference:
-        parted = list(compared)
-        if not parted:
+        found_there = list(compared)
+        if not found_there:
             raise click.ClickException(f"no recorded scenario is named {pattern!r}")
-        click.echo("\n".join(map(describe, parted)))
+        click.echo("\n".join(map(describe, found_there)))
         return
     for match in compared:
         matches.append(match)
         if not quiet or not match.equal:
             click.echo(line(match))
     if not matches:
-        raise click.ClickException(f"no recorded scenario fits {pattern!r}")
+        raise click.ClickException(f"no recorded scenario matches {pattern!r}")
     if search:
         findings.keep(matches, known)
     table = markdown(matches)
     click.echo(f"\n{table}")
-    if readme:
-        text = readme.read_text()
+    if write:
+        text = write.read_text()
         try:
             head, rest = text.split(MARKS[0])
             tail = rest.split(MARKS[1])[1]
         except (ValueError, IndexError):
-            raise click.ClickException(f"{readme}: the marks {MARKS} are not there once") from None
-        with whole(readme) as partial:
+            raise click.ClickException(f"{write}: the marks {MARKS} must be there once") from None
+        with whole(write) as partial:
             partial.write_text(head + MARKS[0] + table + MARKS[1] + tail)
     failed = [match for match in matches if match.failed]
     if failed:
@@ -90,7 +102,7 @@ def groundtruth(
 def _recorded_anew(
     found: list[recordings.Recording], pattern: str, rules: str | None
 ) -> list[recordings.Recording]:
-    """The recordings that fit, recorded once more."""
+    """The recordings that match, recorded again."""
     wanted = [r for r in found if fits(r, pattern, rules or "")]
     try:
         return record_anew(wanted, lambda said: click.echo(said, err=True))
@@ -100,8 +112,13 @@ def _recorded_anew(
 
 @click.command()
 @click.argument("raw", type=File, nargs=-1, required=True)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=recordings.FOLDER)
-@click.option("--add", is_flag=True, help="Keep what the tables hold of other files.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=recordings.FOLDER,
+    help="Folder for the tables.  [default: data/recordings]",
+)
+@click.option("--add", is_flag=True, help="Add to the tables that are there.")
 def convert(raw: tuple[Path, ...], out: Path, add: bool) -> None:
     """Turn RAW recordings (the recorder's text) into the tables that `groundtruth` reads."""
     try:

@@ -1,4 +1,4 @@
-"""Comparisons with recorded kernels as text: a line each, and a table of them all."""
+"""Comparisons with recorded kernels as text: one line per recording, and a table of them all."""
 
 from collections.abc import Iterable
 
@@ -95,7 +95,7 @@ def _not_near(found: list[tuple[Match, Place]]) -> list[str]:
 
 
 def markdown(matches: Iterable[Match]) -> str:
-    """The table of the README: per group and kernel, how many runs are equal in what."""
+    """The table of the support matrix: how many runs are equal, per group and kernel."""
     equal = ("page maps", "miss logs", "counters", "walks")
     heads = ["recordings", "kernel", "runs", *(f"{what} equal" for what in equal), "still apart"]
     rows = [f"| {' | '.join(heads)} |"]

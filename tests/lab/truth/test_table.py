@@ -7,7 +7,7 @@ from mglru_lab.lab.truth.groups import group_of
 from mglru_lab.lab.truth.match import Match
 from mglru_lab.lab.truth.recordings import Recording
 
-README = Path(__file__).parents[3] / "README.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "support-matrix.md"
 
 
 def _match(**fields: object) -> Match:
@@ -15,8 +15,8 @@ def _match(**fields: object) -> Match:
     return Match(recording, group_of(recording), **fields)  # type: ignore[arg-type]
 
 
-def test_the_readme_holds_the_table_that_the_command_makes(matches: list[Match]) -> None:
-    shown = README.read_text().split(MARKS[0])[1].split(MARKS[1])[0]
+def test_the_page_holds_the_table_that_the_command_makes(matches: list[Match]) -> None:
+    shown = PAGE.read_text().split(MARKS[0])[1].split(MARKS[1])[0]
     assert shown == truthtable.markdown(matches)
 
 
