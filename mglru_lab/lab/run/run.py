@@ -11,8 +11,9 @@ import polars as pl
 
 from mglru_lab.choose import choose
 from mglru_lab.kernel import invariants
+from mglru_lab.lab.run.commands import play
 from mglru_lab.lab.run.machine import Machine
-from mglru_lab.lab.run.snapshot import Snapshot, page_map
+from mglru_lab.lab.run.snapshot import Snapshot
 from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import Lock
@@ -152,9 +153,9 @@ OF_CALLS = ("asks_", "calls_")
 def _pages(machine: Machine) -> str:
     """See `Run.pages`."""
     digest = hashlib.sha256()
-    for at, region in enumerate(machine.layout.regions()):
-        digest.update(page_map(machine.vs[at if machine.layout.split else 0], region).tobytes())
-    for snapshot in machine.snapshots:
+    for letters in machine.page_maps():
+        digest.update(letters.tobytes())
+    for snapshot in machine.log.snapshots:
         of_pages = {k: n for k, n in snapshot.counters.items() if not k.startswith(OF_CALLS)}
         digest.update(repr((snapshot.label, snapshot.sizes, of_pages)).encode())
         for letters in snapshot.maps:
@@ -197,23 +198,23 @@ def run(
     """
     kernel = kernel or Kernel()
     machine = Machine(scenario, kernel, [Path(folder) for folder in traces], unrecorded, entries)
-    machine.run()
-    return run_of(machine, scenario)
+    return run_of(play(machine), scenario)
 
 
 def run_of(machine: Machine, scenario: Scenario) -> Run:
     """What came out of a machine that has run all commands; its state is checked."""
     if machine.layout.pages:
         invariants.check(machine.v)
-    misses = np.concatenate(machine.misses) if machine.misses else None
-    snapshots = {snapshot.label: snapshot for snapshot in machine.snapshots}
+    log = machine.log
+    misses = np.concatenate(log.misses) if log.misses else None
+    snapshots = {snapshot.label: snapshot for snapshot in log.snapshots}
     return Run(
         kernel=machine.kernel,
         scenario=scenario,
         enabled=machine.enabled,
         snapshots=snapshots,
         events=_events(machine),
-        debugfs=pl.DataFrame(machine.debugfs, ["line", "command", "result"], orient="row"),
+        debugfs=pl.DataFrame(log.debugfs, ["line", "command", "result"], orient="row"),
         proactive=pl.DataFrame(machine.passes.rows),
         pages=_pages(machine),
         limit=machine.limit,

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 
+from mglru_lab.lab.price.cause import only_cause
 from mglru_lab.lab.price.costs import Costs, counts
 from mglru_lab.lab.run.film import Film
 from mglru_lab.lab.thread import decisions
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 
 
 def names(left: Kernel, right: Kernel) -> list[str]:
     """The two kernels' names; with their MMU and bits where only these tell them apart."""
     if left.name != right.name:
-        return [left.name, right.name]
+        return axes.names([left, right])
     if left.mmu != right.mmu:
         return [f"{kernel.name} on {kernel.mmu}" for kernel in (left, right)]
     if left.enabled != right.enabled:
@@ -39,6 +41,13 @@ def verdict(films: Mapping[str, Film], costs: Costs) -> str:
         ours, theirs = other.total(counter), base.total(counter)
         told.append(f"{ours:,} {what} against {theirs:,}")
     first, last = (costs.total(counts(film.run)) / 1e6 for film in films.values())
+    if base.same_pages(other):
+        cause = only_cause(counts(other.run), counts(base.run), costs)
+        return (
+            f"- in the end: **{right}** has {', '.join(told)} of **{left}**: on both, every page "
+            f"is in the same place after each step. Priced (swap to {costs.swap}): {last:,.2f} ms "
+            f"against {first:,.2f} ms; same pages, {cause}\n"
+        )
     return (
         f"- in the end: **{right}** has {', '.join(told)} of **{left}**. "
         f"Priced (swap to {costs.swap}, looking, locks): {last:,.2f} ms against {first:,.2f} ms; "

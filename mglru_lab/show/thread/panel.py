@@ -86,8 +86,7 @@ def _code(values: Values) -> str:
 def _look_around(values: Values) -> list[Any]:
     case, kernel = CASES[values["case"]], kernel_of(values)
     own = kernel_of(values | {"look_around": AS_VARIANT})
-    kernels = [own] if kernel == own else [own, kernel]
-    result = compare(case.scenario(kernel), kernels)
+    result = case.compare([own] if kernel == own else [own, kernel])
     return [
         Markdown(f"{case.what}\n\n{decisions.sentence(kernel)}\n\n{written_and_read(values)}."),
         table(look_around_table(result)),
