@@ -11,7 +11,8 @@ from mglru_lab.files import whole
 from mglru_lab.lab.truth import findings, recordings
 from mglru_lab.lab.truth.anew import record_anew
 from mglru_lab.lab.truth.first_difference import describe
-from mglru_lab.lab.truth.groundtruth import Match, compare_all, fits
+from mglru_lab.lab.truth.groundtruth import compare_all, fits
+from mglru_lab.lab.truth.match import Match
 from mglru_lab.lab.truth.search import improve
 from mglru_lab.lab.truth.table import line, markdown
 from mglru_lab.progress import counted

@@ -37,7 +37,7 @@ COUNTERS = {
 def who_pays(comparison: Comparison) -> pl.DataFrame:
     """One row a kernel: kernel, host and guest refaults, their sum, scanned and rescued pages.
 
-    With one region of kind kvm all refaults stand under `host`: it has no other.
+    A scenario with a guest's memory alone has no refaults of a host.
     """
     rows = []
     for name, made in comparison.runs.items():

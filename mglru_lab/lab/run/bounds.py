@@ -1,8 +1,8 @@
 """What any policy could do with the same accesses: Belady's optimum, LRU, Clock, FIFO; misses.
 
 They see every access at once and for free, which no kernel does, and hold as many pages as the
-model may: the limit and what the memcg was charged in advance. "Perfect aging" is the kernel's own rules with all
-accessed bits in the primary MMU: nothing to ask, nothing missed.
+model may: the limit and what the memcg was charged in advance. "Perfect aging" is the kernel's own
+rules with all accessed bits in the primary MMU: nothing to ask, nothing missed.
 """
 
 import heapq

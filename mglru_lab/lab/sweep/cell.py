@@ -118,8 +118,8 @@ def outcome(cell: Cell) -> dict[str, Scalar]:
         done = run(Scenario(cell.text, str(values["scenario"])), kernel, entries=entries)
     else:
         made, touched = _made(cell)
-        limit = max(round(float(values["memory"]) * touched), 1)
-        text = f"sysctl vm/swappiness {values['swappiness']}\n{made.text(limit)}"
+        resident = max(round(float(values["memory"]) * touched), 1)
+        text = f"sysctl vm/swappiness {values['swappiness']}\n{made.text(resident)}"
         named = {f"{made.name}.u32": made.entries.astype(np.uint32)}
         done = run(Scenario(text, made.name), kernel, entries=named)
     paid = counts(done) if is_priced(done.scenario) else {}

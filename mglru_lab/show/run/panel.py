@@ -103,7 +103,7 @@ def _what(shown: Shown, kvm: str, swap: str, vcpus: int) -> dict[str, Any]:
             options=list(titles.items()), value=shown.workload, description="workload"
         ),
         "memory": widgets.FloatSlider(
-            value=shown.memory, min=0.05, max=1, step=0.05, description="memory", **slider
+            value=shown.memory, min=0.1, max=1, step=0.05, description="memory", **slider
         ),
         "nested": widgets.FloatSlider(
             value=shown.nested, min=0.1, max=1, step=0.1, description="nested share", **slider
@@ -165,9 +165,7 @@ class _Answer:
         self._name = f"film {next(_COUNT)}"
 
     def __call__(self, values: Values) -> Generator[float, None, list[Any]]:
-        kernels = {
-            side: replace(kernel_of(_of(values, side)), kvm=values["kvm"]) for side in SIDES
-        }
+        kernels = {side: replace(kernel_of(_of(values, side)), kvm=values["kvm"]) for side in SIDES}
         wanted = {side: (_shown(values), kernel) for side, kernel in kernels.items()}
         made: dict[str, Film] = {}
         for place, (side, key) in enumerate(wanted.items()):

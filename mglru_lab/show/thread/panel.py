@@ -7,7 +7,7 @@ import polars as pl
 from IPython.display import Markdown
 
 from mglru_lab.choose import choose
-from mglru_lab.lab.run.comparison import Comparison, compare
+from mglru_lab.lab.run.comparison import Comparison
 from mglru_lab.lab.thread import decisions, readings, story
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
