@@ -91,5 +91,12 @@ def worth_table(found: Mapping[str, Threshold]) -> pl.DataFrame:
         at = None if one.break_even is None else round(one.break_even)
         ends = "" if one.calls == 0 else f"{made.low:,.0f} to {made.high:,.0f}"
         rows.append((name, one.calls, round(one.saved / 1e3), at, ends, made.short))
-    schema = ["kernel", "calls", "saved (us)", "break-even (ns a call)", "range", "verdict"]
+    schema = [
+        "kernel",
+        "calls in dispute",
+        "saved (us)",
+        "break-even (ns a call)",
+        "range",
+        "verdict",
+    ]
     return pl.DataFrame(rows, schema, orient="row")

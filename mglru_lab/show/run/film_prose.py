@@ -14,11 +14,12 @@ def names(left: Kernel, right: Kernel) -> list[str]:
     """The two kernels' names; with their MMU and bits where only these tell them apart."""
     if left.name != right.name:
         return axes.names([left, right])
+    name, _ = axes.names([left, right])
     if left.mmu != right.mmu:
-        return [f"{kernel.name} on {kernel.mmu}" for kernel in (left, right)]
+        return [f"{name} on {kernel.mmu}" for kernel in (left, right)]
     if left.enabled != right.enabled:
-        return [f"{kernel.name}, enabled 0x{kernel.enabled:x}" for kernel in (left, right)]
-    return [f"{kernel.name} ({side})" for kernel, side in ((left, "left"), (right, "right"))]
+        return [f"{name}, enabled 0x{kernel.enabled:x}" for kernel in (left, right)]
+    return [f"{name} ({side})" for side in ("left", "right")]
 
 
 def decision(kernels: Mapping[str, Kernel]) -> str:

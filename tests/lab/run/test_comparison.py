@@ -12,7 +12,7 @@ EVICT = ml.Scenario(
 
 @pytest.fixture(scope="module")
 def result() -> ml.Comparison:
-    return ml.compare(EVICT, ["existing", ml.Kernel(variant="6.12"), "6.15"])
+    return ml.compare(EVICT, ["existing", ml.Kernel(variant="6.12"), "6.15"], releases=True)
 
 
 def test_runs_are_those_of_each_kernel_alone(result: ml.Comparison) -> None:
