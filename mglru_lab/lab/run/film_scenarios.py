@@ -67,8 +67,8 @@ class Shown:
     """What happens in a film: a name of TITLES, or the file of a trace.
 
     `memory`: how much of the pages fits into memory; `seed` of a workload. Neither decides
-    anything in `half`, which evicts by command; a recorded trace has no seed. `nested`: the share of the
-    guest's pages that a nested guest has mapped, where the secondary MMU has such. Raises
+    anything in `half`, which evicts by command; a recorded trace has no seed. `nested`: the share
+    of the guest's pages that a nested guest has mapped, where the secondary MMU has such. Raises
     ValueError naming what is allowed.
     """
 

@@ -107,7 +107,7 @@ def test_a_trace_of_ones_own_is_used(tmp_path: Path) -> None:
 def test_wrong_values_are_refused() -> None:
     with pytest.raises(ValueError, match="mmu 'x' is unknown"):
         advise("x")
-    with pytest.raises(ValueError, match="kvm '6.14' is unknown"):
+    with pytest.raises(ValueError, match=r"kvm '6\.14' is unknown"):
         advise(kvm="6.14")
     with pytest.raises(ValueError, match="memory 2"):
         advise(memory=2)

@@ -116,7 +116,7 @@ def test_only_kernels_of_the_same_rules_and_host_are_compared() -> None:
     with pytest.raises(ValueError, match=r"rules 6.12, existing@6.1~6.15 6.1.*the same"):
         ml.threshold(scenario, instead="existing@6.1")
     other = replace(ml.Kernel(variant="existing"), mmu="arm64")
-    with pytest.raises(ValueError, match="mmu x86-tdp-ad, existing~6.15 arm64"):
+    with pytest.raises(ValueError, match=r"mmu x86-tdp-ad, existing~6\.15 arm64"):
         ml.threshold(scenario, instead=other)
 
 

@@ -15,10 +15,11 @@ from mglru_lab.lab.price.verdict import (
 )
 
 CALL = ("aging", "lookup_none")
+LOCKLESS = Price(75, 28, 77, "")
 ZERO = dict.fromkeys(ml.Costs().prices, 0.0)
 
 
-def found(saves: Price, call: Price = Price(75, 28, 77, ""), calls: int = 10) -> Threshold:
+def found(saves: Price, call: Price = LOCKLESS, calls: int = 10) -> Threshold:
     """Calls in dispute that spare as many rmap walks."""
     costs = ml.Costs(**ZERO).but(rmap=saves, lookup_none=call)
     return Threshold("a", "b", {CALL: calls}, {("eviction", "rmap"): 10}, costs)
