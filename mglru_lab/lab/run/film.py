@@ -31,7 +31,7 @@ PRIMARY, SECONDARY = 8, 16
 """Bits of a page's byte: its accessed bit is set in this MMU."""
 
 COUNTERS = {
-    "pgmajfault": "refaults (pages swapped in again)",
+    "pgmajfault": "refaults (pages swapped back in)",
     "pgscan": "pages scanned at the end of the list",
     "rescues": "of these rescued by an accessed bit",
     "pgsteal": "pages swapped out",
@@ -112,7 +112,7 @@ def _caption(command: Command) -> str:
 
 
 def _look(machine: Machine) -> npt.NDArray[np.uint8]:
-    """One byte a page of all regions."""
+    """One byte for each page of all regions."""
     looks = []
     for region in machine.layout.regions():
         folio = Folios(machine.v, region)

@@ -39,7 +39,7 @@ class Sweep:
 
     @property
     def frame(self) -> pl.LazyFrame:
-        """One row a cell of this grid, as `read` gives them."""
+        """One row per cell of this grid, as `read` gives them."""
         return sweep_folder.read(self.folder, [cell.key for cell in self.grid.cells])
 
     @property
@@ -79,7 +79,7 @@ def sweep(
 
     `grid`: values and lists of them by parameter, such as {"kernel": ["existing", "6.12"], "seed":
     range(9)}, or a TOML file of them. `executor`: any of concurrent.futures, or a Dask scheduler's
-    address; by default `workers` processes, one a core. `out`: by default the user's cache; what
+    address; by default `workers` processes, one per core. `out`: by default the user's cache; what
     is there is never computed again. A script that calls it needs `if __name__ == "__main__"`.
     Raises GridError before anything runs, SweepError where cells could not be computed here;
     a cell whose run fails is a row with its error.

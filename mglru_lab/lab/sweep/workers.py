@@ -19,7 +19,7 @@ from mglru_lab.scenario.language import Scenario
 AHEAD = 2
 """Cells that each process of ours has before it: one at work, the next one never waited for."""
 FAR_AHEAD = 1000
-"""Cells given to an executor that does not tell how many it runs at a time."""
+"""Cells given to an executor that does not say how many it runs at a time."""
 
 
 class NoExecutor(RuntimeError):
@@ -117,7 +117,7 @@ class Processes:
         self._line.close()
 
     def kill(self) -> None:
-        """End them now. Cells are not taken back: the pool tells each that its process died."""
+        """End them now. No cell is taken back: the pool reports to each that its process died."""
         for process in set(active_children()) - self._others:
             process.kill()
         for executor in self._executors:

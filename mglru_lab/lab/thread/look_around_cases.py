@@ -1,4 +1,4 @@
-"""Scenarios that tell look-around rules apart; a kernel with a switch recorded the first three."""
+"""Scenarios in which look-around rules differ; a kernel with a switch recorded the first three."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ CASES = {
     "bloom": Case(
         "Dense and sparse page tables",
         "A guest uses one page table densely and 32 pages thinly; userspace uses another one "
-        "densely. Eviction's look-around tells the next walk which tables are worth it.",
+        "densely. Eviction's look-around tells the next walk which tables are worth a visit.",
         "step: eviction, aging, eviction, aging ...",
         _SINK
         + "".join(

@@ -52,7 +52,7 @@ BESIDE_ASKING = (
         "region 512 kvm\ntouch 0 512\nsettle\nage\nutouch 0 512\nstat a\nage\nstat b\n",
     ),
 )  # fmt: skip
-"""What the posted code does beside asking: in words, variant, Kconfig, bits, counter, scenario."""
+"""What the posted code does besides asking: in words, variant, Kconfig, bits, counter, scenario."""
 
 
 def beside_asking() -> pl.DataFrame:
@@ -101,7 +101,7 @@ def reads_back(written: str, kconfig: bool) -> pl.DataFrame:
 def calls(comparison: Comparison) -> pl.DataFrame:
     """Questions and notifier calls by place and lock: kernel, where, lock, questions, calls.
 
-    Also `lookarounds`, how often the kernel looked around: calls a window are calls / lookarounds.
+    Also `lookarounds`, how often the kernel looked around: calls per window are calls / lookarounds.
     """
     frames = []
     for name, made in comparison.runs.items():

@@ -171,7 +171,7 @@ def verdicts(
 
 
 def table(found: Iterable[Verdict]) -> pl.DataFrame:
-    """One row a verdict; columns as in `Verdict`."""
+    """One row per verdict; columns as in `Verdict`."""
     return pl.DataFrame([asdict(verdict) for verdict in found])
 
 
@@ -194,7 +194,7 @@ def knows(frame: pl.DataFrame) -> pl.DataFrame:
     One row per variant, reading, Kconfig and reading of bit 0x8: `sure` is "works" or "does not
     work" where all MMUs agree, else "cannot know"; then the MMUs on which aging works, and those on
     which a test that trusts Kconfig and bit is fooled. Bits that the kernel does not know, and
-    Kconfigs that change nothing, are not told apart.
+    Kconfigs that change nothing, count as one.
     """
     rows: dict[tuple[str, str, str, str], dict[str, list[str]]] = {}
     for verdict in frame.iter_rows(named=True):

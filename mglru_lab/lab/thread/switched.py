@@ -1,4 +1,4 @@
-"""The thread's options as the kernel with a switch recorded them, beside the model's own runs."""
+"""The thread's options as the kernel with a switch recorded them, next to the model's runs."""
 
 from collections.abc import Sequence
 
