@@ -78,7 +78,7 @@ class Comparison:
 
     @cached_property
     def maps(self) -> pl.DataFrame:
-        """Per dump and region: how many pages are where in another place than on the baseline.
+        """Per dump and region: how many pages are in another place than on the baseline.
 
         Columns: dump, region (0, or 1 the guest's in mixed memory), kernel, pages, differing.
         """

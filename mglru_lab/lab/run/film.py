@@ -1,4 +1,4 @@
-"""`film`: a run looked at after every small step: where each page is, what has been counted."""
+"""`film`: a run seen after every small step: where each page is, what has been counted."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class Film:
     """frames × COUNTERS, since the start."""
 
     def places(self, frame: int) -> dict[str, int]:
-        """How many pages are where."""
+        """How many pages are in each place."""
         counts = np.bincount(self.pages[frame] & 7, minlength=len(PLACES))
         return dict(zip(PLACES, counts.tolist(), strict=True))
 

@@ -26,7 +26,7 @@ _LONGEST_ERROR = 2000
 
 
 class NotHere(RuntimeError):
-    """This worker cannot run the cell: other code, another trace. It says nothing of the cell."""
+    """This worker cannot run the cell: other code, another trace. It is not the cell's fault."""
 
 
 @cache

@@ -17,7 +17,7 @@ from mglru_lab.lab.sweep.cell import Cell, evaluate
 from mglru_lab.scenario.language import Scenario
 
 AHEAD = 2
-"""Cells that each process of ours has before it: one at work, the next one never waited for."""
+"""Cells that each of our processes holds: one running, the next one ready."""
 FAR_AHEAD = 1000
 """Cells given to an executor that does not say how many it runs at a time."""
 
@@ -27,7 +27,7 @@ class NoExecutor(RuntimeError):
 
 
 class Workers(Protocol):
-    """What a sweep needs: give a cell away, know how many to give, go on without a dead worker.
+    """What a sweep needs: hand out a cell, know how many to hand out, go on without a dead worker.
 
     A lane is a worker that keeps what it has read: `lanes` of them, each given `ahead` cells.
     """
@@ -49,7 +49,7 @@ class Workers(Protocol):
 
 
 class Given:
-    """An executor that somebody else began and will end; which worker runs what is its affair."""
+    """An executor that somebody else began and will end; it decides which worker runs what."""
 
     lanes = 1
     ahead = FAR_AHEAD
