@@ -97,10 +97,10 @@ class Shown:
         return _replayed(_traced(self.workload), self.memory, share)
 
     def without_effect(self) -> dict[str, str]:
-        """Which of its fields decide nothing, and why."""
+        """Which of its fields have no effect, and why."""
         if self.workload == HALF:
-            why = "this story has no limit, it evicts by command"
+            why = "this story has no memory limit; it evicts by command"
             return {"memory": why, "seed": "nothing in this story is drawn at random"}
         if self.workload not in WORKLOADS:
-            return {"seed": "a recorded trace has none"}
+            return {"seed": "a recorded trace has no seed"}
         return {}

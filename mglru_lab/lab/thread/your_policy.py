@@ -1,4 +1,4 @@
-"""A policy of one's own: what it sees, when it asks, what its questions are worth."""
+"""A policy of your own: what it sees, when it asks, what its questions are worth."""
 
 from collections.abc import Mapping, Sequence
 

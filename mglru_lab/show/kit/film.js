@@ -17,7 +17,7 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
-  // One kernel: a title, a canvas a region, and how many pages are where. A row holds 64 pages, as
+  // One kernel: a title, one canvas per region, and how many pages are where. A row holds 64 pages, as
   // many as one look-around sees; cells are whole pixels, so their size follows the width.
   class Side {
     constructor(film, side, bytes) {
@@ -188,7 +188,7 @@
     const counters = table(film);
     const caption = make("span", { class: "film-caption", role: "status" });
     const scrub = make("input", { type: "range", min: 0, max: last, "aria-label": "step of the film" });
-    const speed = make("select", { "aria-label": "steps a second" });
+    const speed = make("select", { "aria-label": "steps per second" });
     for (const value of [2, 4, 8, 16, 32]) speed.append(make("option", { value }, `${value} steps a second`));
     speed.value = state.speed;
     const button = (text, says, act) => {
@@ -234,7 +234,7 @@
     );
     const strips = make("div", { class: "film-sides" }, ...sides.map((side) => side.node));
     const time = make("div", { class: "film-time" }, ruler(film), scrub);
-    const key = "Above the slider: blue, an aging in that step; orange, pages swapped out (a row a kernel).";
+    const key = "Above the slider: blue for an aging in that step, orange for pages swapped out; one row per kernel.";
     target.replaceChildren(controls, time, make("div", { class: "film-key" }, key), strips, legend(film), counters.node, copies(film));
     const playing = state.playing;
     go(state.frame);

@@ -38,12 +38,12 @@ _COUNT = itertools.count(1)
 
 _HELP = {
     "workload": "What happens to the memory",
-    "memory": "The memcg's limit, as a share of the workload's pages",
+    "memory": "How much of the workload's pages fits into memory",
     "nested": "The share of the guest's pages that a nested guest has mapped",
-    "seed": "Another number draws another workload of the same kind",
+    "seed": "Random numbers: another seed makes another workload of the same kind",
     "kvm": "The release or posting whose KVM code answers both: what a call locks and flushes",
-    "swap": "What a page is swapped to: the price of a refault",
-    "vcpus": "vCPUs that fault while calls take mmu_lock: the price of a lock; 0: nobody waits",
+    "swap": "What pages are swapped to; it sets the price of a refault",
+    "vcpus": "vCPUs that fault while calls take mmu_lock; sets the price of locks (0: none waits)",
 }
 
 
@@ -125,7 +125,7 @@ def _what(shown: Shown, kvm: str, swap: str, vcpus: int) -> dict[str, Any]:
 
 
 def _arrange(controls: Mapping[str, Any]) -> list[Any]:
-    """A column a kernel, then what both are given."""
+    """One column per kernel, then what both are given."""
     columns = []
     for side, says in zip(SIDES, ("left: the baseline", "right: compared with it"), strict=True):
         own = [control for name, control in controls.items() if name.startswith(f"{side}_")]

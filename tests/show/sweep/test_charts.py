@@ -34,7 +34,7 @@ def test_one_two_and_three_parameters(over: str) -> None:
     assert isinstance(one, LayerChart)
     assert isinstance(three, FacetChart)
     spec = two.to_dict()
-    assert spec["title"]["text"] == "refaults (pages swapped in again), 4 runs"
+    assert spec["title"]["text"] == "refaults (pages swapped back in), 4 runs"
     x = spec["layer"][0]["encoding"]["x"]
     assert x["type"] == ("quantitative" if over == "memory" else "nominal")
     assert spec["layer"][1]["encoding"]["color"]["title"] == charts.TITLES.get(other, other)

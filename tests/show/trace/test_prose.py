@@ -22,7 +22,7 @@ def test_a_traces_answers_are_its_numbers() -> None:
 
 
 def totals(*refaults: int) -> pl.DataFrame:
-    what = ["pages swapped in again (refaults)", "pages scanned at the end of the list"]
+    what = ["pages swapped back in (refaults)", "pages scanned at the end of the list"]
     return pl.DataFrame({"what": what} | {f"k{n}": [back, 5] for n, back in enumerate(refaults)})
 
 
