@@ -8,7 +8,7 @@ import click
 import polars as pl
 
 from mglru_lab.cli.options import File, kvm_option, mmu_option, traces_option
-from mglru_lab.cli.tables import paragraph, text
+from mglru_lab.cli.tables import items, paragraph, text
 from mglru_lab.lab.price import advise as advices
 from mglru_lab.lab.price import calibration, verdict
 from mglru_lab.lab.price.costs import Costs
@@ -111,8 +111,14 @@ def contention_command() -> None:
     click.echo(text(calibration.errors(found).with_columns(pl.selectors.float().round(3))))
     click.echo("\nTables that the model was not fitted to:\n")
     held = calibration.held_out().with_columns((100 * pl.col("error")).round(1).alias("error %"))
-    times = pl.col("published", "model").round(3)
-    click.echo(text(held.select("table", "row", times, "error %", "note"), keys=2))
+    told = pl.format(
+        "published {}, model {}, {} %; {}",
+        pl.col("published").round(3),
+        pl.col("model").round(3),
+        "error %",
+        "note",
+    )
+    click.echo(items(held.select("table", "row", says=told)))
 
 
 @click.command("threshold")

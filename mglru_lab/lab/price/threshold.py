@@ -189,6 +189,19 @@ def _by_price(paid: Iterable[tuple[Item, int]]) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
+def on_kvms(
+    scenario: Scenario,
+    asks: str,
+    instead: str,
+    costs: Costs | None = None,
+    *,
+    mmu: str = DEFAULT_MMU,
+    kvms: Sequence[str] = ("6.12", "6.13", "6.15"),
+) -> dict[str, Threshold]:
+    """The same two policies on several KVM codes: what locks and flushes alone change."""
+    return {kvm: threshold(scenario, asks, instead, costs, mmu=mmu, kvm=kvm) for kvm in kvms}
+
+
 def threshold(
     scenario: Scenario,
     asks: str | Kernel = "proposed",

@@ -4,6 +4,7 @@ A verdict is given only if it holds for every price within its range; where the 
 break-even price crosses zero, or the range of what a call costs, it is undecided.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,6 +57,25 @@ def _kind(found: Threshold) -> Kind:
     if low > 0 and not (low < expensive and cheap < high):
         return "below" if found.calls > 0 else "above"
     return "undecided"
+
+
+def table(found: Mapping[str, Threshold], what: str = "kernel") -> pl.DataFrame:
+    """Several thresholds, one row each, by their names, which the column `what` holds.
+
+    Calls in dispute and what they save (us), break-even and range, what a call costs (ns), saved in
+    all (ms), the verdict.
+    """
+    rows = []
+    for name, one in found.items():
+        made = verdict(one)
+        at = None if one.break_even is None else round(one.break_even)
+        ends = f"{made.low:,.0f} to {made.high:,.0f}" if one.calls else ""
+        each = round(one.call[0]) if one.calls else None
+        times = (round(one.saved / 1e3), round(one.difference / 1e6, 1))
+        rows.append((name, one.calls, times[0], at, ends, each, times[1], made.short))
+    schema = [what, "calls in dispute", "saved by them (us)", "break-even (ns per call)", "range",
+              "a call costs (ns)", "saved in all (ms)", "verdict"]  # fmt: skip
+    return pl.DataFrame(rows, schema, orient="row")
 
 
 def pays(found: Threshold) -> str:

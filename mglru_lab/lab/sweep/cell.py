@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
@@ -23,6 +24,8 @@ from mglru_lab.scenario.workloads import Workload, workload
 Scalar = int | float | str
 _ROOMS = ("kernel", "policy", "scenario", "lab")
 _LONGEST_ERROR = 2000
+OWN = "own"
+"""Of rules or KVM code: those of the kernel's own release or posting."""
 
 
 class NotHere(RuntimeError):
@@ -107,12 +110,22 @@ def unpacked(answer: bytes) -> bytes:
     return zlib.decompress(answer)
 
 
+def kernel_of(values: Mapping[str, Scalar]) -> Kernel:
+    """The kernel of a cell's parameters: its name's, on the rules and KVM code that they say."""
+    rules, kvm = str(values["rules"]), str(values["kvm"])
+    return Kernel.parse(
+        str(values["kernel"]),
+        mmu=str(values["mmu"]),
+        enabled=str(values["enabled"]),
+        **({} if rules == OWN else {"rules": rules}),
+        **({} if kvm == OWN else {"kvm": kvm}),
+    )
+
+
 def outcome(cell: Cell) -> dict[str, Scalar]:
     """Counters at the end, and as `WHERE/PRICE` how often each price is paid."""
     values = dict(cell.values)
-    kernel = Kernel.parse(
-        str(values["kernel"]), mmu=str(values["mmu"]), enabled=str(values["enabled"])
-    )
+    kernel = kernel_of(values)
     if cell.text:
         entries = {trace.name: _read(trace.path, trace.sha256) for trace in cell.traces}
         done = run(Scenario(cell.text, str(values["scenario"])), kernel, entries=entries)

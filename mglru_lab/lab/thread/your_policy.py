@@ -1,13 +1,12 @@
 """A policy of your own: what it sees, when it asks, what its questions are worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 
 from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.threshold import Threshold, threshold
-from mglru_lab.lab.price.verdict import verdict
 from mglru_lab.lab.run.run import run
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import Lock
@@ -81,22 +80,3 @@ def worth(
     """Each kernel against `instead` on one scenario, by its name: what its questions are worth."""
     found = (threshold(scenario, kernel, instead, costs) for kernel in kernels)
     return {one.asks: one for one in found}
-
-
-def worth_table(found: Mapping[str, Threshold]) -> pl.DataFrame:
-    """One row per kernel: calls in dispute, what they save (us), break-even (ns), the verdict."""
-    rows = []
-    for name, one in found.items():
-        made = verdict(one)
-        at = None if one.break_even is None else round(one.break_even)
-        ends = "" if one.calls == 0 else f"{made.low:,.0f} to {made.high:,.0f}"
-        rows.append((name, one.calls, round(one.saved / 1e3), at, ends, made.short))
-    schema = [
-        "kernel",
-        "calls in dispute",
-        "saved (us)",
-        "break-even (ns a call)",
-        "range",
-        "verdict",
-    ]
-    return pl.DataFrame(rows, schema, orient="row")

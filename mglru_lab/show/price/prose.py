@@ -9,7 +9,9 @@ from mglru_lab.lab.price import verdict as verdicts
 from mglru_lab.lab.price.advise import Advice
 from mglru_lab.lab.price.cause import only_cause
 from mglru_lab.lab.price.prices import IN_WORDS
-from mglru_lab.lab.price.threshold import Threshold
+from mglru_lab.lab.price.threshold import AT_EVICTION, Threshold
+
+FLUSHING = "lookup_write_tlbflush"
 
 
 def threshold(found: Threshold) -> str:
@@ -33,32 +35,26 @@ def same_pages(found: Threshold) -> str:
 
 
 def by_kvm(thresholds: Mapping[str, Threshold]) -> str:
-    """Beside the table of the same two policies on several KVMs; by KVM code."""
-    kinds = {kvm: verdicts.verdict(found) for kvm, found in thresholds.items()}
-    said = [f"on KVM {kvm} **{made.short}**" for kvm, made in kinds.items()]
-    signs = {kvm: found.difference > 0 for kvm, found in thresholds.items()}
-    saves = [kvm for kvm, more in signs.items() if more]
-    turn = (
-        f"At these prices asking saves on KVM {', '.join(saves)} only"
-        if 0 < len(saves) < len(signs)
-        else f"At these prices asking {'saves' if saves else 'does not save'} on each of them"
-    )
-    flushes = [
-        kvm
-        for kvm, found in thresholds.items()
-        if any(name == "lookup_write_tlbflush" for _, name in found.existing)
-    ]
-    flush = (
-        f" KVM {', '.join(flushes)} flushes TLBs for the call that {_other(thresholds)} makes at "
-        "eviction: that flush, not the pages, is most of what differs between the rows."
-        if flushes and len(flushes) < len(thresholds)
-        else ""
-    )
-    return f"The same two policies, other KVM code: {'; '.join(said)}. {turn}.{flush}"
-
-
-def _other(thresholds: Mapping[str, Threshold]) -> str:
-    return next(iter(thresholds.values())).instead
+    """About the table of the same two policies on several KVM codes."""
+    signs = {kvm: found.difference for kvm, found in thresholds.items()}
+    saves = [kvm for kvm, ns in signs.items() if ns > 0]
+    costs = [kvm for kvm, ns in signs.items() if ns < 0]
+    said = [f"saves on KVM {', '.join(saves)}"] if saves else []
+    said += [f"costs on KVM {', '.join(costs)}"] if costs else []
+    text = f"At these prices asking {' and '.join(said) or 'changes nothing'}."
+    for kvm, found in thresholds.items():
+        if not any(name == FLUSHING for _, name in found.existing):
+            continue
+        ms = dict(found.parts.select("part", "saved_ms").rows()).get(AT_EVICTION, 0.0)
+        text += (
+            f" KVM {kvm} flushes TLBs for the call that {found.instead} makes at eviction: "
+            f"{ms:,.1f} ms of the difference there."
+        )
+    unasked = [kvm for kvm, found in thresholds.items() if found.same_pages]
+    if unasked:
+        asks = next(iter(thresholds.values())).asks
+        text += f" On KVM {', '.join(unasked)} {asks} does not ask: same pages as without."
+    return text
 
 
 def sources(frame: pl.DataFrame) -> str:

@@ -45,9 +45,9 @@ def verdict(films: Mapping[str, Film], costs: Costs) -> str:
     if base.same_pages(other):
         cause = only_cause(counts(other.run), counts(base.run), costs)
         return (
-            f"- in the end: **{right}** has {', '.join(told)} of **{left}**: on both, every page "
-            f"is in the same place after each step. Priced (swap to {costs.swap}): {last:,.2f} ms "
-            f"against {first:,.2f} ms; same pages, {cause}\n"
+            f"- pages at the end, the same on both after each step: {', '.join(said)}\n"
+            f"- priced (swap to {costs.swap}): {last:,.2f} ms ({first:,.2f} ms); same pages, "
+            f"{cause}\n"
         )
     return (
         f"- pages at the end, **{right}** (in brackets: **{left}**): {', '.join(said)}\n"

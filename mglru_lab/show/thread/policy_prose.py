@@ -1,10 +1,12 @@
 """The answers about a policy of your own, with their numbers. Markdown out."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from mglru_lab.lab.price import verdict
+from mglru_lab.lab.price.threshold import Threshold
 from mglru_lab.lab.run.comparison import Comparison
 from mglru_lab.lab.thread.your_policy import ASLEEP, AWAKE
 
@@ -81,12 +83,11 @@ def sleepy(frame: pl.DataFrame) -> str:
     )
 
 
-def worth(frame: pl.DataFrame) -> str:
-    """About the table of what questions are worth."""
-    said = [f"**{name}** {pays} per call" for name, pays in frame.select("kernel", "pays").rows()]
-    return (
-        f"For each, asking pays up to a price: {'; '.join(said)}. A policy that asks less, and "
-        "where it matters, may pay more for each question. For comparison, published: 110 ns per "
-        "page without a lock, 585 ns under a contended lock. The other prices are the lab's "
-        "(swapping to zram, an rmap walk): `mglru-lab prices`."
-    )
+def worth(found: Mapping[str, Threshold]) -> str:
+    """About the table of what questions are worth; by policy."""
+    first = next(iter(found.values()))
+    said = [f"{verdict.headline(one)}. {verdict.by_parts(one)}" for one in found.values()]
+    prices = [(one.break_even, name) for name, one in found.items() if one.break_even is not None]
+    best = f" The highest break-even price has **{max(prices)[1]}**." if len(prices) > 1 else ""
+    listed = "\n".join(f"- {line}" for line in said)
+    return f"{first.compared}{best}\n\n{listed}"

@@ -55,7 +55,7 @@ def test_a_workload_has_a_seed_and_a_file_has_none(tmp_path: Path) -> None:
         ({"memory": 0.0}, "memory 0.0 is no share"),
         ({"memory": 1.5}, "memory 1.5 is no share"),
         ({"kernels": ()}, "kernels is empty; allowed are existing, 6.1, v1"),
-        ({"kernels": ("6.2",)}, "variant '6.2' is unknown; did you mean 6.12"),
+        ({"kernels": ("6.21",)}, "kernel '6.21' is unknown; allowed are Linux 6.1 to 6.19"),
         ({"seed": -1}, "seed -1 is negative"),
         ({"enabled": "on"}, "enabled 'on': the kernel answers EINVAL"),
         ({"trace": "nothing.parquet"}, "trace 'nothing.parquet' is in none of"),

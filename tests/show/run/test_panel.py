@@ -45,7 +45,7 @@ def test_the_panel_says_and_shows_what_the_engine_does() -> None:
     ("control", "value"),
     [
         ("right_variant", "v3"),
-        ("left_mmu", "x86-shadow"),
+        ("left_mmu", "arm64"),
         ("right_bit_0x2", False),
         ("right_look_around", "none"),
         ("left_variant", "v1"),
