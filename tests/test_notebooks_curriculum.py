@@ -128,10 +128,13 @@ def test_generations_are_told_of_the_memory_that_is_asked_for(notebook: str) -> 
 @pytest.mark.parametrize("notebook", ["09_your_policy"])
 def test_a_policy_stands_beside_siblings_and_bounds(notebook: str) -> None:
     shown = texts(executed(notebook))
-    adaptive = ml.Kernel(variant=ml.adaptive(probe_every=2, kvm="v4"), mmu="arm64")
-    kernels = [ml.Kernel(variant=name, mmu="arm64") for name in ("existing", "6.12")]
+    on = {"kvm": "v4", "mmu": "arm64"}
+    adaptive = ml.Kernel(variant=ml.adaptive(probe_every=2), **on)
+    kernels = [ml.Kernel(variant=name, **on) for name in ("existing", "6.12")]
     scenario = CASES["share50"].scenario(kernels[1])
-    refaults = {one.name: ml.run(scenario, one).end["pgmajfault"] for one in (*kernels, adaptive)}
+    refaults = {
+        one.record.name: ml.run(scenario, one).end["pgmajfault"] for one in (*kernels, adaptive)
+    }
     assert all(f"**{name}** {count:,} refaults" in shown for name, count in refaults.items())
     assert "Asks where no lock is taken" in shown  # the reader's own policy, as written
     assert "**mine** asks in" in shown

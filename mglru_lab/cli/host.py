@@ -1,5 +1,6 @@
 """The commands `host snapshot`, `host watch`, `host report`: a real machine's MGLRU."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -30,7 +31,10 @@ def host() -> None:
     "--out", type=click.Path(path_type=Path), help="Also copy the files into this new folder."
 )
 def snapshot(root: Path, out: Path | None) -> None:
-    """Describe this machine now; as root, also what its generations hold."""
+    """Describe this machine now; as root, also what its generations hold.
+
+    Exit code 1 if nothing of the generations could be read.
+    """
     try:
         found = snapshots.Host.read(root)
         click.echo(found.verdict())
@@ -47,6 +51,8 @@ def snapshot(root: Path, out: Path | None) -> None:
             click.echo(f"kept in {out}")
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
+    if found.generations.is_empty():
+        sys.exit(1)
 
 
 @host.command("watch")

@@ -205,7 +205,7 @@ def _seen(mmu: str, kvm: str, pages: int, length: int, seed: int) -> dict[str, f
     sets = working_set(moving, kernels, max(length // 16, 1))
     share = sets.with_columns(share=pl.col("estimate") / pl.col("true"))
     median = dict(share.group_by("kernel").agg(pl.col("share").median()).rows())
-    return {policy: median[k.name] for policy, k in zip(POLICIES, kernels, strict=True)}
+    return {policy: median[policy] for policy in POLICIES}
 
 
 def in_words(found: Advice) -> str:

@@ -39,7 +39,7 @@ OF_WORKLOAD: dict[str, Scalar] = {
 BOUNDS = {
     "seed": (0, 2**63), "pages": (64, 2**24), "length": (64, 2**28), "swappiness": (1, 200),
 }  # fmt: skip
-AXES = {"rules": RULES, "kvm": KVMS}
+AXES = {"rules": tuple(RULES), "kvm": tuple(KVMS)}
 _WORD = re.compile(r"[^\s#$]+")
 
 

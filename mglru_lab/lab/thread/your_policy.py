@@ -8,6 +8,7 @@ import polars as pl
 from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.threshold import Threshold, threshold
 from mglru_lab.lab.run.run import run
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import Lock
 from mglru_lab.policy.own import Mask, Moment, OwnPolicy, Pages
@@ -65,10 +66,10 @@ def sleepy(kernels: Sequence[Kernel]) -> pl.DataFrame:
     text = "region 2048 kvm\ntouch 0 2048\nsettle\n"
     text += "".join(step.format(n) for n, step in enumerate(steps, start=1))
     rows = []
-    for kernel in kernels:
+    for kernel, name in zip(kernels, axes.names(kernels), strict=True):
         made = run(Scenario(text, "a guest that sleeps"), kernel)
         rows += [
-            (kernel.name, step, snapshot.counters["asks_aging"])
+            (name, step, snapshot.counters["asks_aging"])
             for step, snapshot in enumerate(made.snapshots.values(), start=1)
         ]
     return pl.DataFrame(rows, ["option", "step", "value"], orient="row")

@@ -120,7 +120,7 @@ def left_out(frame: pl.DataFrame) -> str:
     error = (pl.col("model") / pl.col("published") - 1).abs()
     limit = pl.when(pl.col("what") == "wall").then(0.1).otherwise(0.25)
     wrong = [
-        f"{aging} {what} at {vcpus}"
+        f"{what} {'without aging' if aging == 'none' else aging} at {vcpus}"
         for vcpus, aging, what, *_ in frame.filter(error > limit).iter_rows()
     ]
     said = "; ".join(
@@ -129,8 +129,8 @@ def left_out(frame: pl.DataFrame) -> str:
         for what, (model, line, power) in found.items()
     )
     return (
-        f"*What to see:* every point was said by a fit that had not seen its vCPUs' row. Median "
-        f"errors: {said}. More than 10 % off for a wall time, or 25 % for a pass: "
+        "*What to see:* every point was predicted by a fit that had not seen the rows of that many "
+        f"vCPUs. Median errors: {said}. More than 10 % off for a wall time, or 25 % for a pass: "
         f"{', '.join(wrong)} vCPUs. Without an ager the model's wall time is a straight line, too: "
         "its gain there is no more than noise. Of the passes it knows why they bend: from 32 vCPUs "
         "on a locked pass hardly moves until the vCPUs are done."

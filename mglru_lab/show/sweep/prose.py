@@ -13,8 +13,8 @@ def done(sweep: Sweep) -> str:
     swept = ", ".join(f"{len(sweep.grid.axes[name])} of {name}" for name in sweep.grid.swept)
     result = "none failed" if not failed else f"{failed} failed, each with its error in its row"
     return (
-        f"{compared(sweep)} {cells:,} cells: {swept}; {result}. Each is a file in a folder, named by a checksum of "
-        "its whole configuration. A cell that is there is never computed again."
+        f"{compared(sweep)} {cells:,} cells: {swept}; {result}. Each is a file in a folder, named "
+        "by a checksum of its whole configuration. A cell that is there is not computed again."
     )
 
 

@@ -102,7 +102,7 @@ def test_walks_that_stop_asking_are_pointed_out(under: pl.DataFrame) -> None:
 
 def test_readings_and_pages_are_explained() -> None:
     assert "in 8 of these 8 cells" in prose.readings(readings.readings_differ(True, 0xF))
-    compared = ml.compare(story.scenario("nested=0.3"), ["v2", "exact"])
+    compared = ml.compare(story.scenario("nested=0.3"), ["v2", "exact"], releases=True)
     said = prose.by_page(readings.calls(compared))
     assert "**exact** 2,154 (none)" in said
     assert "**v2** 2,154 (none), 921 (write)" in said
