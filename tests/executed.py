@@ -37,7 +37,7 @@ CHANGED: dict[str, dict[str, Any]] = {
         "rules": ["v4", "v2"],
         "mmu": "x86-tdp-ad",
     },
-    "05_price": {"swap": "nvme", "asks": "6.12", "length": 4096, "flush": True},
+    "05_price": {"swap": "nvme", "asks": "6.12", "length": 4096, "kvm": "6.12"},
     "06_real_kernel": {
         "scenario": "a_noforce",
         "kernel": "6.1",

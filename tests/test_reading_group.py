@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 import mglru_lab as ml
 from mglru_lab.lab.price import proactive_curves, stakes
@@ -69,10 +68,15 @@ def test_asking_breaks_even_at_such_prices_on_such_kvms() -> None:
     scenario = CASES["share50"].scenario(ml.Kernel(variant="6.12"))
     old, mid, new = on_kvms(scenario, "6.12", "existing").values()
     low, high = old.interval
-    assert f"breaks even at {old.break_even:,.0f} ns per call (range {low:,.0f} to {high:,.0f})" in TEXT
+    assert (
+        f"breaks even at {old.break_even:,.0f} ns per call (range {low:,.0f} to {high:,.0f})"
+        in TEXT
+    )
     assert f"break-even price is {mid.break_even:,.0f} ns, on 6.15 {new.break_even:,.0f}" in TEXT
     low, high = new.interval
-    assert f"(range {low:,.0f} to {high:,.0f}): undecided, and at the default prices it costs" in TEXT
+    assert (
+        f"(range {low:,.0f} to {high:,.0f}): undecided, and at the default prices it costs" in TEXT
+    )
     assert verdict(new).kind == "undecided"
     assert new.difference < 0
 

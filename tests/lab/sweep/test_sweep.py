@@ -459,7 +459,9 @@ def test_a_scheduler_killed(tmp_path: Path, undisturbed: dict[str, bytes], dask:
 
 def test_a_script_without_a_guard_is_told_so_in_one_sentence(tmp_path: Path) -> None:
     """Each worker would run it again."""
-    call = f"import mglru_lab as ml\n{{}}ml.sweep({SMALL}, out={str(tmp_path / 'out')!r}, workers=2)\n"
+    call = (
+        f"import mglru_lab as ml\n{{}}ml.sweep({SMALL}, out={str(tmp_path / 'out')!r}, workers=2)\n"
+    )
     script = tmp_path / "plain.py"
     script.write_text(call.format(""))
     done = subprocess.run([sys.executable, script], capture_output=True, text=True)
