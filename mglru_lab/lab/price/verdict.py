@@ -68,9 +68,9 @@ def table(found: Mapping[str, Threshold], what: str = "kernel") -> pl.DataFrame:
     rows = []
     for name, one in found.items():
         made = verdict(one)
-        at = None if one.break_even is None else round(one.break_even)
-        ends = f"{made.low:,.0f} to {made.high:,.0f}" if one.calls else ""
-        each = round(one.call[0]) if one.calls else None
+        at = f"{one.break_even:,.0f}" if one.break_even is not None else "-"
+        ends = f"{made.low:,.0f} to {made.high:,.0f}" if one.calls else "-"
+        each = f"{one.call[0]:,.0f}" if one.calls else "-"
         times = (round(one.saved / 1e3), round(one.difference / 1e6, 1))
         rows.append((name, one.calls, times[0], at, ends, each, times[1], made.short))
     schema = [what, "calls in dispute", "saved by them (us)", "break-even (ns per call)", "range",

@@ -122,7 +122,11 @@ def tornado(frame: pl.DataFrame, title: str) -> alt.LayerChart:
     )
     tips = ["price:N", "ns:Q", "low:Q", "high:Q", "at_low:Q", "at_high:Q", "turns_at:Q"]
     bars = base.mark_bar(height=14, color="#8fa9bd").encode(
-        x=alt.X("at_low:Q", title="saved by asking in all (ms; left of 0: it costs)"),
+        x=alt.X(
+            "at_low:Q",
+            title="saved by asking in all (ms; left of 0: it costs)",
+            scale=alt.Scale(padding=110, nice=False),  # room for what is written
+        ),
         x2="at_high:Q",
         tooltip=tips,
     )

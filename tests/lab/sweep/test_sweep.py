@@ -108,7 +108,8 @@ def test_a_cell_that_fails_is_a_row_with_its_error(tmp_path: Path) -> None:
     assert here.ran == []
     assert found.failed.rows(named=True) == [
         {
-            "kernel": "6.12", "rules": "6.12", "kvm": "6.15", "mmu": "x86-tdp-ad", "enabled": "y", "scenario": "x.scn", "pages": 20,
+            "kernel": "6.12", "rules": "6.12", "kvm": "6.15", "mmu": "x86-tdp-ad", "enabled": "y",
+            "scenario": "x.scn", "pages": 20,
             "error": "ScenarioError: x.scn:3: touch: B: page 39 is outside 0 to 19",
         }
     ]  # fmt: skip
@@ -469,7 +470,7 @@ def test_a_script_without_a_guard_is_told_so_in_one_sentence(tmp_path: Path) -> 
     assert "calls a sweep outside `if __name__ ==" in done.stderr.splitlines()[-1]
     assert done.stderr.count("Traceback") == 1
     guarded = tmp_path / "guarded.py"
-    guarded.write_text(call.format('if __name__ == "__main__":\n    '))
+    guarded.write_text(f'import mglru_lab as ml\nif __name__ == "__main__":\n    {call}')
     done = subprocess.run([sys.executable, guarded], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
