@@ -12,7 +12,7 @@ def facts() -> TraceFacts:
 
 
 def test_a_traces_answers_are_its_numbers() -> None:
-    assert "Of 11 pages touched the median window of 1 quanta needs 1 (9.1%), the largest 11" in (
+    assert "Of 11 pages touched, the median window of 1 quanta needs 1 (9.1%), the largest 11" in (
         prose.working_set(facts())
     )
     said = prose.reuse(facts())  # 30 touches: 11 first ones, 9 of page 0, 10 after a rest
@@ -27,6 +27,6 @@ def totals(*refaults: int) -> pl.DataFrame:
 
 
 def test_kernels_that_hardly_differ_are_not_called_apart() -> None:
-    assert "hardly changes what comes back" in prose.pressed(totals(1000, 1010))
+    assert "hardly changes how much comes back" in prose.pressed(totals(1000, 1010))
     assert "They are 50% apart" in prose.pressed(totals(1500, 1000))
     assert "**k0** swaps in 1,500 pages again and scans 5" in prose.pressed(totals(1500, 1))
