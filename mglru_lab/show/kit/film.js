@@ -95,7 +95,7 @@
     }
   }
 
-  // A dark line where a step aged, an orange bar for the pages that it swapped out; a row a kernel.
+  // A dark line where a step aged, an orange bar for the pages that it swapped out; one row per kernel.
   function ruler(film) {
     const row = 16;
     const canvas = make("canvas", { class: "film-ruler", role: "img", "aria-label": "when each kernel aged and swapped out" });

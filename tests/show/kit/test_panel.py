@@ -173,4 +173,4 @@ def test_many_reasons_are_folded_and_each_control_has_its_line_of_help() -> None
     assert "<summary>3 controls have no effect here (why?)</summary>" in panel.notes.value
     assert "<li>b (so)</li>" in panel.notes.value
     helps = [child.value for child in panel.widget.children if isinstance(child, widgets.HTML)]
-    assert "<dt><b>b</b></dt><dd>&lt;b&gt;</dd>" in helps[1]
+    assert "<li><b>b</b>: &lt;b&gt;</li>" in helps[1]

@@ -20,7 +20,7 @@ def test_answers_have_the_runs_numbers() -> None:
     said = pages.evicted(told)
     assert "scanned 10 pages, took 8, and rescued 2" in said
     assert "It looked up 9 of the 10 one by one" in said
-    assert "1 were spared" in said  # look-around found the second one
+    assert "that saved 1 look-ups" in said  # look-around found the second one
     assert "8 pages had to be read back" in pages.returned(memory, told)
 
 

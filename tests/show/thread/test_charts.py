@@ -113,7 +113,7 @@ def test_bits_that_read_back_are_told_by_host() -> None:
     assert "on *x86, TDP*: v5" in said
     assert "nowhere: existing, 6.1, v4, 6.12, 6.15" in said
     assert "0x2 is shown everywhere but on" in said
-    assert "nowhere: existing, 6.1, 6.12, 6.15;" in prose.reads_back(
+    assert "nowhere: existing, 6.1, 6.12, 6.15\n" in prose.reads_back(
         readings.reads_back("0xf", True)
     )
 
