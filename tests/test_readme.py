@@ -7,15 +7,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from mglru_lab.lab.thread.switched import KERNEL
 
 import mglru_lab as ml
 from mglru_lab.cli.main import main
 from mglru_lab.lab.price import proactive_curves
 from mglru_lab.lab.price.threshold import AT_EVICTION, on_kvms
 from mglru_lab.lab.price.verdict import verdict
-from mglru_lab.lab.thread import readings, recorded
+from mglru_lab.lab.thread import readings, switched
 from mglru_lab.lab.thread.look_around_cases import CASES
+from mglru_lab.lab.thread.switched import KERNEL
 from mglru_lab.scenario.workloads import workload
 
 ROOT = Path(__file__).parents[1]

@@ -30,7 +30,7 @@
       let first = 0;
       for (const [name, pages] of side.regions) {
         const canvas = make("canvas", { role: "img" });
-        const label = `${name}: ${number(pages)} pages, ${this.columns} a row`;
+        const label = `${name}: ${number(pages)} pages, ${this.columns} per row`;
         this.node.append(make("div", { class: "film-region" }, label), canvas);
         this.parts.push({ name, canvas, first, pages });
         first += pages;
@@ -95,7 +95,7 @@
     }
   }
 
-  // A dark line where a step aged, an orange bar for the pages that it swapped out; a row a kernel.
+  // A dark line where a step aged, an orange bar for the pages that it swapped out; one row per kernel.
   function ruler(film) {
     const row = 16;
     const canvas = make("canvas", { class: "film-ruler", role: "img", "aria-label": "when each kernel aged and swapped out" });
@@ -189,7 +189,7 @@
     const caption = make("span", { class: "film-caption", role: "status" });
     const scrub = make("input", { type: "range", min: 0, max: last, "aria-label": "step of the film" });
     const speed = make("select", { "aria-label": "steps per second" });
-    for (const value of [2, 4, 8, 16, 32]) speed.append(make("option", { value }, `${value} steps a second`));
+    for (const value of [2, 4, 8, 16, 32]) speed.append(make("option", { value }, `${value} steps per second`));
     speed.value = state.speed;
     const button = (text, says, act) => {
       const node = make("button", { type: "button", title: says, "aria-label": says }, text);

@@ -460,11 +460,9 @@ def test_a_scheduler_killed(tmp_path: Path, undisturbed: dict[str, bytes], dask:
 
 def test_a_script_without_a_guard_is_told_so_in_one_sentence(tmp_path: Path) -> None:
     """Each worker would run it again."""
-    call = (
-        f"import mglru_lab as ml\n{{}}ml.sweep({SMALL}, out={str(tmp_path / 'out')!r}, workers=2)\n"
-    )
+    call = f"ml.sweep({SMALL}, out={str(tmp_path / 'out')!r}, workers=2)\n"
     script = tmp_path / "plain.py"
-    script.write_text(call.format(""))
+    script.write_text(f"import mglru_lab as ml\n{call}")
     done = subprocess.run([sys.executable, script], capture_output=True, text=True)
     assert done.returncode == 1
     assert "calls a sweep outside `if __name__ ==" in done.stderr.splitlines()[-1]

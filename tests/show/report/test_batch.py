@@ -96,8 +96,9 @@ def test_the_same_is_made_once_and_is_the_same_bytes_in_another_order(tmp_path: 
     one, two = tmp_path / "one", tmp_path / "two"
     first = call(book, other, "--grid", "word=x", "-p", "pages=4", "--out", one)
     assert first.exit_code == 0, first.output
-    assert "[1/2] b_word=x" in first.output
-    assert "cell 3 of 3: Sums" in first.output
+    lines = [re.sub(r"_\w{8}\.", ".", line) for line in first.output.splitlines()]
+    assert lines[:2] == ["[1/2] b_word=x.html: finished", "[2/2] c_word=x.html: finished"]
+    assert len(lines) == 3  # and the index
     made = pages(one)
     assert [re.sub(r"_\w{8}\.", ".", name) for name in sorted(made)] == [
         "b_word=x.html", "c_word=x.html", "index.html",

@@ -20,7 +20,7 @@ def test_films_part_where_a_page_is_elsewhere_for_the_first_time() -> None:
 
 def test_equal_films_never_part() -> None:
     films = film_answers.beside(Shown(), STOCK, ml.Kernel(variant="6.15"))
-    assert "They never part" in film_answers.diverging(films, ml.Costs())
+    assert "They never diverge" in film_answers.diverging(films, ml.Costs())
 
 
 def test_who_loses_is_counted_for_host_and_guest() -> None:

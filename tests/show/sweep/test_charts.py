@@ -64,4 +64,4 @@ def test_the_answers_are_the_sweeps_numbers(tmp_path: Path) -> None:
     assert f"**{best}** refaults least ({by_kernel[best]:,.0f})" in prose.kernels(made)
     assert f"The same kernel is best everywhere: mix: **{best}**" in prose.workloads(made)
     costs = pl.DataFrame({"memory": [0.3, 0.3], "kernel": ["x", "y"], "mean": [2.0, 1.0]})
-    assert "by memory, 30%: **y**" in prose.prices("disk", costs)
+    assert "memory is: 30%: **y**" in prose.prices("disk", costs)
