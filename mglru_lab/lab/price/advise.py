@@ -216,7 +216,7 @@ def in_words(found: Advice) -> str:
     sure = (
         f"With all prices anywhere in their ranges {policy} stays best"
         if found.decided
-        else "It is undecided: with all prices anywhere in their ranges the best is not always it"
+        else f"It is undecided: with prices anywhere in their ranges {policy} is not always best"
     )
     return (
         f"{found.compared} On {found.kernels[0].mmu}, swapping to {found.costs.swap}, at these "

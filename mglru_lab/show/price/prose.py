@@ -96,7 +96,10 @@ def threshold_map(frame: pl.DataFrame, compared: str) -> str:
     """Beside `charts.threshold_map`."""
     kinds = dict(frame.group_by("kind").len().rows())
     saves = frame.filter(pl.col("saved_ms") > 0).height
-    said = ", ".join(f"{kinds[kind]} {kind}" for kind in sorted(kinds, key=lambda k: -kinds[k]))
+    named = {"below": "pay up to a price", "above": "pay from a price on", "equal": "without a "
+             "difference", "always": "always pay", "never": "never pay"}  # fmt: skip
+    ordered = sorted(kinds, key=lambda kind: -kinds[kind])
+    said = ", ".join(f"{kinds[kind]} {named.get(kind, kind)}" for kind in ordered)
     by_guest = (
         frame.drop_nulls("break_even").group_by("guest").agg(pl.col("break_even").median())
     ).sort("guest")["break_even"]  # fmt: skip
