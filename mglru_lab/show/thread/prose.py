@@ -8,7 +8,7 @@ from mglru_lab.lab.run.run import Run
 from mglru_lab.lab.thread import story
 from mglru_lab.lab.thread.switched import KERNEL, MODEL, QUESTIONS, agreement
 from mglru_lab.policy.kernel import Kernel
-from mglru_lab.policy.variants import readings
+from mglru_lab.policy.variants import readings as readings_of
 
 
 def decision_map(kconfig: bool, bits: int) -> str:
@@ -142,7 +142,7 @@ def _named(frame: pl.DataFrame, bit: str) -> str:
     rows = frame.filter(bit_0x8=bit).select("variant", "reading", "kconfig")
     names = []
     for name, reading, kconfig in rows.unique(maintain_order=True).iter_rows():
-        which = f"{name}/{reading}" if len(readings(name)) > 1 else name
+        which = f"{name}/{reading}" if len(readings_of(name)) > 1 else name
         names.append(f"{which} (Kconfig {kconfig})" if kconfig in "yn" else which)
     return " and ".join(names) if len(names) < 3 else ", ".join(names)
 
