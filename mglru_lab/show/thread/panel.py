@@ -89,7 +89,10 @@ def _look_around(values: Values) -> list[Any]:
     own = kernel_of(values | {"look_around": AS_VARIANT})
     result = case.compare([own] if kernel == own else [own, kernel])
     return [
-        Markdown(f"{case.what}\n\n{decisions.sentence(kernel)}\n\n{written_and_read(values)}."),
+        Markdown(
+            f"{case.what}\n\n{decisions.sentence(kernel)}\n\n{written_and_read(values)}. "
+            f"{result.compared}"
+        ),
         table(look_around_table(result)),
         steps(case.scanned(result), "pages scanned since the start", case.axis, case.title),
         charts.calls(readings.calls(result)),
