@@ -7,8 +7,8 @@ import click
 
 from mglru_lab.cli.options import Folder, Refused, tell_of_compiling
 from mglru_lab.cli.tables import text
-from mglru_lab.lab.host import snapshots as hosts
-from mglru_lab.lab.host import what_if as host_what_if
+from mglru_lab.lab.host import snapshots
+from mglru_lab.lab.host.what_if import in_use_by_a_guest
 
 _root = click.option(
     "--root",
@@ -32,11 +32,12 @@ def host() -> None:
 def snapshot(root: Path, out: Path | None) -> None:
     """Describe this machine now; as root, also what its generations hold."""
     try:
-        found = hosts.Host.read(root)
+        found = snapshots.Host.read(root)
         click.echo(found.verdict())
         if found.generations.is_empty():
             click.echo(
-                f"/{hosts.LRU_GEN} is missing: debugfs must be mounted, and only root may read it"
+                f"/{snapshots.LRU_GEN} is missing: debugfs must be mounted, and only root may "
+                "read it"
             )
         else:
             click.echo(text(found.generations.drop("memcg").sort("path", "node", "seq")))
@@ -65,7 +66,7 @@ def snapshot(root: Path, out: Path | None) -> None:
 def watch(root: Path, every: float, count: int, out: Path) -> None:
     """Take snapshots at intervals; `host report` shows them."""
     try:
-        hosts.watch(root, out, every, count, click.echo)
+        snapshots.watch(root, out, every, count, click.echo)
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
 
@@ -89,12 +90,12 @@ def report(folder: Path, memcg: str, used: float, page: Path | None) -> None:
     """
     tell_of_compiling()
     try:
-        found = hosts.history(folder)
-        path = memcg or hosts.largest(found[-1])
-        table = hosts.over_time(found, path)
-        pages = hosts.most_pages(table)
-        counted = hosts.moved(found, path)
-        what_if = host_what_if.in_use_by_a_guest(pages, used, ["6.1", "6.12"])
+        found = snapshots.history(folder)
+        path = memcg or snapshots.largest(found[-1])
+        table = snapshots.over_time(found, path)
+        pages = snapshots.most_pages(table)
+        counted = snapshots.moved(found, path)
+        what_if = in_use_by_a_guest(pages, used, ["6.1", "6.12"])
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
     click.echo(found[-1].verdict())

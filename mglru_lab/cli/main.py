@@ -3,7 +3,19 @@
 import click
 
 from mglru_lab import __version__
-from mglru_lab.cli import bench, host, price, record, report, run, sweep, thread, trace, truth
+from mglru_lab.cli import (
+    bench,
+    host,
+    kernel,
+    price,
+    record,
+    report,
+    run,
+    sweep,
+    thread,
+    trace,
+    truth,
+)
 from mglru_lab.cli.errors import OneLineErrors
 
 
@@ -21,6 +33,7 @@ for command in (
     thread.selftest,
     thread.compare,
     record.record_command,
+    kernel.kernel,
     price.prices_command,
     price.contention_command,
     price.threshold_command,

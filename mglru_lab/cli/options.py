@@ -94,8 +94,8 @@ def bits_of(_context: click.Context, _option: click.Parameter, value: str | None
         raise click.BadParameter(str(error)) from None
 
 
-def cell_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose cells: variant, reading, Kconfig, enabled, MMU."""
+def decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What chooses rows of the decision table: variant, reading, Kconfig, enabled, MMU."""
     options = [
         click.option(
             "--variant",

@@ -10,7 +10,7 @@ from mglru_lab.cli.options import (
     YES_NO,
     File,
     Refused,
-    cell_options,
+    decision_options,
     mmu_option,
     traces_option,
 )
@@ -19,7 +19,7 @@ from mglru_lab.lab.run import comparison
 from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import lock_text
 from mglru_lab.lab.thread import decisions
-from mglru_lab.lab.thread import selftest as selftests
+from mglru_lab.lab.thread.selftest import by_mmu, knows, table, verdicts
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
 from mglru_lab.policy.mmu import MMUS
 from mglru_lab.policy.policy import IN_VAIN
@@ -29,7 +29,7 @@ from mglru_lab.scenario.language import Scenario
 
 
 @click.command()
-@cell_options
+@decision_options
 @click.option(
     "--look-around",
     "looks",
@@ -37,7 +37,7 @@ from mglru_lab.scenario.language import Scenario
     default=AS_VARIANT,
     help="Use this look-around rule instead of the variant's own.",
 )
-@click.option("--csv", is_flag=True, help="Print every cell as CSV, one row per cell.")
+@click.option("--csv", is_flag=True, help="Print every case as CSV, one row per case.")
 def decide(
     variants: list[str],
     reading: str | None,
@@ -50,15 +50,15 @@ def decide(
     """Print who is asked about a guest page, when, and under which lock.
 
     Without options, tables. For one variant and one MMU, a sentence with the reason. With --csv,
-    every cell that the options allow.
+    every case that the options allow.
     """
     if reading:
         variants = [name for name in variants or NAMES if reading in readings(name)]
         if not variants:
             raise click.ClickException(f"none of these variants has the reading {reading}")
     if csv:
-        cells = decisions.rows(variants, reading or "", kconfig, enabled, mmus, looks)
-        click.echo(decisions.table(cells).write_csv(), nl=False)
+        rows = decisions.rows(variants, reading or "", kconfig, enabled, mmus, looks)
+        click.echo(decisions.table(rows).write_csv(), nl=False)
         return
     if len(variants) == 1 and len(mmus) == 1:
         for which in [reading] if reading else readings(variants[0]):
@@ -76,8 +76,8 @@ def decide(
     chosen = True if kconfig is None else kconfig
 
     def grid(kconfig: bool, value: Callable[[decisions.Row], str]) -> pl.DataFrame:
-        cells = decisions.rows(variants, reading or "", kconfig, bits, mmus, looks)
-        return decisions.by_mmu(cells, value)
+        rows = decisions.rows(variants, reading or "", kconfig, bits, mmus, looks)
+        return decisions.by_mmu(rows, value)
 
     click.echo(
         f"enabled 0x{bits:x}, the Kconfig {'set' if chosen else 'off'}; ppc-radix and other on a "
@@ -92,7 +92,7 @@ def decide(
             click.echo("\nThese change with the Kconfig off:\n")
             click.echo(text(changed))
     click.echo("\nThe lock under which eviction asks about the page at hand.\n")
-    click.echo(text(grid(chosen, lambda cell: cell.eviction_lock)))
+    click.echo(text(grid(chosen, lambda row: row.eviction_lock)))
     click.echo(
         "\nLook-around in a process with a VM: never, or in which MMU a page must be young to "
         "start it,\nand what its window reads: primary bits; the secondary MMU by fast calls "
@@ -102,7 +102,7 @@ def decide(
 
 
 @click.command()
-@cell_options
+@decision_options
 @click.option(
     "--nested", default="", help="Share of the pages that a nested guest uses: nested=0.3."
 )
@@ -122,27 +122,27 @@ def selftest(
     works?
     """
 
-    def verdicts(mmus: list[str]) -> pl.DataFrame:
+    def made(mmus: list[str]) -> pl.DataFrame:
         readings = [reading] if reading else []
         kconfigs = (False, True) if kconfig is None else (kconfig,)
         bits = (0x7, 0xF) if enabled is None else (enabled,)
-        found = selftests.verdicts(variants, readings, kconfigs, bits, mmus, nested)
-        return selftests.table(counted(found, None, "verdict"))
+        found = verdicts(variants, readings, kconfigs, bits, mmus, nested)
+        return table(counted(found, None, "verdict"))
 
     try:
-        found = verdicts(mmus)
+        found = made(mmus)
     except ValueError as error:
         raise Refused(str(error)) from None
     if csv:
         click.echo(found.write_csv(), nl=False)
         return
-    click.echo(text(selftests.by_mmu(found)))
+    click.echo(text(by_mmu(found)))
     if found.height <= 2 * len(MMUS):
         reasons = found.select("variant", "reading", "mmu", "enabled", "verdict", "reason")
         click.echo(f"\n{text(reasons)}")
     if not nested:
         click.echo("\nWhat the Kconfig and bit 0x8 alone show about aging, whatever the host:\n")
-        click.echo(text(selftests.knows(verdicts([]) if mmus else found)))
+        click.echo(text(knows(made([]) if mmus else found)))
 
 
 @click.command()
