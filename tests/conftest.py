@@ -44,5 +44,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "matches" in getattr(item, "fixturenames", ()):  # all recordings, compared: minutes
+            item.add_marker(pytest.mark.slow)
     order = {stem: place for place, stem in enumerate(LONG)}
     items.sort(key=lambda item: order.get(_stem(item.nodeid), len(order)))

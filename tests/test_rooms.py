@@ -48,7 +48,7 @@ def private_names(source: str) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("mglru_lab"):
             ours |= {alias.asname or alias.name for alias in node.names}
             for alias in node.names:
-                if alias.name.startswith("_"):
+                if alias.name.startswith("_") and alias.name != "__version__":
                     yield node.lineno, alias.name
     for node in ast.walk(tree):
         if (

@@ -8,6 +8,7 @@ from mglru_lab.cli.main import main
 from tests.browser import browser_test
 
 
+@pytest.mark.slow
 def test_replay_gives_a_ratio_for_every_trace_and_memory(tmp_path):
     pytest.importorskip("libcachesim")
     options = ["bench", "--quick", "--json", "--only", "replay", "--out", str(tmp_path)]
@@ -40,6 +41,7 @@ def test_the_panel_is_timed_change_by_change():
     assert 0 < found["median_ms"] <= found["worst_ms"]
 
 
+@pytest.mark.slow
 def test_a_sweep_is_measured(tmp_path):
     options = ["bench", "--quick", "--json", "--only", "sweep", "--out", str(tmp_path)]
     result = CliRunner().invoke(main, options)
