@@ -112,6 +112,7 @@ def test_groundtruth_without_a_recording_says_so() -> None:
     assert "no recorded scenario matches 'nothing*'" in shown.output
 
 
+@pytest.mark.slow
 def test_groundtruth_writes_between_the_marks_or_not_at_all(tmp_path: Path) -> None:
     page = tmp_path / "support-matrix.md"
     page.write_text("before\n<!-- groundtruth -->\nold\n<!-- /groundtruth -->\nafter\n")

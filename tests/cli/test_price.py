@@ -68,7 +68,7 @@ def test_threshold_says_what_the_library_says(tmp_path: Path) -> None:
     assert result.exit_code == 0
     found = ml.threshold(ml.Scenario(SCENARIO), "6.12", costs=Costs(swap="nvme"))
     assert f"6.12 pays against existing: {found.verdict}" in result.output
-    assert f"{found.calls:,} calls by walks" in result.output
+    assert f"(by walks and look-around windows): {found.calls:,}" in result.output
 
 
 @pytest.mark.parametrize(
