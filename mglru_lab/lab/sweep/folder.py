@@ -1,4 +1,4 @@
-"""A sweep's folder: one Parquet file a finished cell, named by its key. The folder is the state."""
+"""A sweep's folder, which is its state: one Parquet file per finished cell, named by its key."""
 
 import os
 import re

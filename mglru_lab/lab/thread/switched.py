@@ -1,4 +1,4 @@
-"""The thread's options as the kernel with a switch recorded them, beside the model's own runs."""
+"""The recorded kernel with a switch, setting by setting: its counters beside the model's."""
 
 from collections.abc import Sequence
 

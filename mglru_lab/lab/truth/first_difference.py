@@ -1,4 +1,4 @@
-"""Where model and kernel part: the first access with another outcome, and the state around it."""
+"""Where model and kernel first differ: the access with another outcome, and the state there."""
 
 import re
 
