@@ -26,7 +26,7 @@ LONG = (
     *COMPARED,
     "tests/lab/sweep/test_sweep.py",
     *ABOUT,
-    "tests/bench/test_bench.py",
+    *(f"tests/bench/test_{name}.py" for name in ("replay", "sweep", "panel")),
     "tests/test_model_against_oracle.py",
     "tests/journeys/test_main_panel.py",
     "tests/show/report/test_batch.py",
