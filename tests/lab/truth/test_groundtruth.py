@@ -9,6 +9,7 @@ from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.lab.truth import groundtruth
 from mglru_lab.lab.truth.match import Match
 from mglru_lab.lab.truth.recordings import Recording
+from tests.recorded import RECORDED
 
 
 def _of(matches: list[Match], *titles: str) -> list[Match]:
@@ -17,7 +18,7 @@ def _of(matches: list[Match], *titles: str) -> list[Match]:
     return found
 
 
-@pytest.mark.parametrize("rules", ["6.1", "6.12"])
+@pytest.mark.parametrize("rules", RECORDED)
 def test_small_scenarios_equal_at_every_page_of_every_dump(
     matches: list[Match], rules: str
 ) -> None:
@@ -70,7 +71,7 @@ def test_memory_stat_is_as_of_its_last_flush(matches: list[Match]) -> None:
     assert not any("memory.stat" in c.counters for c in exact)
 
 
-@pytest.mark.parametrize("rules", ["6.1", "6.12"])
+@pytest.mark.parametrize("rules", RECORDED)
 def test_a_guest_under_pressure_is_equal_with_nothing_fitted(
     matches: list[Match], rules: str
 ) -> None:
