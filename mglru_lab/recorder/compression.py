@@ -3,6 +3,7 @@
 import bz2
 import lzma
 import subprocess
+import sys
 import zlib
 
 from mglru_lab.recorder.tools import RecorderError, path
@@ -47,8 +48,12 @@ def unpacked(data: bytes) -> bytes:
 
 
 def _zstd(data: bytes) -> bytes:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.ZstdDecompressor().decompress(data)
     done = subprocess.run([path("zstd"), "-dcq"], input=data, capture_output=True)
-    # It complains of what follows the end (a kernel's length stands there), and yet has written all.
+    # It complains of what follows the end, where a kernel's length stands, and has written all.
     if done.returncode and not done.stdout:
         raise RecorderError(f"damaged zstd data: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout

@@ -47,7 +47,7 @@ NEEDS = (
     Need("EXT4_FS", "a file system for files", "ext4", "mnt", instead="EXT2_FS"),
     Need("FUNCTION_TRACER", "walklog and calls", "", "trace"),
 )
-"""All of them checked before a boot, where a config is at hand, and by the guest (`guest/init.c`)."""
+"""Checked before a boot where a config is at hand, and by the guest itself (`guest/init.c`)."""
 
 _BESIDES = {
     "those above count on them": (

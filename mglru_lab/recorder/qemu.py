@@ -1,4 +1,4 @@
-"""QEMU: one machine with one CPU in software emulation, and no process that outlives the recorder."""
+"""QEMU: a machine with one CPU in software emulation, which does not outlive the recorder."""
 
 import ctypes
 import signal
