@@ -49,6 +49,7 @@ def test_a_wrong_price_ends_with_2(args: list[str], says: str) -> None:
     assert says in result.output
 
 
+@pytest.mark.slow
 def test_contention_prints_every_published_time() -> None:
     output = call("contention").output
     assert output.count(" wall ") + output.count(" pass ") >= 40
@@ -88,6 +89,7 @@ def test_a_wrong_threshold_ends_with_2(tmp_path: Path, args: list[str], says: st
     assert says in result.output
 
 
+@pytest.mark.slow
 def test_advise_prints_the_advice(tmp_path: Path) -> None:
     trace = tmp_path / "own.u32"
     trace.write_bytes(zipf(1024, 8192, 1, 1.0).astype("<u4").tobytes())

@@ -1,4 +1,4 @@
-"""`film`: a run seen after every small step: where each page is, what has been counted."""
+"""`film`: a run looked at after each small step: where every page is, what is counted so far."""
 
 from collections.abc import Generator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where a scenario's regions lie: each begins a page table, the process's own pages come after."""
+"""Where a scenario's regions lie: each begins a page table, the process's own pages come last."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A small memory, page by page: written, used in part, aged, evicted, and brought back."""
+"""The story of a small memory, page by page: written, used in part, aged, evicted, brought back."""
 
 import re
 from dataclasses import dataclass, replace

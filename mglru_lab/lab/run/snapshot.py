@@ -1,4 +1,4 @@
-"""What a recorder sees at one moment: counters, sizes, and for a dump each page's generation."""
+"""What the recording program sees at one moment: counters, sizes, for a dump each page's place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""`Cell`: one run of a sweep, from its parameters to the row that it leaves; what a worker does."""
+"""`Cell`: one run of a sweep, from its parameters to the row that it leaves; a worker runs it."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Which cells a client is about to compute, for every other client of the same folder to see.
+"""Which cells a client is computing, made known to every other client of the same folder.
 
 A claim is a lock on one byte of one file, numbered by the cell's key. The system gives it up when
 its process ends, however that ends, so no claim outlives its client and none has to be cleaned up.

@@ -14,10 +14,9 @@ from typing import Any
 import polars as pl
 
 from mglru_lab.lab.price.costs import Costs
-from mglru_lab.lab.sweep import folder as sweep_folder
 from mglru_lab.lab.sweep.cell import Cell, unpacked
 from mglru_lab.lab.sweep.claims import Claims
-from mglru_lab.lab.sweep.folder import SweepError
+from mglru_lab.lab.sweep.folder import SweepError, finished, is_there, keep, read
 from mglru_lab.lab.sweep.grid import Grid
 from mglru_lab.lab.sweep.lanes import Lanes
 from mglru_lab.lab.sweep.workers import Given, Processes, Workers, cluster
@@ -40,7 +39,7 @@ class Sweep:
     @property
     def frame(self) -> pl.LazyFrame:
         """One row per cell of this grid, as `read` gives them."""
-        return sweep_folder.read(self.folder, [cell.key for cell in self.grid.cells])
+        return read(self.folder, [cell.key for cell in self.grid.cells])
 
     @property
     def failed(self) -> pl.DataFrame:
@@ -65,7 +64,7 @@ class Sweep:
 
         `key`, `code`, `error` (null: it ran), parameters, counters at the end, `WHERE/PRICE`.
         """
-        return sweep_folder.read(Path(folder))
+        return read(Path(folder))
 
 
 def sweep(
@@ -88,7 +87,7 @@ def sweep(
     folder = Path(out) if out is not None else cache_folder() / "sweeps"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        there = sweep_folder.finished(folder)
+        there = finished(folder)
         left = [cell for cell in planned.cells if cell.key not in there]
         count = min(workers or cpu_count() or 1, len(left))
         if left:
@@ -161,7 +160,7 @@ class _Client:
             while under_way[lane] < self.workers.ahead and (cell := self.missing.take(lane)):
                 if not self.claims.take(cell.key):
                     self.elsewhere.append(cell)
-                elif sweep_folder.is_there(self.folder, cell.key):  # another client's, meanwhile
+                elif is_there(self.folder, cell.key):  # another client's, meanwhile
                     self.claims.give_up(cell.key)
                     self.shown.update()
                 elif self._submit(cell, lane):
@@ -199,7 +198,7 @@ class _Client:
             except Exception as error:  # the machine's: a failed run is a row
                 self._give_up(cell, f"{type(error).__name__}: {error}")
             else:
-                sweep_folder.keep(self.folder, cell.key, row)
+                keep(self.folder, cell.key, row)
                 self.claims.give_up(cell.key)
                 self.shown.update()
         if lost:

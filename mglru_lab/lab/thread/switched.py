@@ -1,4 +1,4 @@
-"""The thread's options as the kernel with a switch recorded them, next to the model's runs."""
+"""The recorded kernel with a switch, setting by setting: its counters next to the model's."""
 
 import math
 from collections.abc import Sequence

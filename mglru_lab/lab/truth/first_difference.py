@@ -1,4 +1,4 @@
-"""Where model and kernel diverge: the first access that does, and the state around it."""
+"""Where model and kernel first differ: the access with another outcome, and the state there."""
 
 import re
 

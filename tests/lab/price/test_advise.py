@@ -14,6 +14,8 @@ from mglru_lab.lab.price.advise import (
 from mglru_lab.lab.price.costs import Costs
 from mglru_lab.scenario.generators import zipf
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def lockless() -> Advice:
