@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from mglru_lab.cli.options import File, Folder
+from mglru_lab.lab.host.files import FILES
 from mglru_lab.lab.host.recorded import recorded_hosts
-from mglru_lab.lab.host.snapshots import FILES
 from mglru_lab.recorder.record import record
 from mglru_lab.recorder.tools import RecorderError
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from mglru_lab.lab.host.host import Host
+from mglru_lab.lab.host.verdict import kernel_of
 from mglru_lab.lab.run.run import run
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
@@ -14,10 +16,14 @@ MOST_PAGES = 8192
 AGINGS = 3
 
 
-def in_use_by_a_guest(
-    pages: int, used: float, kernels: Sequence[str], mmu: str = ""
-) -> pl.DataFrame:
-    """What, and a column a kernel: counts in pages, or calls.
+def both_ways(host: Host) -> list[Kernel]:
+    """This host's kernel, and the same with the other policy: its aging asks, or does not."""
+    own = kernel_of(host)
+    return [own, kernel_of(host, "6.12" if own.record.asks == "never" else "existing")]
+
+
+def in_use_by_a_guest(pages: int, used: float, kernels: Sequence[str | Kernel]) -> pl.DataFrame:
+    """What, and a column for each kernel: counts in pages, or calls.
 
     A memcg of `pages` pages of guest memory; the guest keeps using the share `used` of them while
     the kernel ages, and then as many pages as are idle are to be evicted.
@@ -29,13 +35,13 @@ def in_use_by_a_guest(
     size = min(pages, MOST_PAGES)
     hot = round(size * used)
     again = f"touch 0 {hot}\n" if hot else ""
-    text = f"enabled 7\nregion {size} kvm\ntouch 0 {size}\nsettle\n"
+    text = f"region {size} kvm\ntouch 0 {size}\nsettle\n"
     text += f"age 1 1\n{again}" * AGINGS + "age 1 1\ndump aged\n"
     text += again + f"evict old 200 {max(size - hot, 1)}\ndump evicted\n"
     rows: dict[str, list[int]] = {}
-    for name in kernels:
-        kernel = Kernel.parse(name, **({"mmu": mmu} if mmu else {}))
-        result = run(Scenario(text, "what if"), kernel)
+    for one in kernels:
+        kernel = Kernel.parse(one) if isinstance(one, str) else one
+        result = run(Scenario(f"enabled {kernel.effective(7)}\n{text}", "what if"), kernel)
         aged, left = result.page_generations("aged"), result.page_generations("evicted")
         before, after = result.counters("aged"), result.counters("evicted")
         idle = aged >= 2

@@ -2,6 +2,9 @@
 
 import polars as pl
 
+from mglru_lab.lab.host.host import Host
+from mglru_lab.policy.kernel import Kernel
+
 
 def generations(table: pl.DataFrame) -> str:
     """Beside a host's generations; the last snapshot. `table`: as `host.over_time` makes it."""
@@ -20,7 +23,10 @@ def generations(table: pl.DataFrame) -> str:
 def counted(moved: pl.DataFrame) -> str:
     """Beside what reclaim counted between snapshots; moved: counter, machine, memcg."""
     if moved.is_empty():
-        return "Nothing is known: `vmstat` and `memory.stat` were not copied, as in the sample."
+        return (
+            "Nothing is known: `vmstat` and `memory.stat` were not copied (not by the sample), or "
+            "their counters began anew."
+        )
     grown = moved.filter(pl.col("machine").fill_null(0) != 0).sort("machine", descending=True)
     if grown.is_empty():
         return "No counter of reclaim moved on the machine in that time."
@@ -44,3 +50,10 @@ def what_if(frame: pl.DataFrame) -> str:
         else ""
     )
     return f"{'; '.join(parts)}.{why}"
+
+
+def whose_what_if(host: Host, kernel: Kernel) -> str:
+    """Which machine the what-if is computed for; `kernel`: the model's for this host."""
+    said = f"On the model of this host (rules of {kernel.rules}, {kernel.mmu}, enabled "
+    said += f"{kernel.reads_back()})"
+    return said if host.mmu else f"{said[:-1]}; KVM is not loaded here: {kernel.mmu} is assumed)"

@@ -1,0 +1,82 @@
+"""Which rules a host follows by its release, and whether its secondary MMUs are asked."""
+
+from mglru_lab.kernel.features import Enabled, enabled_show
+from mglru_lab.kernel.rules import RULES
+from mglru_lab.lab.host.files import DAMON, ENABLED
+from mglru_lab.lab.host.host import Host
+from mglru_lab.lab.host.text import HostError
+from mglru_lab.lab.thread.decisions import sentence
+from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.mmu import DEFAULT_MMU
+from mglru_lab.recorder.kernels import NAMES, family_of, version_of
+
+
+def variant_of(host: Host) -> str:
+    """The model's kernel that asks the secondary MMU as this host does."""
+    if host.version >= (6, 15):
+        return "6.15"
+    return "6.12" if host.version >= (6, 12) else "6.1"
+
+
+def rules_of(host: Host) -> str:
+    """The newest rules of the model that are not newer than this kernel; else the oldest."""
+    fits = [name for name in RULES if version_of(name) <= host.version]
+    return max(fits, key=version_of) if fits else min(RULES, key=version_of)
+
+
+def kernel_of(host: Host, variant: str = "") -> Kernel:
+    """The model's nearest kernel: this host's rules, bits and MMU; perhaps another `variant`."""
+    return Kernel(
+        variant=variant or variant_of(host),
+        rules=rules_of(host),
+        enabled=host.bits,
+        mmu=host.mmu or DEFAULT_MMU,
+    )
+
+
+def _whose_rules(host: Host) -> str:
+    name, rules = "{}.{}".format(*host.version), rules_of(host)
+    try:
+        family = family_of(host.release)
+    except ValueError:
+        return f"older than every kernel that was recorded; the nearest rules are those of {rules}"
+    if family != rules:
+        return f"the rules of {family}, which the model does not have: nearest are those of {rules}"
+    unseen = "" if name in NAMES else f" by its release ({name} itself was not recorded)"
+    return f"the rules of {rules}{unseen}"
+
+
+def verdict(host: Host) -> str:
+    """Which rules it follows and whether its secondary MMUs are aged, in sentences."""
+    head = f"Linux {host.release}"
+    try:
+        bits = host.enabled
+    except HostError as error:
+        bits = host.bits
+        head += f" ({error}; taken for on)"
+    if bits is None:
+        denied = ENABLED in host.refused
+        why = "it may not be read" if denied else "it has no MGLRU, or was built without it"
+        return f"{head} shows no /{ENABLED}: {why}."
+    shown = enabled_show(bits)
+    text = host.texts.get(ENABLED, "").strip()
+    if text in ("0", "1"):
+        shown = f"{text}, as MGLRU showed it before it was merged"
+    if not bits & Enabled.CORE:
+        return f"{head}: MGLRU is off (enabled {shown}): the classic LRU reclaims."
+    parts = [f"{head}, enabled {shown}: {_whose_rules(host)}."]
+    if bits & Enabled.SECONDARY_MMU:
+        parts.append(
+            "Bit 0x8 is set: a kernel with one of the thread's patches; which one, no file tells."
+        )
+    if host.texts.get(DAMON, "").strip() == "Y":
+        parts.append(
+            f"DAMON's statistics thread runs (/{DAMON} is Y): it clears accessed bits, those of "
+            "guests too, so pages that it samples look idle to the next aging."
+        )
+    if not host.mmu:
+        parts.append(
+            "KVM is not loaded (it shows no parameters): there is no secondary MMU to ask."
+        )
+        return " ".join(parts)
+    return " ".join(parts) + f"\n\n{sentence(kernel_of(host))}"
