@@ -23,23 +23,23 @@ _root = click.option(
     type=Folder,
     default=LIVE,
     show_default=True,
-    help="A folder into which a machine's files were copied.",
+    help="Read the files below this folder, such as a copy of another machine's.",
 )
 
 
 @click.group()
 def host() -> None:
-    """Look at a real machine: which rules it follows, which generations hold what."""
+    """Look at a real machine: which kernel rules it follows, what its generations hold."""
 
 
 @host.command("snapshot")
 @_root
 @click.option("--memcg", default="", help="Only this one: its path or number.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Also keep the files in this new folder."
+    "--out", type=click.Path(path_type=Path), help="Also copy the files into this new folder."
 )
 def snapshot(root: Path, memcg: str, out: Path | None) -> None:
-    """Show this machine now; as root, also what its generations hold.
+    """Describe this machine now; as root, also what its generations hold.
 
     Where there are many memcgs, the largest are shown. Exit code 2 where no generation could be
     read; nothing is kept then.
@@ -94,11 +94,20 @@ def _tell_flaws(flaws: Sequence[str]) -> None:
 
 @host.command("watch")
 @_root
-@click.option("--every", type=click.FloatRange(min=0), default=10.0, show_default=True, help="s")
-@click.option("--count", type=click.IntRange(min=1), default=30, show_default=True)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option(
+    "--every", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Seconds."
+)
+@click.option(
+    "--count", type=click.IntRange(min=1), default=30, show_default=True, help="Of snapshots."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder for the snapshots.",
+)
 def watch(root: Path, every: float, count: int, out: Path) -> None:
-    """Take COUNT snapshots into folders below --out; `host report` shows them."""
+    """Take snapshots at intervals; `host report` shows them."""
     try:
         snapshots.watch(root, out, every, count, click.echo)
     except (ValueError, OSError) as error:
@@ -107,14 +116,21 @@ def watch(root: Path, every: float, count: int, out: Path) -> None:
 
 @host.command("report")
 @click.argument("folder", type=Folder)
-@click.option("--memcg", default="", help="Its path or number; default: the one with most pages.")
-@click.option("--used", default=0.5, show_default=True, help="Share of it that a guest uses.")
-@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="Write as HTML.")
+@click.option(
+    "--memcg", default="", help="Its path or number.  [default: the one with the most pages]"
+)
+@click.option(
+    "--used", default=0.5, show_default=True, help="Share of its pages that a guest uses."
+)
+@click.option(
+    "--page", type=click.Path(dir_okay=False, path_type=Path), help="Also write the page as HTML."
+)
 def report(folder: Path, memcg: str, used: float, page: Path | None) -> None:
-    """Show the snapshots in FOLDER: rules, generations over time, and a what-if on the model.
+    """Summarize the snapshots in FOLDER, and ask the model a what-if.
 
-    The what-if runs on the model of this host's kernel, MMU and KVM. Exit code 2 where no snapshot
-    has generations.
+    Shows the kernel rules, generations over time, and what would happen if a guest used part of
+    the memcg, on the model of this host's kernel, MMU and KVM. Exit code 2 where no snapshot has
+    generations.
     """
     try:
         found = snapshots.history(folder)
