@@ -17,7 +17,7 @@ from mglru_lab.lab.host.verdict import kernel_of, verdict
 from mglru_lab.show.host import prose
 
 SHOWN = 20
-"""Memcgs, and flaws, that are listed; the others are counted."""
+"""Memcgs that are listed; the others are counted."""
 _root = click.option(
     "--root",
     type=Folder,
@@ -86,10 +86,10 @@ def _without_root(found: Host) -> None:
 
 
 def _tell_flaws(flaws: Sequence[str]) -> None:
-    for flaw in flaws[:SHOWN]:
+    for flaw in flaws[: prose.SHOWN]:
         click.echo(f"Not read: {flaw}", err=True)
-    if len(flaws) > SHOWN:
-        click.echo(f"Not read: {len(flaws) - SHOWN} more", err=True)
+    if len(flaws) > prose.SHOWN:
+        click.echo(f"Not read: {len(flaws) - prose.SHOWN} more", err=True)
 
 
 @host.command("watch")
@@ -175,7 +175,7 @@ def _what_if(last: Host, pages: int, used: float) -> None:
         click.echo("\nThis memcg has no pages: nothing to ask what-if about.")
         return
     tell_of_compiling()
-    asked = what_if.in_use_by_a_guest(pages, used, what_if.both_ways(last))
+    asked = what_if.of_host(last, pages, used)
     click.echo(f"\n{prose.whose_what_if(last, kernel_of(last))}, if a guest used {used:g} of such")
     click.echo("a memcg's pages:\n")
     click.echo(text(asked))

@@ -61,7 +61,10 @@ def test_a_watch_and_its_report(tmp_path: Path) -> None:
     assert watched.exit_code == 0, watched.output
     shown = call("report", tmp_path / "w", "--used", 0.25).output
     assert "2 snapshots" in shown
-    assert "On the model of this host (rules of 6.12, x86-tdp-ad, enabled 0x0007)" in shown
+    assert (
+        "On the model of this host (rules of 6.12, KVM of 6.12, x86-tdp-ad, enabled 0x0007)"
+        in shown
+    )
     assert "if a guest used 0.25" in shown
 
 
@@ -77,7 +80,7 @@ def test_a_report_tells_what_it_leaves_out_and_goes_on(tmp_path: Path) -> None:
     assert "'x' is no memcg's number" in shown.output
     assert "| pswpin  | 4       | null  |" in shown.output
     assert "was made anew: its number was 44 and is 45" in shown.output
-    assert "(rules of 6.12, arm64, enabled" in shown.output
+    assert "(rules of 6.12, KVM of 6.12, arm64, enabled" in shown.output
 
 
 def test_mglru_that_is_off_ends_the_report(tmp_path: Path) -> None:

@@ -7,42 +7,32 @@ from mglru_lab.lab.host.host import Host
 from mglru_lab.lab.host.text import HostError
 from mglru_lab.lab.thread.decisions import sentence
 from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU
-from mglru_lab.recorder.kernels import NAMES, family_of, version_of
+from mglru_lab.policy.releases import newest
+from mglru_lab.policy.variants import NAMES
+from mglru_lab.recorder import kernels as recorded
 
-
-def variant_of(host: Host) -> str:
-    """The model's kernel that asks the secondary MMU as this host does."""
-    if host.version >= (6, 15):
-        return "6.15"
-    return "6.12" if host.version >= (6, 12) else "6.1"
-
-
-def rules_of(host: Host) -> str:
-    """The newest rules of the model that are not newer than this kernel; else the oldest."""
-    fits = [name for name in RULES if version_of(name) <= host.version]
-    return max(fits, key=version_of) if fits else min(RULES, key=version_of)
+OLDEST = "6.1"
+"""Stands for every kernel before it."""
 
 
 def kernel_of(host: Host, variant: str = "") -> Kernel:
-    """The model's nearest kernel: this host's rules, bits and MMU; perhaps another `variant`."""
-    return Kernel(
-        variant=variant or variant_of(host),
-        rules=rules_of(host),
-        enabled=host.bits,
-        mmu=host.mmu or DEFAULT_MMU,
-    )
+    """The model's nearest kernel: this host's rules, KVM, bits and MMU; perhaps another policy."""
+    own, rules, kvm = (newest(names, host.version) or OLDEST for names in (NAMES, RULES, KVMS))
+    mmu = host.mmu or DEFAULT_MMU
+    return Kernel(variant=variant or own, rules=rules, kvm=kvm, enabled=host.bits, mmu=mmu)
 
 
 def _whose_rules(host: Host) -> str:
-    name, rules = "{}.{}".format(*host.version), rules_of(host)
+    name, rules = "{}.{}".format(*host.version), kernel_of(host).rules
     try:
-        family = family_of(host.release)
+        family = recorded.family_of(host.release)
     except ValueError:
         return f"older than every kernel that was recorded; the nearest rules are those of {rules}"
     if family != rules:
         return f"the rules of {family}, which the model does not have: nearest are those of {rules}"
-    unseen = "" if name in NAMES else f" by its release ({name} itself was not recorded)"
+    unseen = "" if name in recorded.NAMES else f" by its release ({name} itself was not recorded)"
     return f"the rules of {rules}{unseen}"
 
 

@@ -8,6 +8,7 @@ import polars as pl
 from mglru_lab.lab.host.host import Host
 from mglru_lab.lab.host.verdict import kernel_of
 from mglru_lab.lab.run.run import run
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 
@@ -20,6 +21,18 @@ def both_ways(host: Host) -> list[Kernel]:
     """This host's kernel, and the same with the other policy: its aging asks, or does not."""
     own = kernel_of(host)
     return [own, kernel_of(host, "6.12" if own.record.asks == "never" else "existing")]
+
+
+def of_host(
+    host: Host, pages: int, used: float, kernels: Sequence[str | Kernel] = ()
+) -> pl.DataFrame:
+    """`in_use_by_a_guest` on this host's kernel and its counterpart, or on `kernels`.
+
+    No column of a kernel where there is nothing to compute: MGLRU is off, or there are no pages.
+    """
+    if host.is_off or not pages:
+        return pl.DataFrame({"what": []}, {"what": pl.String})
+    return in_use_by_a_guest(pages, used, kernels or both_ways(host))
 
 
 def in_use_by_a_guest(pages: int, used: float, kernels: Sequence[str | Kernel]) -> pl.DataFrame:
@@ -39,8 +52,8 @@ def in_use_by_a_guest(pages: int, used: float, kernels: Sequence[str | Kernel]) 
     text += f"age 1 1\n{again}" * AGINGS + "age 1 1\ndump aged\n"
     text += again + f"evict old 200 {max(size - hot, 1)}\ndump evicted\n"
     rows: dict[str, list[int]] = {}
-    for one in kernels:
-        kernel = Kernel.parse(one) if isinstance(one, str) else one
+    parsed = [Kernel.parse(one) if isinstance(one, str) else one for one in kernels]
+    for name, kernel in zip(axes.names(parsed), parsed, strict=True):
         result = run(Scenario(f"enabled {kernel.effective(7)}\n{text}", "what if"), kernel)
         aged, left = result.page_generations("aged"), result.page_generations("evicted")
         before, after = result.counters("aged"), result.counters("evicted")
@@ -50,7 +63,7 @@ def in_use_by_a_guest(pages: int, used: float, kernels: Sequence[str | Kernel]) 
             place: int(asked.filter(pl.col("where") == place)["count"].sum())
             for place in ("aging", "eviction")
         }
-        rows[kernel.name] = [
+        rows[name] = [
             size,
             int(np.sum(idle)),
             int(np.sum(idle[:hot])),

@@ -10,7 +10,7 @@ from mglru_lab.lab.host.host import Host
 from mglru_lab.lab.host.recorded import recorded_hosts
 from mglru_lab.lab.host.snapshots import history
 from mglru_lab.lab.host.text import HostError
-from mglru_lab.lab.host.verdict import rules_of, variant_of, verdict
+from mglru_lab.lab.host.verdict import kernel_of, verdict
 from mglru_lab.lab.run.run import run
 from mglru_lab.paths import DATA
 from mglru_lab.policy.kernel import Kernel
@@ -30,7 +30,7 @@ def test_every_file_of_a_booted_kernel_is_understood(rules: str) -> None:
     wanted = {path for path in files.FILES if not any(name in path for name in others)}
     for host in (aged, reclaimed):
         assert wanted <= set(host.texts)
-        assert (variant_of(host), rules_of(host)) == (rules, rules)
+        assert (kernel_of(host).variant, kernel_of(host).rules) == (rules, rules)
         assert (host.mmu, host.enabled, host.flaws) == ("x86-tdp-ad", 7, [])
         assert f"the rules of {rules}.\n" in verdict(host)
         assert set(host.generations["path"]) == {"/", "/o_k_host"}

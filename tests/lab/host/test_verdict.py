@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from mglru_lab.kernel.rules import RULES
-from mglru_lab.lab.host.verdict import kernel_of, rules_of, variant_of, verdict
+from mglru_lab.lab.host.verdict import kernel_of, verdict
 from mglru_lab.recorder.kernels import FAMILIES, family_of
 from tests.lab.host.made import changed
 
@@ -21,7 +21,7 @@ def test_the_release_tells_rules_and_policy(
     tmp_path: Path, release: str, variant: str, words: str
 ) -> None:
     host = changed(tmp_path / "h", release=release + "\n")
-    assert variant_of(host) == variant
+    assert kernel_of(host).variant == variant
     assert words in verdict(host)
     asks = "Does aging ask about a guest page? no" not in verdict(host)
     assert asks == (variant != "6.1")
@@ -33,7 +33,7 @@ def test_every_family_is_named_whether_or_not_the_model_has_its_rules(
 ) -> None:
     host = changed(tmp_path / "h", release=f"{family}.3-generic\n")
     assert f"the rules of {family_of(family)}" in verdict(host)
-    assert (rules_of(host) == family) == (family in RULES)
+    assert (kernel_of(host).rules == family) == (family in RULES)
     assert ("which the model does not have" in verdict(host)) == (family not in RULES)
 
 
@@ -50,5 +50,6 @@ def test_bits_and_modules_decide_the_verdict(tmp_path: Path) -> None:
 def test_the_models_kernel_has_this_hosts_bits_and_mmu(tmp_path: Path) -> None:
     host = changed(tmp_path / "h", enabled="0x0001\n", tdp_mmu="N\n", release="6.12.30\n")
     kernel = kernel_of(host)
-    assert (kernel.rules, kernel.mmu, kernel.enabled) == ("6.12", "x86-shadow", 1)
+    assert (kernel.rules, kernel.kvm, kernel.mmu) == ("6.12", "6.12", "x86-shadow")
+    assert kernel.enabled == 1
     assert kernel_of(host, "existing").rules == "6.12"

@@ -38,7 +38,7 @@ def test_hexadecimal_without_its_mark_is_told(file: Path) -> None:
 
 def test_a_block_trace_touches_every_page_of_an_access(file: Path) -> None:
     found = rows(file, MSR, "t=1/10000000,w=4,address=5,size=6")
-    assert found == [(0, 0, 1, True), (0, 1, 1, True), (1, 2, 1, False), (1, 3, 1, False)]  # fmt: skip
+    assert found == [(0, 0, 1, True), (0, 1, 1, True), (1, 2, 1, False), (1, 3, 1, False)]
     assert rows(file, "a,b\n4096,0\n4096,4096\n", "address=a,size=b") == [(0, 0, 2, True)]
 
 
