@@ -76,6 +76,6 @@ def what_if(frame: pl.DataFrame) -> str:
 
 def whose_what_if(host: Host, kernel: Kernel) -> str:
     """Which machine the what-if is computed for; `kernel`: the model's for this host."""
-    said = f"On the model of this host (rules of {kernel.rules}, KVM of {kernel.kvm_name}, {kernel.mmu}, "
-    said += f"enabled {kernel.reads_back()})"
+    said = f"On the model of this host (rules of {kernel.rules}, KVM of {kernel.kvm_name}, "
+    said += f"{kernel.mmu}, enabled {kernel.reads_back()})"
     return said if host.mmu else f"{said[:-1]}; KVM is not loaded here: {kernel.mmu} is assumed)"
