@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab.cli.options import Folder, Refused, tell_of_compiling
+from mglru_lab.cli.options import Folder, Here, Refused, tell_of_compiling
 from mglru_lab.cli.tables import text
 from mglru_lab.lab.host import memcgs, snapshots, what_if
 from mglru_lab.lab.host.files import LIVE
@@ -35,9 +35,7 @@ def host() -> None:
 @host.command("snapshot")
 @_root
 @click.option("--memcg", default="", help="Only this one: its path or number.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Also copy the files into this new folder."
-)
+@click.option("--out", type=Here(path_type=Path), help="Also copy the files into this new folder.")
 def snapshot(root: Path, memcg: str, out: Path | None) -> None:
     """Describe this machine now; as root, also what its generations hold.
 
@@ -102,7 +100,7 @@ def _tell_flaws(flaws: Sequence[str]) -> None:
 )
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Here(file_okay=False, path_type=Path),
     required=True,
     help="Folder for the snapshots.",
 )
@@ -123,7 +121,7 @@ def watch(root: Path, every: float, count: int, out: Path) -> None:
     "--used", default=0.5, show_default=True, help="Share of its pages that a guest uses."
 )
 @click.option(
-    "--page", type=click.Path(dir_okay=False, path_type=Path), help="Also write the page as HTML."
+    "--page", type=Here(dir_okay=False, path_type=Path), help="Also write the page as HTML."
 )
 def report(folder: Path, memcg: str, used: float, page: Path | None) -> None:
     """Summarize the snapshots in FOLDER, and ask the model a what-if.

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import yaml
 
-from mglru_lab.cli.options import File, Refused, tell_of_compiling
+from mglru_lab.cli.options import File, Here, Refused, tell_of_compiling
 from mglru_lab.paths import NOTEBOOKS
 
 
@@ -27,7 +27,7 @@ from mglru_lab.paths import NOTEBOOKS
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Here(path_type=Path),
     help="FILE.html for one report, or a folder for a batch, which gets an index.html.",
 )
 @click.option("--pdf", is_flag=True, help="Also print each report to a PDF; needs Chromium.")
@@ -85,6 +85,7 @@ def _given(pairs: Sequence[str], file: Path | None) -> dict[str, object]:
             read = yaml.safe_load(file.read_text(encoding="utf-8"))
         except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
             raise Refused(f"{file}: not YAML: {error}") from None
+        read = {} if read is None else read  # nothing but comments
         if not isinstance(read, dict) or not all(isinstance(name, str) for name in read):
             raise Refused(f"{file}: allowed is one `name: value` per line")
         values |= read

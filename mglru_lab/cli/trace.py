@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Refused
+from mglru_lab.cli.options import File, Here, Refused
 from mglru_lab.cli.tables import text
 from mglru_lab.recorder import pagetrace
 from mglru_lab.recorder.tools import RecorderError
@@ -35,7 +35,7 @@ _columns = click.option(
     help=f"CSV: which column is what, by name or number from 1. Roles: {', '.join(ROLES)}; "
     "t=2/1000 divides the time.",
 )
-Out = click.Path(dir_okay=False, path_type=Path)
+Out = Here(dir_okay=False, path_type=Path)
 
 
 @click.group()

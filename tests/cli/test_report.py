@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mglru_lab.cli.main import main
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report", "-p", "trace=zipf10_20", "--out", "s3://bucket/x.html"),
+        ("report", "--grid", "memory=0.2,0.5", "--out", "gs://bucket"),
+        ("host", "watch", "--out", "abs://x"),
+        ("trace", "convert", "x.csv", "s3://b/x.parquet"),
+    ],
+)
+def test_an_address_is_no_file_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.csv").write_text("page\n1\n")
+    shown = CliRunner().invoke(main, words)
+    assert shown.exit_code == 2
+    assert "files are written here only" in shown.output
+    assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("kernels: [6.1, 6.12]", 'not [6.1, 6.12] (6.1 is not str: write "6.1" in quotes)'),
+        ("enabled: 0x7", 'parameter enabled must be str, not 7: write "7" in quotes'),
+    ],
+)
+def test_numbers_of_yaml_get_their_hint(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "x.yaml").write_text(text)
+    out = str(tmp_path / "x.html")
+    shown = CliRunner().invoke(main, ["report", "-f", str(tmp_path / "x.yaml"), "--out", out])
+    assert shown.exit_code == 2
+    assert message in shown.output
+
+
+def test_a_file_of_comments_sets_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("# nothing set\n")
+    words = ["-f", str(tmp_path / "x.yaml"), "-p", "memory=much", "--out", str(tmp_path / "x.html")]
+    shown = CliRunner().invoke(main, ["report", *words])
+    assert "parameter memory must be float, not 'much'" in shown.output  # the file was accepted
