@@ -25,9 +25,7 @@ class Here(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path; fails for an address, of which a folder `s3:` would be made."""
         if "://" in str(value):
-            self.fail(
-                f"{value!r}: files are written here only; copy it there afterwards", param, ctx
-            )
+            self.fail(f"{value!r}: files are written here only; copy them afterwards", param, ctx)
         return super().convert(value, param, ctx)
 
 

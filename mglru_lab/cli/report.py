@@ -9,7 +9,7 @@ import click
 import yaml
 
 from mglru_lab.cli.options import File, Here, Refused, tell_of_compiling
-from mglru_lab.paths import NOTEBOOKS
+from mglru_lab.paths import NOTEBOOKS, notebook
 
 
 @click.command()
@@ -50,7 +50,7 @@ def report(
     if stray and not axes:
         raise click.UsageError(f"{stray[0]!r} is not a notebook; a parameter needs -p or --grid")
     axes += tuple(stray)
-    paths = [Path(word) for word in notebooks] or [NOTEBOOKS / "10_report.ipynb"]
+    paths = [notebook(word) for word in notebooks] or [NOTEBOOKS / "10_report.ipynb"]
     for path in paths:
         if not path.is_file():
             raise click.UsageError(f"there is no notebook {path}")

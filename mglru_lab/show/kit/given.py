@@ -32,7 +32,7 @@ def check_names(names: Mapping[str, Any]) -> None:
             raise GivenError(
                 f"parameter {name} must be {shown}, not {names[name]!r}. With papermill, "
                 f"-r {name} TEXT gives a text, -y '{name}: VALUE' anything else "
-                '(numbers as texts in quotes: "6.1"); `mglru-lab report -p` reads all by their types'
+                '(numbers as texts in quotes: "6.1"); `mglru-lab report -p` reads them by type'
             )
 
 

@@ -40,5 +40,5 @@ def test_a_cell_in_ipython_is_looked_at() -> None:
     shell = InteractiveShell()
     assert shell.run_cell("memory: float = 0.5").success
     shell.run_cell('memory = "0.25"')
-    with pytest.raises(GivenError, match="parameter memory must be float, not '0.25'"):
+    with pytest.raises(GivenError, match=r"parameter memory must be float, not '0\.25'"):
         check_names(shell.user_ns)
