@@ -1,12 +1,14 @@
 """Which rules a host follows by its release, and whether its secondary MMUs are asked."""
 
+from dataclasses import replace
+
 from mglru_lab.kernel.features import Enabled, enabled_show
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.host.files import DAMON, ENABLED
 from mglru_lab.lab.host.host import Host
 from mglru_lab.lab.host.text import HostError
 from mglru_lab.lab.thread.decisions import sentence
-from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.kernel import AS_VARIANT, Kernel
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.policy.releases import newest
@@ -69,4 +71,7 @@ def verdict(host: Host) -> str:
             "KVM is not loaded (it shows no parameters): there is no secondary MMU to ask."
         )
         return " ".join(parts)
-    return " ".join(parts) + f"\n\n{sentence(kernel_of(host))}"
+    kernel = kernel_of(host)
+    plain = replace(kernel, kvm=AS_VARIANT)
+    told = sentence(plain if plain.kvm_name == kernel.kvm_name else kernel)
+    return " ".join(parts) + f"\n\n{told}"
