@@ -11,13 +11,6 @@ DATA = _FOUND_IN / "data"
 NOTEBOOKS = _FOUND_IN / "notebooks"
 
 
-def notebook(word: str) -> Path:
-    """The notebook that is meant by a path, or by the name of one of ours: `05_price`."""
-    path = Path(word)
-    own = NOTEBOOKS / f"{path.name.removesuffix('.ipynb')}.ipynb"
-    return own if not path.is_file() and own.is_file() and path.parent == Path() else path
-
-
 def cache_folder() -> Path:
     """Ours in the user's cache (XDG_CACHE_HOME); it need not exist yet."""
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mglru_lab"

@@ -9,7 +9,7 @@ import click
 import yaml
 
 from mglru_lab.cli.options import File, Here, Refused, tell_of_compiling
-from mglru_lab.paths import NOTEBOOKS, notebook
+from mglru_lab.paths import NOTEBOOKS
 
 
 @click.command()
@@ -51,9 +51,6 @@ def report(
         raise click.UsageError(f"{stray[0]!r} is not a notebook; a parameter needs -p or --grid")
     axes += tuple(stray)
     paths = [notebook(word) for word in notebooks] or [NOTEBOOKS / "10_report.ipynb"]
-    for path in paths:
-        if not path.is_file():
-            raise click.UsageError(f"there is no notebook {path}")
     values = _given(pairs, file)
     from mglru_lab.show.report.report import ReportError  # its imports take a second
 
@@ -70,6 +67,23 @@ def report(
         raise click.ClickException(str(error)) from None
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
+
+
+def notebook(word: str) -> Path:
+    """A notebook by its file, or one of the lab's by its name, with or without number and ending.
+
+    `notebooks/05_price.ipynb` is found from anywhere. Raises UsageError naming what there is.
+    """
+    if Path(word).is_file():
+        return Path(word)
+    stem = Path(word).name.removesuffix(".ipynb")
+    ours = sorted(NOTEBOOKS.glob("*.ipynb"))
+    outside = Path(word).parent not in (Path(), Path("notebooks"))
+    for path in ours:
+        if not outside and stem in (path.stem, _name(path)):
+            return path
+    allowed = ", ".join(path.stem for path in ours) or f"none in {NOTEBOOKS}"
+    raise click.UsageError(f"there is no notebook {word}; allowed are a file, or {allowed}")
 
 
 def _name(notebook: Path) -> str:

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from mglru_lab.cli.main import main
-from mglru_lab.paths import NOTEBOOKS, notebook
+from mglru_lab.paths import NOTEBOOKS
 
 
 def test_notebooks_are_copied_and_ones_own_stay(tmp_path: Path) -> None:
@@ -39,11 +39,3 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     shown = CliRunner().invoke(main, ["lab", str(tmp_path / "file" / "x"), "--no-open"])
     assert shown.exit_code == 2
     assert "Not a directory" in shown.output
-
-
-def test_a_notebook_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert notebook("05_price") == notebook("05_price.ipynb") == NOTEBOOKS / "05_price.ipynb"
-    assert notebook("elsewhere/05_price") == Path("elsewhere/05_price")
-    (tmp_path / "05_price.ipynb").write_text("mine")
-    assert notebook("05_price.ipynb") == Path("05_price.ipynb")

@@ -1,9 +1,12 @@
 from pathlib import Path
 
 import pytest
+from click import UsageError
 from click.testing import CliRunner
 
 from mglru_lab.cli.main import main
+from mglru_lab.cli.report import notebook
+from mglru_lab.paths import NOTEBOOKS
 
 
 @pytest.mark.parametrize(
@@ -46,3 +49,13 @@ def test_a_file_of_comments_sets_nothing(tmp_path: Path) -> None:
     words = ["-f", str(tmp_path / "x.yaml"), "-p", "memory=much", "--out", str(tmp_path / "x.html")]
     shown = CliRunner().invoke(main, ["report", *words])
     assert "parameter memory must be float, not 'much'" in shown.output  # the file was accepted
+
+
+def test_a_notebook_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for word in ("05_price", "price", "notebooks/05_price.ipynb"):
+        assert notebook(word) == NOTEBOOKS / "05_price.ipynb"
+    (tmp_path / "05_price.ipynb").write_text("mine")
+    assert notebook("05_price.ipynb") == Path("05_price.ipynb")
+    with pytest.raises(UsageError, match="there is no notebook elsewhere/05_price; allowed are"):
+        notebook("elsewhere/05_price")
