@@ -1,4 +1,4 @@
-"""The command `report`: notebooks as HTML pages, one or a batch."""
+"""The commands `report` and `lab`: notebooks as HTML pages, one or a batch, and in JupyterLab."""
 
 import os
 import re
