@@ -21,6 +21,16 @@ Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+class Here(click.Path):
+    """A path of this machine to write to; an address such as s3://... is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; fails for an address, of which a folder `s3:` would be made."""
+        if "://" in str(value):
+            self.fail(f"{value!r}: files are written here only; copy them afterwards", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Refused(click.ClickException):
     """The input is wrong: exit code 2, as for a wrong option."""
 

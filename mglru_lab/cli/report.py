@@ -1,14 +1,19 @@
-"""The command `report`: notebooks as HTML pages, one or a batch."""
+"""The commands `report` and `lab`: notebooks as HTML pages, one or a batch, and in JupyterLab."""
 
+import os
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 import yaml
 
-from mglru_lab.cli.options import File, Refused, tell_of_compiling
+from mglru_lab.cli.options import File, Here, Refused, tell_of_compiling
+from mglru_lab.files import whole
 from mglru_lab.paths import NOTEBOOKS
 
 
@@ -27,7 +32,7 @@ from mglru_lab.paths import NOTEBOOKS
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Here(path_type=Path),
     help="FILE.html for one report, or a folder for a batch, which gets an index.html.",
 )
 @click.option("--pdf", is_flag=True, help="Also print each report to a PDF; needs Chromium.")
@@ -99,6 +104,7 @@ def _given(pairs: Sequence[str], file: Path | None) -> dict[str, object]:
             read = yaml.safe_load(file.read_text(encoding="utf-8"))
         except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
             raise Refused(f"{file}: not YAML: {error}") from None
+        read = {} if read is None else read  # nothing but comments
         if not isinstance(read, dict) or not all(isinstance(name, str) for name in read):
             raise Refused(f"{file}: allowed is one `name: value` per line")
         values |= read
@@ -139,3 +145,43 @@ def _batch(
             click.echo(f"Error: {one.job.out.name}: {one.failure}", err=True)
     if any(one.failure for one in done):
         sys.exit(1)
+
+
+@click.command()
+@click.argument(
+    "folder", default="mglru-lab", type=Here(file_okay=False, path_type=Path), metavar="[FOLDER]"
+)
+@click.option("--no-open", is_flag=True, help="Only copy the notebooks; do not start JupyterLab.")
+def lab(folder: Path, no_open: bool) -> None:
+    """Copy the notebooks into FOLDER (default: mglru-lab, here) and open JupyterLab there.
+
+    A notebook that is there already is yours, and stays as it is.
+    """
+    try:
+        copied, kept = copy_notebooks(folder)
+    except OSError as error:
+        raise Refused(f"{folder}: {error.strerror}") from None
+    click.echo(f"{folder}: {copied} notebooks copied, {kept} were there already")
+    if no_open:
+        return
+    if find_spec("jupyterlab") is None:
+        raise ModuleNotFoundError("No module named 'jupyterlab'", name="jupyterlab")
+    words = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder.absolute()}"]
+    words.append("--LabApp.default_url=/lab/tree/00_start.ipynb")
+    # Root, as in a container, has to say so; the server hears this machine only.
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    sys.exit(subprocess.run(words + ["--allow-root"] * is_root, check=False).returncode)
+
+
+def copy_notebooks(folder: Path) -> tuple[int, int]:
+    """Copy those that are missing in `folder`; how many were copied, and were there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    copied = kept = 0
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        if (folder / path.name).exists():
+            kept += 1
+            continue
+        with whole(folder / path.name) as partial:
+            shutil.copyfile(path, partial)
+        copied += 1
+    return copied, kept

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Refused, tell_of_compiling
+from mglru_lab.cli.options import File, Here, Refused, tell_of_compiling
 from mglru_lab.lab.sweep.folder import SweepError, finished
 from mglru_lab.lab.sweep.grid import Grid
 from mglru_lab.lab.sweep.sweep import sweep
@@ -19,7 +19,7 @@ SHOWN = 5
 @click.argument("file", metavar="SWEEP.toml", type=File)
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Here(file_okay=False, path_type=Path),
     required=True,
     help="Folder for the finished cells; those already there are kept.",
 )

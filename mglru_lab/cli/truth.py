@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Refused, tell_of_compiling
+from mglru_lab.cli.options import File, Here, Refused, tell_of_compiling
 from mglru_lab.cli.tables import paragraph
 from mglru_lab.files import whole
 from mglru_lab.lab.truth import findings, recordings
@@ -142,7 +142,7 @@ def _recorded_anew(
 @click.argument("raw", type=File, nargs=-1, required=True)
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Here(file_okay=False, path_type=Path),
     default=recordings.FOLDER,
     help="Folder for the tables.  [default: data/recordings]",
 )
