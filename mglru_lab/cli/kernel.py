@@ -4,6 +4,7 @@ import click
 import polars as pl
 
 from mglru_lab.cli.tables import text
+from mglru_lab.recorder.kconfig import fragment
 from mglru_lab.recorder.kernels import TABLE
 
 
@@ -24,3 +25,9 @@ def list_command() -> None:
         "what": [series.scenarios for series in TABLE],
     }
     click.echo(text(pl.DataFrame(columns)))
+
+
+@kernel.command("config")
+def config_command() -> None:
+    """Print the Kconfig fragment that a kernel of your own needs, for merge_config.sh."""
+    click.echo(fragment(), nl=False)

@@ -17,9 +17,15 @@ import polars as pl
 from mglru_lab.files import whole
 from mglru_lab.paths import DATA
 from mglru_lab.policy.switch import SWITCH
+from mglru_lab.recorder.kernels import family_of
 from mglru_lab.scenario.language import PAGE_LIMIT
 
 FOLDER = DATA / "recordings"
+HEAD = (
+    *("arch", "cmdline", "recorder", "layout", "damon_stat", "lru_gen_enabled", "thp"),
+    *("page-cluster", "swaps", "mnt", "kvm", "cpu"),
+)
+"""Of a raw file's head, the lines that say what ran; older recorders wrote some of them."""
 
 
 class RecordingError(ValueError):
@@ -47,11 +53,23 @@ class Recording:
     gens: dict[str, dict[int, int]] = field(default_factory=dict)
     """Per label: pages per generation's seq (a file's in a scenario of one), as debugfs showed."""
     maps: dict[tuple[str, int], str] = field(default_factory=dict)
+    head: str = ""
+    """What ran: lines of HEAD; empty in tables that older versions made."""
 
     @property
     def rules(self) -> str:
-        """6.1 or 6.12."""
-        return ".".join(self.release.split(".")[:2])
+        """The family of rules that its release follows."""
+        return family_of(self.release)
+
+    @property
+    def ran(self) -> dict[str, str]:
+        """What ran, by the first word of a line; `layout` and `recorder` hold fields KEY=VALUE."""
+        return dict(line.split(" ", 1) for line in self.head.splitlines() if " " in line)
+
+    @property
+    def program(self) -> str:
+        """Checksum of the guest's program that recorded it; empty for older ones."""
+        return _fields(self.ran.get("recorder", "")).get("guest", "")
 
     @property
     def is_switched(self) -> bool:
@@ -122,7 +140,7 @@ def _add_stat(run: Recording, line: str, walked: dict[str, str]) -> str:
 
 def read_raw(path: Path) -> Iterator[Recording]:
     """The recorded scenarios of one raw text file, in order."""
-    release, run, dump = "", None, ""
+    release, run, dump, head = "", None, "", ""
     walked: dict[str, str] = {}  # as the dump shows it before its stat line
     lines = path.read_text(errors="replace").splitlines()
     if not lines or not any(line.startswith("#### guest") for line in lines[:3]):
@@ -132,9 +150,9 @@ def read_raw(path: Path) -> Iterator[Recording]:
             if line.startswith("kernel "):
                 release = line.split()[1]
             elif line.startswith("#### scenario "):
-                run = Recording(path.stem, line.split()[2], release, "")
+                run = Recording(path.stem, line.split()[2], release, "", head=head)
             elif run is None:
-                continue
+                head += f"{line}\n" if line.split(" ")[0] in HEAD else ""
             elif line.startswith("> "):
                 run.text += line[2:].strip() + "\n"
             elif line.startswith("== dump "):
@@ -190,7 +208,7 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
                 key
                 | {"release": run.release, "text": run.text, "finished": run.finished}
                 | {"misses": run.misses, "walks": run.walks, "slab": run.slab}
-                | {"raw_sha256": checksum}
+                | {"raw_sha256": checksum, "head": run.head}
             )
             for label, counters in run.stats.items():
                 stats += [
@@ -207,7 +225,7 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
     for name, rows in (("runs", runs), ("stats", stats), ("maps", maps)):
         frame = pl.DataFrame(rows, infer_schema_length=None)
         if add and (folder / f"{name}.parquet").exists():
-            before = pl.read_parquet(folder / f"{name}.parquet")
+            before = _with_head(pl.read_parquet(folder / f"{name}.parquet"), name)
             kept = before.filter(~pl.col("file").is_in([path.stem for path in raw]))
             frame = pl.concat([kept, frame.cast(kept.schema)])
         with whole(folder / f"{name}.parquet") as partial:
@@ -219,7 +237,7 @@ _KEY = {"file": pl.String(), "scenario": pl.String()}
 _TABLES: dict[str, dict[str, pl.DataType]] = {
     "runs": _KEY
     | {"release": pl.String(), "text": pl.String(), "finished": pl.Boolean()}
-    | {"misses": pl.Binary(), "walks": pl.String(), "slab": pl.String()},
+    | {"misses": pl.Binary(), "walks": pl.String(), "slab": pl.String(), "head": pl.String()},
     "stats": _KEY | {"label": pl.String(), "counter": pl.String(), "value": pl.Int64()},
     "maps": _KEY | {"label": pl.String(), "region": pl.Int64(), "map": pl.String()},
 }
@@ -246,10 +264,16 @@ def load(folder: Path = FOLDER) -> list[Recording]:
     return list(found.values())
 
 
+def _with_head(table: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Tables of older versions have no head."""
+    is_old = name == "runs" and "head" not in table.columns
+    return table.with_columns(head=pl.lit("")) if is_old else table
+
+
 def _table(folder: Path, name: str) -> pl.DataFrame:
     path = folder / f"{name}.parquet"
     try:
-        table = pl.read_parquet(path)
+        table = _with_head(pl.read_parquet(path), name)
         found = table.select(pl.col(column).cast(kind) for column, kind in _TABLES[name].items())
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise RecordingError(f"{path}: no table of recordings: {error}") from None
