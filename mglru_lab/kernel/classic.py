@@ -138,7 +138,7 @@ def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind:
     memcg_rstat_updated(v, freed)  # PGPGOUT
     for i in range(kept):
         page = int(np.int64(v.cpu.scratch[i]))
-        lru_gen_add_folio(v, page, rules.adding_clears_refs)
+        lru_gen_add_folio(v, rules, page)
         v.lru.nonresident_age += int(v.flags[page] & PG_ACTIVE != 0)
     updated_one_by_one(v, kept)
     v.stat.pgsteal += freed
@@ -171,7 +171,7 @@ def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: i
             clear_referenced(v, policy, page)
         v.flags[page] &= PG_REFERENCED | LRU_REFS_MASK | LRU_GEN_MASK
         v.flags[page] |= PG_WORKINGSET
-        lru_gen_add_folio(v, page, rules.adding_clears_refs)
+        lru_gen_add_folio(v, rules, page)
     updated_one_by_one(v, taken)
     memcg_rstat_updated(v, taken)  # PGDEACTIVATE
     pass_over(v)

@@ -84,16 +84,14 @@ TABLE = np.dtype(
 )
 
 MAX_BATCH = 31
-NO_MEMCG = -1
 
 CPU = np.dtype(
     [
         ("lru_add", "i8", (MAX_BATCH,)),  # per-CPU batch; -1 is a page that concerns us no further
+        ("hidden", "u1", (MAX_BATCH,)),  # during a walk, the PTEs of the pages in it
         ("add_count", "i8"),
         ("activate", "u4", (MAX_BATCH,)),
         ("activate_count", "i8"),
-        ("stock", "i8"),  # pages charged in advance, for
-        ("stock_memcg", "i8"),
         ("usage", "i8"),  # of the memcg that has the limit: of all together
         ("limit", "i8"),  # memory.max, pages
         ("position", "i8"),  # where its reclaim goes on (mem_cgroup_reclaim_iter)
@@ -155,6 +153,7 @@ LRU_GEN = np.dtype(
         ("first_table", "i8"),  # the page tables of its process, to
         ("end_table", "i8"),
         ("usage", "i8"),  # pages charged, those in the stock included
+        ("stock", "i8"),  # pages that the CPU has charged in advance
     ],
     align=True,
 )
@@ -259,7 +258,6 @@ def new_lruvec(
     cpu.limit = UNLIMITED
     cpu.swappiness = SWAPPINESS
     cpu.last_read = -1
-    cpu.stock_memcg = NO_MEMCG
     folio = np.zeros(pages + memcgs * MAX_NR_GENS * ANON_AND_FILE, FOLIO).view(np.recarray)
     folio.next[pages:] = folio.prev[pages:] = np.arange(pages, folio.size)
     pte, flags = np.zeros(pages, np.uint8), np.zeros(pages, np.uint8)

@@ -6,16 +6,31 @@ from typing import Any
 
 from mglru_lab.choose import choose
 from mglru_lab.kernel.features import Enabled, enabled_show, enabled_store
+from mglru_lab.kernel.releases import family_of
 from mglru_lab.kernel.rules import RULES, Rules
 from mglru_lab.policy import decision
 from mglru_lab.policy.decision import Situation
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS, NESTED_MMU, hardware_of
 from mglru_lab.policy.own import OwnPolicy
 from mglru_lab.policy.policy import Policy
-from mglru_lab.policy.variants import LOOK_AROUND, NAMES, VARIANTS, LookAround, Variant, readings
+from mglru_lab.policy.variants import (
+    LOOK_AROUND,
+    NAMES,
+    RELEASED,
+    VARIANTS,
+    LookAround,
+    Variant,
+    readings,
+)
 
 DEFAULT_RULES = "6.12"
+"""Of what was posted in the thread, and never released."""
 AS_VARIANT = "variant"
+
+
+def own_rules(variant: str) -> str:
+    """The rules of a variant that is a released kernel; else the default ones."""
+    return family_of(variant) if variant[0].isdigit() else DEFAULT_RULES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,12 +56,11 @@ class Kernel:
 
     def __post_init__(self) -> None:
         if not isinstance(self.variant, OwnPolicy):
-            choose("variant", self.variant, NAMES)
+            choose("variant", self.variant, [*NAMES, *RELEASED])
             allowed = readings(self.variant)
             object.__setattr__(self, "reading", self.reading or allowed[0])
             choose(f"reading of {self.variant}", self.reading, allowed)
-        own = self.variant if self.variant in RULES else DEFAULT_RULES
-        object.__setattr__(self, "rules", self.rules or own)
+        object.__setattr__(self, "rules", self.rules or own_rules(self.record.name))
         choose("rules", self.rules, list(RULES))
         choose("mmu", self.mmu, list(MMUS))
         if not isinstance(self.look_around, LookAround):
@@ -80,6 +94,8 @@ class Kernel:
         """The variant's data."""
         if isinstance(self.variant, OwnPolicy):
             return self.variant.record
+        if self.variant in RELEASED:
+            return RELEASED[self.variant]
         return VARIANTS[self.variant, self.reading]  # type: ignore[index]
 
     @property
@@ -94,8 +110,7 @@ class Kernel:
             text += ":own"
         elif self.look_around != AS_VARIANT:
             text += f":{self.look_around}"
-        own = record.name if record.name in RULES else DEFAULT_RULES
-        return text if self.rules == own else f"{text}@{self.rules}"
+        return text if self.rules == own_rules(record.name) else f"{text}@{self.rules}"
 
     @property
     def features(self) -> Enabled:

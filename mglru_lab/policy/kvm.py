@@ -209,6 +209,12 @@ def _6_15_clear_young(page: Page) -> Call:
     return locked(page)
 
 
+def _7_2_clear_young(page: Page) -> Call:
+    if page.mmu.arch == "s390":
+        return Call(Lock.READ, "s390 ages under mmu_lock for read since 7.2")
+    return _6_15_clear_young(page)
+
+
 EXISTING = _ordinary_only(locked, _flushing)
 """Up to 6.11: eviction flushes, too."""
 V2 = Kvm(_else_locked(_v2_fast), _v2_fast, _v2_likely_fast)
@@ -219,3 +225,4 @@ V6 = Kvm(_v6_clear_young, _v6_fast, _v6_likely_fast)
 V7 = Kvm(_v7_clear_young, _v7_fast, _v6_likely_fast)
 V6_12 = _ordinary_only(locked)
 V6_15 = _ordinary_only(_6_15_clear_young)
+V7_2 = _ordinary_only(_7_2_clear_young)

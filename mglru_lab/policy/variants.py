@@ -259,6 +259,20 @@ _ALL = (
     ),
 )
 
+_LOCKLESS = next(variant for variant in _ALL if variant.name == "6.15")
+RELEASED = {
+    "6.14": replace(_ALL[-2], name="6.14", source="Linux 6.14"),
+    **{
+        name: replace(_LOCKLESS, name=name, source=f"Linux {name}")
+        for name in ("6.16", "6.17", "6.18", "6.19", "7.0", "7.1")
+    },
+    **{
+        name: replace(_LOCKLESS, name=name, source=f"Linux {name}", kvm=kvm.V7_2)
+        for name in ("7.2", "7.3")
+    },
+}
+"""What released kernels do beyond those of the thread, which end with 6.15."""
+
 VARIANTS = {(variant.name, variant.reading): variant for variant in _ALL}
 """By name and reading, in the order of their time; v2 to v4 exist in the mail's words and as coded,
 `exact` and `proposed` in words only."""
@@ -268,4 +282,6 @@ NAMES = list(dict.fromkeys(variant.name for variant in _ALL))
 
 def readings(name: str) -> list[Reading]:
     """The readings that a variant has; the first one is the default."""
+    if name in RELEASED:
+        return ["code"]
     return [reading for known, reading in VARIANTS if known == name]

@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.features import Enabled, enabled_store
-from mglru_lab.kernel.lruvec import LRU_GEN_ANON, PTRS_PER_PTE
+from mglru_lab.kernel.lruvec import PTRS_PER_PTE
 from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.memory import user_access
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT, replay
 from mglru_lab.kernel.rstat import flush_stats, mem_cgroup_flush_stats
-from mglru_lab.kernel.swap import FOREIGN, folio_add_lru, lru_add_drain
+from mglru_lab.kernel.swap import FOREIGN, GIVEN_BACK, folio_add_lru, lru_add_drain
 from mglru_lab.kernel.turns import replay_turns
 from mglru_lab.lab.run.layout import GUEST_CODE_PAGES, Layout
 from mglru_lab.lab.run.proactive import Passes
@@ -133,18 +133,29 @@ class Machine:
         self.policy = self._switch_on(self.enabled)
 
     def _region(self, command: Command) -> None:
-        """The recorder touches one page a page table and gives them back: their charges remain."""
+        """The recorder touches one page per page table and gives them back: their charges remain.
+
+        Those that still wait in a batch stay charged until it is emptied, which is at once where
+        giving memory back empties it.
+        """
         pages, kind = int(command.args[0]), command.args[1]
         tables = 0 if kind in FILES else -(-pages // PTRS_PER_PTE)
         v = self.vs[self.made if self.layout.split else 0]
         if self.made or self.layout.split:
             user_access(v, self.rules, self.policy, int(v.lru.own_page), True)
+        drains = bool(self.rules.unmapping_drains)
+        for _ in range(0 if drains else self.recorder.phase):
+            folio_add_lru(self.v, self.rules, FOREIGN, True)
+        listed = tables
         for _ in range(tables):
             if not try_charge(v, self.rules, self.policy):
                 raise OutOfMemory(f"{command.source}:{command.line}: region: out of memory")
-        v.lru.usage -= tables
-        v.cpu.usage -= tables
-        if tables:  # giving pages back does so
+            if not drains:
+                folio_add_lru(self.v, self.rules, GIVEN_BACK - int(v.lru.memcg), True)
+                listed -= 1
+        v.lru.usage -= listed
+        v.cpu.usage -= listed
+        if tables and drains:
             lru_add_drain(v, self.rules)
         self.made += 1
         if kind == "kvm":
@@ -152,7 +163,7 @@ class Machine:
             if self.recorder.stack_page:
                 user_access(v, self.rules, self.policy, v.pte.size - PTRS_PER_PTE, True)
             user_access(v, self.rules, self.policy, int(v.lru.code_page), True)
-        for _ in range(self.recorder.phase):
+        for _ in range(self.recorder.phase if drains else 0):
             folio_add_lru(self.v, self.rules, FOREIGN, True)
         self.v.stat.pgfault = 0  # the recorder counts from here on
 
@@ -281,7 +292,7 @@ class Machine:
     def _evict(self, command: Command) -> None:
         which, swappiness, most = command.args
         for v in self.vs:
-            named = {"old": int(v.lru.min_seq[LRU_GEN_ANON]), "all": int(v.lru.max_seq) - 2}
+            named = {"old": int(v.lru.min_seq.min()), "all": int(v.lru.max_seq) - 2}
             seq = named[which] if isinstance(which, str) else which
             error = debugfs.run_eviction(
                 v, self.rules, self.policy, seq, int(swappiness), int(most)

@@ -166,7 +166,7 @@ def run(
 def run_of(machine: Machine, scenario: Scenario) -> Run:
     """What came out of a machine that has run all commands; its state is checked."""
     if machine.layout.pages:
-        invariants.check(machine.v)
+        invariants.check(machine.v, machine.rules)
     misses = np.concatenate(machine.misses) if machine.misses else None
     snapshots = {snapshot.label: snapshot for snapshot in machine.snapshots}
     return Run(

@@ -213,7 +213,7 @@ def on_model(recording: Recording) -> tuple[Kernel, Scenario]:
     """The kernel and the scenario that stand for a recording: an option's, or a released one's."""
     option = option_of(recording.file)
     if option is None:
-        return Kernel(variant=recording.rules), Scenario(recording.text, recording.scenario)
+        return Kernel(variant=recording.series), Scenario(recording.text, recording.scenario)
     return option.kernel, option.scenario(recording.text, recording.scenario)
 
 
