@@ -30,7 +30,7 @@ from mglru_lab.kernel.mm_inline import (
     lru_gen_add_folio,
     lru_gen_del,
 )
-from mglru_lab.kernel.refault import lru_note_cost, workingset_eviction
+from mglru_lab.kernel.refault import cost_by_statistics, lru_note_cost, workingset_eviction
 from mglru_lab.kernel.rmap import IN_NO_CACHE, clear_referenced, is_written, unmap
 from mglru_lab.kernel.rstat import (
     count_faults,
@@ -213,6 +213,8 @@ def shrink_classic_lruvec(
     """
     if rules.flushes_before_reclaim:
         mem_cgroup_flush_stats(v)
+    if rules.costs_as_flushed:
+        cost_by_statistics(v, rules)
     get_scan_count(v, priority)
     left = v.cpu.to_scan
     deactivates = (may_deactivate(v, LRU_GEN_ANON), may_deactivate(v, LRU_GEN_FILE))

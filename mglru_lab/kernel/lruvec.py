@@ -140,11 +140,17 @@ LRU_GEN = np.dtype(
         ("has_notifiers", "i8"),
         ("nonresident_age", "i8"),  # classic LRU: evictions and activations so far
         ("cost", "i8", (ANON_AND_FILE,)),  # of reclaiming a type, decaying
+        ("io", "i8", (ANON_AND_FILE,)),  # pages written by reclaim or back as they were,
+        ("rotated", "i8", (ANON_AND_FILE,)),  # and scanned in vain,
+        ("costed_io", "i8", (ANON_AND_FILE,)),  # of which so many are in its cost
+        ("costed_rotated", "i8", (ANON_AND_FILE,)),
         ("activated", "i8", (ANON_AND_FILE,)),  # refaults that activated a page,
         ("refaults", "i8", (ANON_AND_FILE,)),  # as the last reclaim saw them
         ("flushed_inactive", "i8", (ANON_AND_FILE,)),  # statistics as of their last flush
         ("flushed_active", "i8", (ANON_AND_FILE,)),
         ("flushed_activated", "i8", (ANON_AND_FILE,)),
+        ("flushed_io", "i8", (ANON_AND_FILE,)),
+        ("flushed_rotated", "i8", (ANON_AND_FILE,)),
         ("invalidate_seq", "i8"),  # of KVM: how often guest memory was unmapped
         ("code_page", "i8"),  # the guest's code, -1 without a guest
         ("code_shares_table", "i8"),  # its page table holds other memory of the process, too

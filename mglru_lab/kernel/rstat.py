@@ -23,6 +23,8 @@ def flush_stats(v: Lruvec) -> None:
         v.lru.flushed_inactive[kind] = v.lru.nr_pages[LRU_INACTIVE, kind]
         v.lru.flushed_active[kind] = v.lru.nr_pages[LRU_ACTIVE, kind]
         v.lru.flushed_activated[kind] = v.lru.activated[kind]
+        v.lru.flushed_io[kind] = v.lru.io[kind]
+        v.lru.flushed_rotated[kind] = v.lru.rotated[kind]
     v.cpu.stats_flush_threshold = 0
 
 

@@ -144,7 +144,8 @@ class Machine:
         if self.made or self.layout.split:
             user_access(v, self.rules, self.policy, int(v.lru.own_page), True)
         drains = bool(self.rules.unmapping_drains)
-        for _ in range(0 if drains else self.recorder.phase):
+        emptied, phase = divmod(self.recorder.phase, self.rules.batch)
+        for _ in range(0 if drains or emptied else phase):
             folio_add_lru(self.v, self.rules, FOREIGN, True)
         listed = tables
         for _ in range(tables):
@@ -163,7 +164,9 @@ class Machine:
             if self.recorder.stack_page:
                 user_access(v, self.rules, self.policy, v.pte.size - PTRS_PER_PTE, True)
             user_access(v, self.rules, self.policy, int(v.lru.code_page), True)
-        for _ in range(self.recorder.phase if drains else 0):
+        if emptied:
+            lru_add_drain(v, self.rules)
+        for _ in range(phase if drains or emptied else 0):
             folio_add_lru(self.v, self.rules, FOREIGN, True)
         self.v.stat.pgfault = 0  # the recorder counts from here on
 
