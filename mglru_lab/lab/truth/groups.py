@@ -10,6 +10,7 @@ ADDRESSES = "random addresses; the soft lockup watchdog preempts every 4 s"
 STALE = "timing decided which aging walked; with two memcgs, a stale TLB"
 SLAB = "6.1 counts slab pages freed amid reclaim, which only a traced recording tells"
 FLUSHED = "a timer flushes the statistics that it decides with"
+UNSETTLED = "other tasks' pages came between making the two regions"
 ASYNCHRONOUS = "a disk is written and read ahead while reclaim goes on"
 EXT2 = "ext2's own pages are charged, too"
 
@@ -53,6 +54,7 @@ GROUPS = (
     Group("the same with chance left", r"kc_.*_f0y1_r\d", False, ADDRESSES),
     Group("a guest under pressure", r"kc_.*", False, SLAB),
     Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", False, SLAB, rules="6.1"),
+    Group("host and guest, begun unsettled", r"m_.*_y1_r1", False, UNSETTLED, rules="6.17"),
     Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", True),
     Group("host and guest, the TLB flushed at each access", r"m_.*_y0f1_r\d", False, TIMING),
     Group("host and guest under pressure", r"m_.*", False, STALE),

@@ -64,7 +64,7 @@ def _phases(recording: Recording, model: Run) -> Iterator[int]:
     phases = range(batch if rules.unmapping_drains else 2 * batch)
     waiting = {p: p + before * (p < batch) for p in phases}
     read_off = [p for p in phases if (waiting[p] + faulted) % batch == faulted - listed]
-    if first.counters["reclaims"]:
+    if first.counters["reclaims"] or listed == faulted:  # it may have been emptied since
         read_off = []
     yield from dict.fromkeys([0, *(read_off or phases)])
 
