@@ -68,7 +68,7 @@ def a_charge_too_few(v: Lruvec) -> None:
 
 
 def a_stock_too_large(v: Lruvec) -> None:
-    v.cpu.stock += 1
+    v.lru.stock += 1
 
 
 def a_major_fault_too_many(v: Lruvec) -> None:
