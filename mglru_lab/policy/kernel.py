@@ -1,67 +1,73 @@
 """`Kernel`: which kernel a scenario runs on."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mglru_lab.choose import choose
 from mglru_lab.kernel.features import Enabled, enabled_show, enabled_store
-from mglru_lab.kernel.releases import family_of
 from mglru_lab.kernel.rules import RULES, Rules
 from mglru_lab.policy import decision
 from mglru_lab.policy.decision import Situation
+from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS, NESTED_MMU, hardware_of
 from mglru_lab.policy.own import OwnPolicy
 from mglru_lab.policy.policy import Policy
-from mglru_lab.policy.variants import (
-    LOOK_AROUND,
-    NAMES,
-    RELEASED,
-    VARIANTS,
-    LookAround,
-    Variant,
-    readings,
-)
+from mglru_lab.policy.releases import EVER_RELEASED, Released, of_release, own_rules
+from mglru_lab.policy.variants import LOOK_AROUND, NAMES, VARIANTS, LookAround, Variant, readings
 
 DEFAULT_RULES = "6.12"
-"""Of what was posted in the thread, and never released."""
+RECORDED = ("6.14", "6.16", "6.17", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3")
+"""Releases that are a variant by their name, beside those of the thread; 6.14 by its mail's word."""
 AS_VARIANT = "variant"
-
-
-def own_rules(variant: str) -> str:
-    """The rules of a variant that is a released kernel; else the default ones."""
-    return family_of(variant) if variant[0].isdigit() else DEFAULT_RULES
+NAME = "VARIANT[/READING][+kconfig][:LOOK_AROUND][@RULES][~KVM]"
+_PART = "[^/+:@~]+"
+PATTERN = (
+    rf"(?P<variant>{_PART})(?:/(?P<reading>{_PART}))?(?P<kconfig>\+kconfig)?"
+    rf"(?::(?P<look_around>{_PART}))?(?:@(?P<rules>{_PART}))?(?:~(?P<kvm>{_PART}))?"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kernel:
-    """Rules (how that kernel works), policy (who is asked when), and what decides the policy.
+    """Three axes, rules, policy and KVM's code, and the host, which decides with them.
 
-    `variant` names the policy or is one of your own; `reading` how its posting is read (by default
-    the mail's words where they exist); `rules` the kernel whose other rules hold (6.12, or that of
-    the variant's name). `kconfig`: CONFIG_LRU_GEN_WALKS_SECONDARY_MMU, where the variant has it.
-    `enabled` is what a scenario starts with, a number or text like "y". `mmu` is the kind of
-    secondary MMU, `look_around` a rule instead of the variant's own. `hw_pte_young=False` is a host
-    whose CPUs set no accessed bits in PTEs (POWER9). Raises ValueError naming what is allowed.
+    `variant` names the policy (who is asked when), a Linux release (`7.3`), which has all three, or
+    is one of your own; `reading` how its posting is read (by default the mail's words where they exist); `rules` the kernel whose other rules
+    hold (6.12, or those of the variant's name); `kvm` the release or posting whose KVM code answers,
+    which decides what a call locks and flushes (by default the variant's own).
+    `kconfig`: CONFIG_LRU_GEN_WALKS_SECONDARY_MMU, where the variant has it. `enabled` is what a
+    scenario starts with, a number or text like "y". `mmu` is the kind of secondary MMU,
+    `look_around` a rule instead of the variant's own. `hw_pte_young=False` is a host whose CPUs set
+    no accessed bits in PTEs (POWER9). `changed`: rules, by their field, that are not those of the
+    family: to find out what each of them does. Raises ValueError naming what is allowed.
     """
 
     variant: str | OwnPolicy = "6.12"
     rules: str = ""
+    kvm: str = AS_VARIANT
     reading: str = ""
     kconfig: bool = False
     enabled: int | str = "y"
     mmu: str = DEFAULT_MMU
     look_around: str | LookAround = AS_VARIANT
     hw_pte_young: bool = True
+    changed: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.variant, OwnPolicy):
-            choose("variant", self.variant, [*NAMES, *RELEASED])
-            allowed = readings(self.variant)
+            released = self._released
+            if released is None:
+                choose("variant", self.variant, NAMES)
+            allowed = readings(released.variant if released else self.variant)
             object.__setattr__(self, "reading", self.reading or allowed[0])
             choose(f"reading of {self.variant}", self.reading, allowed)
-        object.__setattr__(self, "rules", self.rules or own_rules(self.record.name))
+        own = own_rules(self.record.name, DEFAULT_RULES)
+        object.__setattr__(self, "rules", own_rules(self.rules, self.rules) or own)
         choose("rules", self.rules, list(RULES))
+        for field in dict(self.changed):
+            choose("rule", field, list(Rules._fields))
+        choose("kvm", self.kvm, [AS_VARIANT, *KVMS])
         choose("mmu", self.mmu, list(MMUS))
         if not isinstance(self.look_around, LookAround):
             choose("look_around", self.look_around, [AS_VARIANT, *LOOK_AROUND])
@@ -70,47 +76,79 @@ class Kernel:
 
     @classmethod
     def parse(cls, text: str, **others: Any) -> "Kernel":
-        """A kernel by its name: `v4`, `v4/code`, `v4+kconfig`, `existing@6.1`, `6.12:primary`.
+        """A kernel by its name: `v4`, `v4/code`, `v4+kconfig`, `existing@6.1`, `6.12:primary~6.15`.
 
-        After the variant come, as needed, /reading, +kconfig, :look-around and @rules, in this
-        order; `others` are fields for which the name has no place.
+        After the variant come, as needed, /reading, +kconfig, :look-around, @rules and ~kvm, in
+        this order; `others` are fields for which the name has no place, or that hold unless the
+        name says otherwise. Instead of a variant a name may begin with a Linux release (`6.6`):
+        `releases.of_release` says what it stands for.
         """
-        parts = re.fullmatch(
-            r"([^/+:@]+)(?:/([^/+:@]+))?(\+kconfig)?(?::([^/+:@]+))?(?:@([^/+:@]+))?", text.strip()
-        )
+        parts = re.fullmatch(PATTERN, text.strip())
         if parts is None:
-            raise ValueError(
-                f"kernel {text!r}: allowed is VARIANT[/READING][+kconfig][:LOOK_AROUND][@RULES]"
-            )
-        variant, reading, kconfig, look_around, rules = parts.groups()
-        named: dict[str, Any] = {"reading": reading, "look_around": look_around, "rules": rules}
-        fields = {name: value for name, value in named.items() if value is not None}
-        if kconfig:
-            fields["kconfig"] = True
-        return cls(**{**others, "variant": variant, **fields})
+            raise ValueError(f"kernel {text!r}: allowed is {NAME}")
+        named = {name: value for name, value in parts.groupdict().items() if value is not None}
+        fields: dict[str, Any] = named | ({"kconfig": True} if "kconfig" in named else {})
+        released = of_release(named["variant"])
+        if released is not None and released.release not in RECORDED:
+            fields["variant"] = released.variant
+            others = {"rules": released.rules, "kvm": released.kvm} | {
+                name: value for name, value in others.items() if value != ""
+            }
+        return cls(**{**others, **fields})
 
     @property
     def record(self) -> Variant:
-        """The variant's data."""
+        """The variant's data, with the KVM code that answers here."""
         if isinstance(self.variant, OwnPolicy):
-            return self.variant.record
-        if self.variant in RELEASED:
-            return RELEASED[self.variant]
-        return VARIANTS[self.variant, self.reading]  # type: ignore[index]
+            record = self.variant.record
+        elif (released := self._released) is not None:
+            record = VARIANTS[released.variant, self.reading]  # type: ignore[index]
+            record = replace(record, name=released.release, kvm=KVMS[released.kvm])
+        else:
+            record = VARIANTS[self.variant, self.reading]  # type: ignore[index]
+        return record if self.kvm == AS_VARIANT else replace(record, kvm=KVMS[self.kvm])
+
+    @property
+    def _released(self) -> Released | None:
+        """What the variant stands for, if it is a release that the thread does not name."""
+        return of_release(self.variant) if self.variant in RECORDED else None
+
+    @property
+    def never_released(self) -> str:
+        """A sentence that says that no kernel was released like this; empty if one was."""
+        record, released = self.record, self._released
+        policy = "6.1" if record.name == "existing" else released.variant if released else record.name
+        if self.changed or (policy, self.rules, self.kvm_name) not in EVER_RELEASED:
+            return (
+                f"No kernel was ever released with the policy of {record.name}, the rules of "
+                f"{self.rules}{' changed' * bool(self.changed)} and the KVM code of {self.kvm_name}."
+            )
+        if self.look_around_rule != record.look_around:
+            return f"No kernel was ever released with another look-around than {record.name}'s own."
+        return ""
+
+    @property
+    def kvm_name(self) -> str:
+        """The release or posting whose KVM code answers."""
+        return self.record.kvm.name
 
     @property
     def name(self) -> str:
         """The variant, then what differs from its defaults, as `parse` reads it."""
         record = self.record
         text = record.name
-        if not isinstance(self.variant, OwnPolicy) and self.reading != readings(text)[0]:
+        named = not isinstance(self.variant, OwnPolicy) and self._released is None
+        if named and self.reading != readings(text)[0]:
             text += f"/{self.reading}"
         text += "+kconfig" * (self.kconfig and record.kconfig != "ignored")
         if isinstance(self.look_around, LookAround):
             text += ":own"
         elif self.look_around != AS_VARIANT:
             text += f":{self.look_around}"
-        return text if self.rules == own_rules(record.name) else f"{text}@{self.rules}"
+        own = own_rules(record.name, DEFAULT_RULES)
+        text += "" if self.rules == own else f"@{self.rules}"
+        text += "" if self.kvm == AS_VARIANT else f"~{self.kvm}"
+        return text + "".join(f" {field}={value}" for field, value in self.changed)
 
     @property
     def features(self) -> Enabled:
@@ -155,7 +193,7 @@ class Kernel:
 
     def engine_rules(self) -> Rules:
         """The rules as the compiled code takes them: plain integers."""
-        return Rules._make(map(int, RULES[self.rules]))
+        return Rules._make(map(int, RULES[self.rules]._replace(**dict(self.changed))))
 
     def engine_policy(self, bits: int | None = None, nested: bool = False) -> Policy:
         """The policy as the compiled code takes it, while `bits` are set."""

@@ -68,7 +68,9 @@ class Variant:
     in_words: str
     """One sentence."""
     kvm: Kvm
-    """Its KVM code: what a call locks."""
+    """Its own KVM code: what a call locks. `Kernel.kvm` may choose another one."""
+    may_flush: bool = False
+    """Eviction makes the call that may flush TLBs (clear_flush_young), as up to 6.11."""
     asks: Literal["never", "likely-fast", "always", "lockless"] = "always"
     """When a walk asks: never; where the architecture says "probably lockless"; always; exactly
     where the call takes no lock."""
@@ -107,6 +109,7 @@ _EXISTING = Variant(
     source="Linux 6.1 to 6.11; the mail's 'existing approach'",
     in_words="only eviction asks, about the page at the end of the list",
     kvm=kvm.EXISTING,
+    may_flush=True,
     asks="never",
     nonleaf_vm="skips",
     shows_bit="never",
@@ -180,6 +183,7 @@ _ALL = (
         _V2,
         name="v1",
         source="Yu Zhao, 2023-02-16, 20230217041230.2417228-1-yuzhao@google.com",
+        kvm=kvm.V1,
         look_around=V1_LOOKS,
     ),
     replace(
@@ -205,7 +209,7 @@ _ALL = (
     replace(
         _V4,
         reading="mail",
-        source="the mail: 'aging with KVM is done iff the Kconfig is set'",
+        source="the mail: 'aging with KVM is done if the new Kconfig is set'",
         nonleaf_others_while_asking=True,
     ),
     _V4,
@@ -259,20 +263,6 @@ _ALL = (
     ),
 )
 
-_LOCKLESS = next(variant for variant in _ALL if variant.name == "6.15")
-RELEASED = {
-    "6.14": replace(_ALL[-2], name="6.14", source="Linux 6.14"),
-    **{
-        name: replace(_LOCKLESS, name=name, source=f"Linux {name}")
-        for name in ("6.16", "6.17", "6.18", "6.19", "7.0", "7.1")
-    },
-    **{
-        name: replace(_LOCKLESS, name=name, source=f"Linux {name}", kvm=kvm.V7_2)
-        for name in ("7.2", "7.3")
-    },
-}
-"""What released kernels do beyond those of the thread, which end with 6.15."""
-
 VARIANTS = {(variant.name, variant.reading): variant for variant in _ALL}
 """By name and reading, in the order of their time; v2 to v4 exist in the mail's words and as coded,
 `exact` and `proposed` in words only."""
@@ -282,6 +272,4 @@ NAMES = list(dict.fromkeys(variant.name for variant in _ALL))
 
 def readings(name: str) -> list[Reading]:
     """The readings that a variant has; the first one is the default."""
-    if name in RELEASED:
-        return ["code"]
     return [reading for known, reading in VARIANTS if known == name]

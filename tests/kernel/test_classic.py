@@ -8,8 +8,9 @@ from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import LRU_GEN_ANON, LRU_GEN_FILE, PG_ACTIVE, PTE_SWAP
 from mglru_lab.kernel.mm_inline import LRU_INACTIVE
 from mglru_lab.kernel.rstat import flush_stats
+from mglru_lab.lab.run.commands import play
 from mglru_lab.lab.run.machine import Machine, OutOfMemory
-from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 from tests.kernel.small import go_on, machine, on_lists, plain
@@ -63,8 +64,8 @@ def test_the_timer_flushes_after_the_accesses_that_the_recorder_names() -> None:
     sizes = []
     for at in (0, 40, 99):
         scenario = Scenario(text.replace("replay", "trace x.u32\nreplay"))
-        made = Machine(scenario, Kernel(), recorder=Recorder(flushes=((at, 0),)), entries=pages)
-        made.run()
+        made = Machine(scenario, Kernel(), unrecorded=Unrecorded(flushes=((at, 0),)), entries=pages)
+        play(made)
         sizes.append(int(made.v.lru.flushed_inactive[ANON]))
     assert sizes == [0, 31, 93]  # in full batches of 31
 
