@@ -281,9 +281,7 @@ def shrink_folio_list(
 
 
 @jit
-def evict_folios(
-    v: Lruvec, rules: Rules, policy: Policy, swappiness: int, nr_to_scan: int
-) -> int:
+def evict_folios(v: Lruvec, rules: Rules, policy: Policy, swappiness: int, nr_to_scan: int) -> int:
     """One eviction call; returns the pages scanned, 0 where the caller must stop."""
     if rules.returns_all_scanned:
         try_to_inc_min_seq(v, rules)

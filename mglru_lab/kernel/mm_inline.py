@@ -224,11 +224,11 @@ def folio_update_gen(v: Lruvec, rules: Rules, page: int, gen: int) -> bool:
     that has to be seen twice, the first time.
     """
     old = folio_lru_gen(v, page)
+    if rules.seen_twice and (old == NO_GEN or not v.flags[page] & SEEN):
+        mark_first(v, page)
+        return False
     if old == NO_GEN:
         v.flags[page] |= PG_REFERENCED
-        return False
-    if rules.seen_twice and not v.flags[page] & SEEN:
-        mark_first(v, page)
         return False
     clear_lru_refs(v, page)
     v.flags[page] |= PG_WORKINGSET if rules.seen_twice else 0

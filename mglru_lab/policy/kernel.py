@@ -117,7 +117,9 @@ class Kernel:
     def never_released(self) -> str:
         """A sentence that says that no kernel was released like this; empty if one was."""
         record, released = self.record, self._released
-        policy = "6.1" if record.name == "existing" else released.variant if released else record.name
+        policy = (
+            "6.1" if record.name == "existing" else released.variant if released else record.name
+        )
         if self.changed or (policy, self.rules, self.kvm_name) not in EVER_RELEASED:
             return (
                 f"No kernel was ever released with the policy of {record.name}, the rules of "
