@@ -32,10 +32,11 @@ PATTERN = (
 class Kernel:
     """Three axes, rules, policy and KVM's code, and the host, which decides with them.
 
-    `variant` names the policy (who is asked when), a Linux release (`7.3`), which has all three, or
-    is one of your own; `reading` how its posting is read (by default the mail's words where they exist); `rules` the kernel whose other rules
-    hold (6.12, or those of the variant's name); `kvm` the release or posting whose KVM code answers,
-    which decides what a call locks and flushes (by default the variant's own).
+    `variant` names the policy (who is asked when), or a Linux release (`7.3`), which is a policy,
+    rules and KVM code that were released together, or is a policy of your own; `reading` how its
+    posting is read (by default the mail's words where they exist); `rules` the kernel whose other
+    rules hold (6.12, or those of the variant's name); `kvm` the release or posting whose KVM code
+    answers, which decides what a call locks and flushes (by default the variant's own).
     `kconfig`: CONFIG_LRU_GEN_WALKS_SECONDARY_MMU, where the variant has it. `enabled` is what a
     scenario starts with, a number or text like "y". `mmu` is the kind of secondary MMU,
     `look_around` a rule instead of the variant's own. `hw_pte_young=False` is a host whose CPUs set
@@ -117,13 +118,13 @@ class Kernel:
     def never_released(self) -> str:
         """A sentence that says that no kernel was released like this; empty if one was."""
         record, released = self.record, self._released
-        policy = (
-            "6.1" if record.name == "existing" else released.variant if released else record.name
-        )
+        policy = released.variant if released else record.name
+        policy = "6.1" if policy == "existing" else policy
         if self.changed or (policy, self.rules, self.kvm_name) not in EVER_RELEASED:
+            changed = " changed" if self.changed else ""
             return (
                 f"No kernel was ever released with the policy of {record.name}, the rules of "
-                f"{self.rules}{' changed' * bool(self.changed)} and the KVM code of {self.kvm_name}."
+                f"{self.rules}{changed} and the KVM code of {self.kvm_name}."
             )
         if self.look_around_rule != record.look_around:
             return f"No kernel was ever released with another look-around than {record.name}'s own."

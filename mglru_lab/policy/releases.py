@@ -28,8 +28,7 @@ class Released(NamedTuple):
     @property
     def in_words(self) -> str:
         """What is run instead, in one sentence."""
-        named = self.release == self.rules
-        recorded = "" if named else ", the newest that are not newer"
+        recorded = "" if self.rules == self.release else ", the nearest before it that is modelled"
         return (
             f"Linux {self.release} stands for the policy {self.variant} on the rules of "
             f"{self.rules}{recorded}, with the KVM code of {self.kvm}."
@@ -75,6 +74,6 @@ EVER_RELEASED = {stands_for("", release)[1:] for release in RELEASES}
 
 
 def own_rules(variant: str, default: str) -> str:
-    """The rules of a variant that is named by a release; else the default ones."""
-    release = version(variant)
+    """The rules of a variant that is named by a release such as 6.18; else the default ones."""
+    release = version(variant) if re.fullmatch(r"\d+\.\d+", variant) else None
     return newest(RULES, release) if release else default

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from mglru_lab.kernel.lruvec import MAX_BATCH
@@ -19,5 +21,5 @@ def test_the_batches_fit() -> None:
 
 
 def test_every_family_differs_from_the_one_before() -> None:
-    for older, newer in zip(FAMILIES, FAMILIES[1:], strict=False):
+    for older, newer in pairwise(FAMILIES):
         assert RULES[older] != RULES[newer]
