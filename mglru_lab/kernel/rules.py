@@ -112,7 +112,7 @@ class Rules(NamedTuple):
     """A refault is recent while fewer than four generations lie between its eviction's oldest and
     the youngest; else while the oldest is the same."""
     only_workingset_returns: bool
-    """Only a page that was PG_workingset is restored on refault; else each recent one in a fault."""
+    """Only a page that was PG_workingset is restored on refault; else each recent fault's."""
     activate_counts_restored: bool
     """workingset_activate counts restored pages only."""
     unforced_merges: bool
@@ -193,7 +193,7 @@ _TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
 """What each family does, field by field."""
 
 RULES = {
-    family: Rules(**{field: row[column] for field, row in _TABLE.items()})
+    family: Rules._make(_TABLE[field][column] for field in Rules._fields)
     for column, family in enumerate(FAMILIES)
 }
 """By family."""

@@ -36,8 +36,8 @@ HELD_NO_MORE = 0xFF ^ MEMORY_HELD
 FOREIGN = -1
 """A page of another memcg: it fills the batch and concerns us no further."""
 GIVEN_BACK = FOREIGN - 1
-"""A page that was given back while it waited, of memcg 0; GIVEN_BACK - n is one of memcg n. It stays
-charged until the batch lets go of it."""
+"""A page that was given back while it waited, of memcg 0; GIVEN_BACK - n is one of memcg n. It
+stays charged until the batch lets go of it."""
 
 
 @jit

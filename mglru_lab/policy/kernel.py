@@ -196,7 +196,8 @@ class Kernel:
 
     def engine_rules(self) -> Rules:
         """The rules as the compiled code takes them: plain integers."""
-        return Rules._make(map(int, RULES[self.rules]._replace(**dict(self.changed))))
+        given = RULES[self.rules]._asdict() | dict(self.changed)
+        return Rules._make(int(given[field]) for field in Rules._fields)
 
     def engine_policy(self, bits: int | None = None, nested: bool = False) -> Policy:
         """The policy as the compiled code takes it, while `bits` are set."""

@@ -68,7 +68,7 @@ def attribute(
     for fields in differing(old, new):
         theirs, ours = ({f: int(getattr(RULES[r], f)) for f in fields} for r in (old, new))
         without, share = count(new, theirs), None
-        if without is not None and before is not None and after not in (None, before):
+        if None not in (before, after, without) and after != before:
             share = (after - without) / (after - before)  # type: ignore[operator]
         rows.append((" and ".join(fields), without, count(old, ours), share))
     rows.sort(key=lambda row: -(row[3] if row[3] is not None else float("-inf")))

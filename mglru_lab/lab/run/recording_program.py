@@ -34,7 +34,8 @@ class RecordingProgram:
         """Touch one page per page table and give them back; their charges remain.
 
         Those that still wait in a batch stay charged until it is emptied, which is at once where
-        giving memory back empties it. A guest's program is one page more. False if the memcg is full.
+        giving memory back empties it. A guest's program is one page more. False if the memcg is
+        full.
         """
         tables = 0 if kind in FILES else tables_of(pages)
         v = self.vs[self.regions if self.layout.split else 0]
