@@ -8,6 +8,7 @@ import click
 from mglru_lab.cli.options import File, Here, Refused, tell_of_compiling
 from mglru_lab.cli.tables import paragraph
 from mglru_lab.files import whole
+from mglru_lab.kernel.rules import FAMILIES
 from mglru_lab.lab.truth import findings, recordings
 from mglru_lab.lab.truth.anew import record_anew
 from mglru_lab.lab.truth.first_difference import describe
@@ -26,7 +27,7 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
 @click.option(
     "--kernel",
     "rules",
-    type=click.Choice(["6.1", "6.12"]),
+    type=click.Choice(list(FAMILIES)),
     help="Compare only this kernel's recordings.",
 )
 @click.option(

@@ -7,7 +7,6 @@ import numpy as np
 
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.features import enabled_store
-from mglru_lab.kernel.lruvec import LRU_GEN_ANON
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT
 from mglru_lab.lab.run.machine import NO_LOG, Machine, OutOfMemory
 from mglru_lab.policy.decision import known_bits
@@ -138,7 +137,7 @@ def _age(machine: Machine, command: Command) -> None:
 def _evict(machine: Machine, command: Command) -> None:
     which, swappiness, most = command.args
     for v in machine.vs:
-        named = {"old": int(v.lru.min_seq[LRU_GEN_ANON]), "all": int(v.lru.max_seq) - 2}
+        named = {"old": int(v.lru.min_seq.min()), "all": int(v.lru.max_seq) - 2}
         seq = named[which] if isinstance(which, str) else which
         error = debugfs.run_eviction(
             v, machine.rules, machine.policy, seq, int(swappiness), int(most)

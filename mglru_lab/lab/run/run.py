@@ -204,7 +204,7 @@ def run(
 def run_of(machine: Machine, scenario: Scenario) -> Run:
     """What came out of a machine that has run all commands; its state is checked."""
     if machine.layout.pages:
-        invariants.check(machine.v)
+        invariants.check(machine.v, machine.rules)
     log = machine.log
     misses = np.concatenate(log.misses) if log.misses else None
     snapshots = {snapshot.label: snapshot for snapshot in log.snapshots}

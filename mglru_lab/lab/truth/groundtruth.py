@@ -24,7 +24,7 @@ def on_model(recording: Recording) -> tuple[Kernel, Scenario]:
     """The kernel and the scenario that stand for a recording: a switch's, or a released one's."""
     setting = setting_of(recording.file)
     if setting is None:
-        return Kernel(variant=recording.rules), Scenario(recording.text, recording.scenario)
+        return Kernel(variant=recording.series), Scenario(recording.text, recording.scenario)
     return setting.kernel, setting.scenario(recording.text, recording.scenario)
 
 

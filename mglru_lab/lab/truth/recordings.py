@@ -15,9 +15,9 @@ import numpy.typing as npt
 import polars as pl
 
 from mglru_lab.files import whole
+from mglru_lab.kernel.releases import family_of, version_of
 from mglru_lab.paths import DATA
 from mglru_lab.policy.switch import SWITCH
-from mglru_lab.recorder.kernels import family_of
 from mglru_lab.scenario.language import PAGE_LIMIT
 
 FOLDER = DATA / "recordings"
@@ -58,8 +58,13 @@ class Recording:
 
     @property
     def rules(self) -> str:
-        """The family of rules that its release follows."""
+        """The family of rules that the kernel follows, by its release."""
         return family_of(self.release)
+
+    @property
+    def series(self) -> str:
+        """The kernel as people name it: 6.1, 7.3."""
+        return ".".join(map(str, version_of(self.release)))
 
     @property
     def ran(self) -> dict[str, str]:
