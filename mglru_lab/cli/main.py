@@ -2,7 +2,19 @@
 
 import click
 
-from mglru_lab.cli import bench, host, price, record, report, run, sweep, thread, trace, truth
+from mglru_lab.cli import (
+    bench,
+    host,
+    kernel,
+    price,
+    record,
+    report,
+    run,
+    sweep,
+    thread,
+    trace,
+    truth,
+)
 from mglru_lab.cli.errors import Told
 
 
@@ -20,6 +32,7 @@ for command in (
     thread.selftest,
     thread.compare,
     record.record_command,
+    kernel.kernel,
     price.prices_command,
     price.contention_command,
     price.threshold_command,

@@ -1,0 +1,161 @@
+"""Which real kernels there are: one table, read by code, tests, the command line and the docs.
+
+A kernel of your own needs no row here (`mglru_lab.recorder.image`), only a family of rules.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from mglru_lab.choose import choose
+
+FAMILIES = {
+    "6.1": (6, 1),
+    "6.12": (6, 12),
+    "6.14": (6, 14),
+    "6.17": (6, 17),
+    "7.2": (7, 2),
+    "7.3": (7, 3),
+}
+"""Family of rules: the first release that is known to follow them.
+
+Recorded are the releases of `TABLE`. That 6.14 brought the change which 6.16 shows is its mail's
+word; of 6.2 to 6.11, 6.13 and what comes after 7.3 nothing was recorded.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """A series of a distribution's kernels: its newest package stands for it."""
+
+    name: str
+    """As `--kernel` takes it."""
+    suites: tuple[str, ...]
+    """Of Debian, which have its packages; those that the machine has a mirror of are asked."""
+    release: str
+    """Pattern of `uname -r`; its first group is the patch level."""
+    packages: tuple[str, ...]
+    """Prefixes of the packages with its files: linux-PREFIX-RELEASE."""
+    lacks: tuple[str, ...] = ()
+    """What its packages do not have, and so cannot be recorded: kvm, zram, files."""
+    recorded: str
+    """The release that was recorded first."""
+    scenarios: str
+    """What was recorded of that release."""
+    arch: str = "amd64"
+    """Debian's name of the architecture."""
+
+    @property
+    def rules(self) -> str:
+        """The family of rules that it follows."""
+        return family_of(self.name)
+
+    @property
+    def shape(self) -> str:
+        """How its files are packed, for people."""
+        packed = " + ".join(f"linux-{part}-*" for part in self.packages)
+        return packed + (f" (no {', '.join(self.lacks)})" if self.lacks else "")
+
+    def newest(self, releases: Sequence[str]) -> str | None:
+        """The release among `releases` with the highest patch level; None if it has none."""
+        fits = [(int(m[1]), m[0]) for r in releases if (m := re.fullmatch(self.release, r))]
+        return max(fits)[1] if fits else None
+
+
+_SMALL = "small scenarios"
+_EXACT = "exact mode"
+_WITHOUT_MODULES = ("kvm", "zram", "files")
+_BOOKWORM = ("bookworm-security", "bookworm")
+_BACKPORTS = ("trixie-backports",)
+
+
+def _backport(
+    name: str, recorded: str, scenarios: str, *packages: str, lacks: tuple[str, ...] = ()
+) -> Series:
+    return Series(
+        name=name,
+        suites=_BACKPORTS,
+        release=rf"{re.escape(name)}\.(\d+)\+deb13-cloud-amd64",
+        packages=packages,
+        lacks=lacks,
+        recorded=recorded + "+deb13-cloud-amd64",
+        scenarios=scenarios,
+    )
+
+
+TABLE = (
+    Series(
+        name="6.1",
+        suites=_BOOKWORM,
+        release=r"6\.1\.0-(\d+)-cloud-amd64",
+        packages=("image",),
+        recorded="6.1.0-56-cloud-amd64",
+        scenarios=f"{_SMALL}, {_EXACT}, guests, files",
+    ),
+    Series(
+        name="6.12",
+        suites=_BOOKWORM,
+        release=r"6\.12\.(\d+)\+deb12-cloud-amd64",
+        packages=("image",),
+        recorded="6.12.117+deb12-cloud-amd64",
+        scenarios=f"{_SMALL}, {_EXACT}, guests, files, switches",
+    ),
+    _backport("6.16", "6.16.12", f"eight {_SMALL}, two or three in {_EXACT}", "image"),
+    _backport("6.17", "6.17.13", f"eight {_SMALL}, two or three in {_EXACT}", "image"),
+    _backport("6.18", "6.18.15", f"{_SMALL}, {_EXACT}, guests, files, who calls KVM", "image"),
+    _backport("6.19", "6.19.14", f"five {_SMALL}", "binary", lacks=_WITHOUT_MODULES),
+    _backport("7.0", "7.0.13", f"five {_SMALL}", "binary", lacks=_WITHOUT_MODULES),
+    _backport("7.1", "7.1.13", f"five {_SMALL}", "binary", lacks=_WITHOUT_MODULES),
+    _backport("7.2", "7.2.12", f"eight {_SMALL}, two or three in {_EXACT}", "binary", "modules"),
+    _backport(
+        "7.3", "7.3.4", f"{_SMALL}, {_EXACT}, guests, files, who calls KVM", "binary", "modules"
+    ),
+)
+"""Oldest first."""
+NAMES = tuple(series.name for series in TABLE)
+
+
+def version_of(release: str) -> tuple[int, int]:
+    """The first two numbers of `uname -r`, or of a name such as 7.3; ValueError without them."""
+    found = re.match(r"(\d+)\.(\d+)(?![\w])", release)
+    if found is None:
+        raise ValueError(f"{release!r} is no kernel release: it begins like 6.12 or 7.3.4-mine")
+    return int(found[1]), int(found[2])
+
+
+def family_of(release: str) -> str:
+    """The rules that a kernel follows by its release: the newest family not newer than it.
+
+    A patched kernel may well follow others: compare a recording to find out.
+    ValueError for a kernel older than all of them.
+    """
+    version = version_of(release)
+    fits = [name for name, first in FAMILIES.items() if first <= version]
+    if not fits:
+        raise ValueError(f"{release} is older than 6.1, the oldest kernel with known rules")
+    return fits[-1]
+
+
+def series_of(release: str) -> Series | None:
+    """The row of a release; None if no row has it."""
+    return next((series for series in TABLE if re.fullmatch(series.release, release)), None)
+
+
+def named(patterns: str) -> list[str]:
+    """The kernels that `--kernel` means: names, `6.1*`, full releases or paths, by commas.
+
+    A pattern with * or ? stands for the names in the table that fit; ValueError if none does.
+    """
+    found: list[str] = []
+    for pattern in filter(None, map(str.strip, patterns.split(","))):
+        if "/" not in pattern and re.search(r"[*?[]", pattern):
+            fits = [name for name in NAMES if fnmatchcase(name, pattern)]
+            if not fits:
+                choose("kernel", pattern, NAMES)
+        else:
+            fits = [pattern]
+        found += [name for name in fits if name not in found]
+    if not found:
+        choose("kernel", patterns, NAMES)
+    return found
