@@ -56,11 +56,13 @@ def record(
     *,
     traces: Sequence[Path] = (),
     timeout: float = 3600,
+    stop: Callable[[], bool] = lambda: False,
     host_files: Sequence[str] = (),
 ) -> Path:
     """Run the `.scn` files on `kernel` ("6.1", "6.12" or a release); write the raw text to `out`.
 
     `traces`: folders in which traces are looked up first. `timeout`: seconds for the whole boot.
+    `stop` is asked again and again; once it is true the guest is stopped, and nothing written.
     `host_files`: paths without the leading slash that every dump sends, too, as they are.
     Raises RecorderError; `out` appears only when the guest has finished everything.
     """
@@ -80,7 +82,7 @@ def record(
         raw.touch()
         progress(f"booting {files.release}")
         with _qemu(files.image, archive, raw, scratch) as process:
-            _wait(process, raw, progress, timeout)
+            _wait(process, raw, progress, timeout, stop)
         if "#### all done" not in raw.read_text(errors="replace"):
             serial = (scratch / "serial").read_text(errors="replace")[-1500:]
             errors = (scratch / "stderr").read_text(errors="replace")[-500:]
@@ -90,13 +92,19 @@ def record(
 
 
 def _wait(
-    process: subprocess.Popen[bytes], raw: Path, progress: Callable[[str], None], timeout: float
+    process: subprocess.Popen[bytes],
+    raw: Path,
+    progress: Callable[[str], None],
+    timeout: float,
+    stop: Callable[[], bool],
 ) -> None:
     """Wait for the guest to power off, telling of each scenario as it begins."""
     until, told = time.monotonic() + timeout, 0
     while process.poll() is None:
         if time.monotonic() > until:
             raise RecorderError(f"the guest was not done after {timeout:g} s")
+        if stop():
+            raise RecorderError("stopped")
         time.sleep(0.2)
         begun = [
             line.split()[2]

@@ -5,6 +5,7 @@ file's checksum), `stats` (one row a counter at a label), `maps` (one row a page
 """
 
 import hashlib
+import lzma
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import polars as pl
 from mglru_lab.files import whole
 from mglru_lab.paths import DATA
 from mglru_lab.policy.switch import SWITCH
+from mglru_lab.recorder.kernels import family_of
 from mglru_lab.scenario.language import PAGE_LIMIT
 
 FOLDER = DATA / "recordings"
@@ -47,11 +49,13 @@ class Recording:
     gens: dict[str, dict[int, int]] = field(default_factory=dict)
     """Per label: pages per generation's seq (a file's in a scenario of one), as debugfs showed."""
     maps: dict[tuple[str, int], str] = field(default_factory=dict)
+    family: str = ""
+    """The family of rules that it is compared with; empty: that of its release."""
 
     @property
     def rules(self) -> str:
-        """6.1 or 6.12."""
-        return ".".join(self.release.split(".")[:2])
+        """The family of rules that it is compared with."""
+        return self.family or family_of(self.release)
 
     @property
     def is_switched(self) -> bool:
@@ -120,11 +124,31 @@ def _add_stat(run: Recording, line: str, walked: dict[str, str]) -> str:
     return label
 
 
+def raw_text(path: Path) -> str:
+    """The recorder's raw text, which may be packed as `.xz`; RecordingError for a damaged file."""
+    try:
+        data = path.read_bytes()
+        return (lzma.decompress(data) if path.suffix == ".xz" else data).decode(errors="replace")
+    except (OSError, lzma.LZMAError, EOFError) as error:
+        raise RecordingError(f"{path}: {error}") from None
+
+
+def stem(path: Path) -> str:
+    """The name of a raw file without `.txt` or `.txt.xz`."""
+    return path.name.removesuffix(".xz").removesuffix(".txt")
+
+
 def read_raw(path: Path) -> Iterator[Recording]:
     """The recorded scenarios of one raw text file, in order."""
+    yield from read_text(raw_text(path), str(path))
+
+
+def read_text(raw: str, path: str) -> Iterator[Recording]:
+    """The recorded scenarios of raw text, in order; `path` names it in errors."""
     release, run, dump = "", None, ""
+    file = stem(Path(path))
     walked: dict[str, str] = {}  # as the dump shows it before its stat line
-    lines = path.read_text(errors="replace").splitlines()
+    lines = raw.splitlines()
     if not lines or not any(line.startswith("#### guest") for line in lines[:3]):
         raise RecordingError(f"{path}: no recording: it does not begin with '#### guest'")
     for number, line in enumerate(lines, start=1):
@@ -132,7 +156,7 @@ def read_raw(path: Path) -> Iterator[Recording]:
             if line.startswith("kernel "):
                 release = line.split()[1]
             elif line.startswith("#### scenario "):
-                run = Recording(path.stem, line.split()[2], release, "")
+                run = Recording(file, line.split()[2], release, "")
             elif run is None:
                 continue
             elif line.startswith("> "):

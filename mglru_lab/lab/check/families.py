@@ -1,0 +1,87 @@
+"""Which family of rules a kernel follows: its recordings beside the model's runs by every family."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from mglru_lab.kernel.rules import RULES
+from mglru_lab.lab.truth import groundtruth, search
+from mglru_lab.lab.truth.groundtruth import Comparison
+from mglru_lab.lab.truth.recordings import Recording, expand_map
+
+
+@dataclass(frozen=True)
+class Family:
+    """How a kernel's recordings compare with the model by one family's rules."""
+
+    rules: str
+    compared: dict[str, Comparison]
+    """By scenario; those that the model does not know are left out."""
+
+    @property
+    def equal(self) -> int:
+        """Scenarios in which nothing differs."""
+        return sum(comparison.equal for comparison in self.compared.values())
+
+    @property
+    def pages(self) -> tuple[int, int]:
+        """Places of pages that differ, of all that dumps show."""
+        differing = sum(sum(c.pages.values()) for c in self.compared.values())
+        maps = [runs for c in self.compared.values() for runs in c.recording.maps.values()]
+        return differing, sum(map(len, map(expand_map, maps)))
+
+    @property
+    def counters(self) -> int:
+        """Values of counters that differ, at labels."""
+        return sum(sum(map(len, c.counters.values())) for c in self.compared.values())
+
+    @property
+    def agreed(self) -> float | None:
+        """The share of logged accesses before the first of another outcome, least of all logs."""
+        shares = [
+            1.0 if c.first_miss < 0 else c.first_miss / log.size
+            for c in self.compared.values()
+            if c.first_miss is not None and (log := c.recording.missed()) is not None
+        ]
+        return min(shares, default=None)
+
+    @property
+    def nearness(self) -> tuple[int, int, int]:
+        """Greater is nearer: scenarios equal, then pages, then counters that do not differ."""
+        return self.equal, -self.pages[0], -self.counters
+
+
+def without_calls(recording: Recording) -> Recording:
+    """The recording without the commands that count calls, which change nothing and no model has."""
+    return replace(recording, text=re.sub(r"(?m)^calls(end)?( .*)?\n", "", recording.text))
+
+
+def compare_families(
+    recordings: Sequence[Recording], done: Callable[[], None] = lambda: None
+) -> list[Family]:
+    """Every family's runs of these recordings' scenarios, the nearest first.
+
+    `done` is called after each run. For the nearest family what no recording tells is searched for.
+    """
+    found = []
+    for rules in RULES:
+        compared = {}
+        for recording in map(without_calls, recordings):
+            compared[recording.scenario] = groundtruth.compare(replace(recording, family=rules))
+            done()
+        found.append(Family(rules, _modelled(compared.values())))
+    found.sort(key=lambda family: family.nearness, reverse=True)
+    nearest = found[0]
+    searched = (
+        comparison if comparison.equal else _searched(comparison.recording)
+        for comparison in nearest.compared.values()
+    )
+    return [Family(nearest.rules, _modelled(searched)), *found[1:]]
+
+
+def _searched(recording: Recording) -> Comparison:
+    return groundtruth.compare(recording, improve=search.improve)
+
+
+def _modelled(compared: Iterable[Comparison]) -> dict[str, Comparison]:
+    return {c.recording.scenario: c for c in compared if not c.not_modelled}
