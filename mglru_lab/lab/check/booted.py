@@ -1,4 +1,4 @@
-"""The recorder as a check needs it: what a kernel's results depend on, and one boot of scenarios."""
+"""The recorder as a check needs it: what results depend on, and one boot of scenarios."""
 
 import hashlib
 import tempfile
@@ -11,6 +11,7 @@ from mglru_lab.lab.check.kept import checksum
 from mglru_lab.lab.check.standard import Standard
 from mglru_lab.recorder import packages
 from mglru_lab.recorder.record import record as record_raw
+
 
 def identity(name: str) -> tuple[str, str]:
     """A kernel's release, and the checksum of all that it boots with: image, modules, our program.
@@ -30,9 +31,13 @@ def _file(path: Path) -> str:
 
 def guest_program() -> str:
     """The checksum of what the recorder puts into a guest, and of how it boots it."""
-    ours = files("mglru_lab.recorder")
-    kept = [entry for entry in ours.iterdir() if entry.is_file() and "pagetrace" not in entry.name]
-    return checksum(entry.read_bytes() for entry in sorted(kept, key=lambda entry: entry.name))
+    ours = Path(str(files("mglru_lab.recorder")))
+    kept = [path for path in sorted(ours.rglob("*")) if path.is_file()]
+    return checksum(
+        path.read_bytes()
+        for path in kept
+        if "pagetrace" not in path.name and "__pycache__" not in path.parts
+    )
 
 
 def record(

@@ -1,4 +1,4 @@
-"""Who calls KVM while a guest is aged or evicted, and under which lock: counts by the kernel's ftrace.
+"""Who calls KVM while a guest is aged or evicted, and under which lock: counts by ftrace.
 
 The scenario's `calls GLOB...` begins to count functions by their callers, `callsend LABEL` writes a
 line `calls LABEL FUNCTION<-CALLER:COUNT ...`; of locks those are counted that KVM's functions take.
@@ -49,7 +49,7 @@ class Calls:
 
 
 def read(lines: Iterable[str]) -> dict[str, Calls]:
-    """The counts in a recording's lines, by label; ValueError for a line that no recorder writes."""
+    """The counts in a recording's lines, by label; ValueError for a line that is none."""
     found = {}
     for line in lines:
         if not line.startswith("calls ") or " -> " in line:

@@ -48,7 +48,8 @@ def check(
     """Run the scenarios on the kernel `name`; those whose results `folder` has are not run again.
 
     `tell` takes a line at a time, `done` how many scenarios have just come to an end. A scenario
-    that fails costs only itself; a boot is given up after `timeout` seconds. Raises RecorderError for a kernel on which none runs.
+    that fails costs only itself; a boot is given up after `timeout` seconds.
+    Raises RecorderError for a kernel on which none runs.
     """
     release, checksum = booted.identity(name)
     kept = Kept(folder, re.sub(r"[^\w.+-]", "_", release), checksum)
@@ -137,7 +138,7 @@ def _boot(
 
 
 def _made(texts: dict[str, str], batch: list[Standard]) -> _Made:
-    """A finished boot's scenarios; one that the guest's program gave up is failed, with its words."""
+    """A finished boot's scenarios; what the guest's program gave up is failed, in its words."""
     made = _Made()
     for scenario in batch:
         raw = texts.get(scenario.name, "")

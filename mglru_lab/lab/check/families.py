@@ -1,4 +1,4 @@
-"""Which family of rules a kernel follows: its recordings beside the model's runs by every family."""
+"""Which family of rules a kernel follows: its recordings beside the model by every family."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -52,7 +52,7 @@ class Family:
 
 
 def without_calls(recording: Recording) -> Recording:
-    """The recording without the commands that count calls, which change nothing and no model has."""
+    """The recording without the commands that count calls: they change nothing, no model has them."""
     return replace(recording, text=re.sub(r"(?m)^calls(end)?( .*)?\n", "", recording.text))
 
 

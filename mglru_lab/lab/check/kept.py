@@ -80,7 +80,11 @@ class Kept:
         """Where the result of a scenario is, or will be."""
         traces = [load_trace(name, [])[1].tobytes() for name in scenario.traces]
         key = checksum([self.kernel.encode(), scenario.text.encode(), *traces])
-        return self.folder / f"{self.release}-{self.kernel[:12]}" / f"{scenario.name}-{key[:12]}.txt.xz"
+        return (
+            self.folder
+            / f"{self.release}-{self.kernel[:12]}"
+            / f"{scenario.name}-{key[:12]}.txt.xz"
+        )
 
     def load(self, scenario: Standard) -> Result | None:
         """The kept result; None if there is none, or it is damaged and has to be made anew."""

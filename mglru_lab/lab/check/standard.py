@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from mglru_lab.scenario.language import Scenario
-
 CALLS = "k_calls_en7"
 """The scenario that counts calls into KVM."""
 SMALL = {
@@ -86,7 +84,7 @@ def small_set() -> list[Standard]:
     found = [_small(name, part) for part, names in SMALL.items() for name in names]
     found += [_exact("c", "zipf10_20"), _exact("c", "hotscan_20"), _exact("kc", "zipf10_20")]
     found += [_shared("share50", "kvm"), _shared("share50", "user")]
-    return found + [_exact("f", "zipf10_20"), _exact("r", "zipf10_20")]
+    return [*found, _exact("f", "zipf10_20"), _exact("r", "zipf10_20")]
 
 
 def whole_set() -> list[Standard]:
@@ -94,7 +92,9 @@ def whole_set() -> list[Standard]:
     more = [_exact("c", trace) for trace in ("uniform_20", "zipf08_20", "cyclic_20", "zipf10_15")]
     more += [_exact("c", trace, 1) for trace in ("zipf10_20", "hotscan_20")]
     more += [_exact("kc", trace) for trace in ("uniform_20", "hotscan_20")]
-    more += [_shared(trace, by) for trace in ("share20", "share80", "late") for by in ("kvm", "user")]
+    more += [
+        _shared(trace, by) for trace in ("share20", "share80", "late") for by in ("kvm", "user")
+    ]
     return small_set() + more + [_exact("f", "hotscan_20"), _exact("r", "hotscan_20")]
 
 
