@@ -52,7 +52,7 @@ class Family:
 
 
 def without_calls(recording: Recording) -> Recording:
-    """The recording without the commands that count calls: they change nothing, no model has them."""
+    """The recording without commands that count calls: they change nothing, the model has none."""
     return replace(recording, text=re.sub(r"(?m)^calls(end)?( .*)?\n", "", recording.text))
 
 
