@@ -24,8 +24,8 @@ lab: $(RUN) ## open the notebooks in JupyterLab
 	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start.ipynb \
 		$$(test "$$(id -u)" != 0 || echo --allow-root)
 
-groundtruth: $(RUN) ## compare the model with the recorded kernels, line by line
-	@$(VENV)/bin/mglru-lab groundtruth
+groundtruth: $(RUN) ## compare the model with the recorded kernels; remakes docs/reference/support-matrix.md
+	@$(VENV)/bin/mglru-lab groundtruth --write docs/reference/support-matrix.md
 
 bench: $(DEV) ## measure speed; writes benchmarks/ (minutes, an idle machine)
 	@$(VENV)/bin/mglru-lab bench

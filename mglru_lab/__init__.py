@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mglru_lab.policy.variants import LookAround
     from mglru_lab.scenario.language import Scenario
 
+__version__ = "0.2.0"
+
 _FROM = {
     "Comparison": "lab.run.comparison",
     "Costs": "lab.price.costs",

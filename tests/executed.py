@@ -44,7 +44,7 @@ CHANGED: dict[str, dict[str, Any]] = {
         "logged": "c_zipf10_15_en7_f0y1_r1",
         "pattern": "a_*",
     },
-    "08_your_host": {"host": str(FOLDER.parent / "tests/lab/host_6.1"), "used": 0.25},
+    "08_your_host": {"host": str(FOLDER.parent / "tests/lab/host/host_6.1"), "used": 0.25},
     "09_your_policy": {"mmu": "arm64", "probe_every": 2, "kvm": "v4"},
     "10_report": {"trace": "zipf10_15", "memory": 0.3, "seed": 11},
     "11_sweep": {"workloads": ["mix", "scan"], "seeds": 2, "pages": 128, "length": 1024},

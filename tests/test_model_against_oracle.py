@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mglru_lab as ml
-from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.variants import VARIANTS
 from mglru_lab.scenario.generators import trace
 from tests import oracle, oracle_files, truth
@@ -15,26 +15,26 @@ COMMON = [*oracle.COUNTERS, "min_seq", "max_seq"]
 switches = st.none() | st.integers(0, 31)
 
 
-def assert_equal(text: str, variant: str, rules: str, recorder: Recorder | None = None) -> None:
-    assert_kernel_equals(text, ml.Kernel(variant=variant, rules=rules), variant, recorder)
+def assert_equal(text: str, variant: str, rules: str, unrecorded: Unrecorded | None = None) -> None:
+    assert_kernel_equals(text, ml.Kernel(variant=variant, rules=rules), variant, unrecorded)
 
 
 def assert_kernel_equals(
     text: str,
     kernel: ml.Kernel,
     policy: str | oracle.Policy,
-    recorder: Recorder | None = None,
+    unrecorded: Unrecorded | None = None,
     slow_text: str = "",
 ) -> None:
-    recorder = recorder or Recorder()
-    model = ml.run(ml.Scenario(text), kernel, recorder=recorder)
+    unrecorded = unrecorded or Unrecorded()
+    model = ml.run(ml.Scenario(text), kernel, unrecorded=unrecorded)
     slow = oracle.run(
         slow_text or text,
         rules=kernel.rules,
         policy=policy,
         traces=lambda name: trace(name.split("/")[-1].removesuffix(".u32")).tolist(),
-        phase=recorder.phase,
-        first_dump=recorder.first_dump,
+        phase=unrecorded.phase,
+        first_dump=unrecorded.first_dump,
     )
     for label, dump in slow.dumps.items():
         shown = model.page_map(label).tobytes().decode()
@@ -93,7 +93,7 @@ def test_one_region(
     if limit:
         head.append(f"limit {limit}")
     body = [line for n, c in enumerate(commands) for line in (c, f"dump d{n}")]
-    assert_equal("\n".join([*head, *body]), variant, rules, Recorder(phase=phase))
+    assert_equal("\n".join([*head, *body]), variant, rules, Unrecorded(phase=phase))
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -239,7 +239,7 @@ def test_a_file(
 
 
 def assert_file_equals(text: str, rules: str, phase: int = 0) -> None:
-    model = ml.run(ml.Scenario(text), ml.Kernel(variant=rules), recorder=Recorder(phase=phase))
+    model = ml.run(ml.Scenario(text), ml.Kernel(variant=rules), unrecorded=Unrecorded(phase=phase))
     slow = oracle_files.run(
         text, rules=rules, traces=lambda name: trace(name).tolist(), phase=phase
     )

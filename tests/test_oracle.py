@@ -3,7 +3,7 @@
 import pytest
 
 from mglru_lab.lab.truth import recordings
-from mglru_lab.lab.truth.groundtruth import EXACT_COUNTERS
+from mglru_lab.lab.truth.match import EXACT_COUNTERS
 from mglru_lab.lab.truth.recordings import Recording, expand_map
 from mglru_lab.scenario.generators import trace
 from tests import oracle, oracle_files

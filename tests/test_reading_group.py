@@ -9,14 +9,16 @@ import pytest
 import mglru_lab as ml
 from mglru_lab.lab.price import proactive_curves, stakes
 from mglru_lab.lab.run.run import SWAPPED
-from mglru_lab.lab.thread import readings, recorded, selftest, story, your_policy
+from mglru_lab.lab.thread import readings, selftest, story, switched, your_policy
 from mglru_lab.lab.thread.look_around_cases import CASES
-from mglru_lab.lab.thread.recorded import KERNEL
+from mglru_lab.lab.thread.switched import KERNEL
 from mglru_lab.scenario.workloads import workload
 from mglru_lab.show.thread import policy_prose, prose
 
 ROOT = Path(__file__).parents[1]
-TEXT = " ".join((ROOT / "docs" / "reading-group.md").read_text(encoding="utf-8").split())
+TEXT = " ".join(
+    (ROOT / "docs" / "tutorial" / "reading-group.md").read_text(encoding="utf-8").split()
+)
 
 
 def says(*numbers: object) -> bool:
@@ -39,13 +41,13 @@ def test_the_smallest_run_asks_so_often() -> None:
 
 
 def test_recorded_kernels_asked_and_refaulted_so_often() -> None:
-    wanted = ["refaults", "pages scanned", *recorded.QUESTIONS]
+    wanted = ["refaults", "pages scanned", *switched.QUESTIONS]
     name = "m_share50_kvm_en7_y1_r1"
-    runs = recorded.modelled(name)
-    frame = recorded.beside(name, wanted, runs)
+    runs = switched.modelled(name)
+    frame = switched.beside(name, wanted, runs)
     end = frame.filter(source=KERNEL, label="end")
     value = {(o, c): v for o, c, v in end.select("option", "counter", "value").iter_rows()}
-    walks, hand, windows = recorded.QUESTIONS
+    walks, hand, windows = switched.QUESTIONS
     beside = value["stock", walks] + value["stock", windows]
     assert says(value["never", hand], value["stock", hand], beside)
     assert says(value["stock", "refaults"], value["never", "refaults"])
@@ -53,10 +55,10 @@ def test_recorded_kernels_asked_and_refaulted_so_often() -> None:
     assert says(value["v4_kconfig", "refaults"], value["stock", "refaults"], *scanned)
     share = value["stock", windows] / (beside + value["stock", hand])
     assert f"{100 * share:.0f} % of the questions" in TEXT
-    assert "v4_kconfig 20,625 and 15" in prose.blind(recorded.over_time(frame, walks))
+    assert "v4_kconfig 20,625 and 15" in prose.blind(switched.over_time(frame, walks))
     assert says(20625, 15)
     wanted = ["host refaults", "guest refaults", "pages scanned"]
-    pays = prose.who_pays(recorded.beside(name, wanted, runs))
+    pays = prose.who_pays(switched.beside(name, wanted, runs))
     assert says(*map(float, re.findall(r"\d\.\d\d", pays)))
 
 

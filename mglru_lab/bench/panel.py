@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 CELLS = (
-    "from mglru_lab.show import main_panel, offline\noffline.enable()",
-    "main_panel.lab()",
+    "from mglru_lab.show.kit import offline\n"
+    "from mglru_lab.show.run import panel\noffline.enable()",
+    "panel.lab()",
 )
 VARIANTS = ("v2", "exact", "v5", "proposed", "6.15")
 """Chosen one after another: each is a new run of the panel's right side."""

@@ -15,19 +15,24 @@ PARTS = ("replay", "aging", "startup", "sweep", "panel")
 
 @click.command()
 @click.option("--json", "json_", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("--only", type=click.Choice(PARTS), help="Measure this part alone.")
-@click.option("--quick", is_flag=True, help="Tiny sizes, to see that it works; keeps no numbers.")
+@click.option("--only", type=click.Choice(PARTS), help="Measure only this part.")
+@click.option(
+    "--quick", is_flag=True, help="Use tiny sizes, to check that it works; keep no numbers."
+)
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for results.json, README.md and the chart.  [default: benchmarks; none if quick]",
+    help="Folder for results.json, README.md and the chart.  [default: benchmarks]",
 )
 def bench(json_: bool, only: str | None, quick: bool, out: Path | None) -> None:
-    """Measure replay beside libCacheSim, aging, start-up, sweeps and the panel; minutes."""
+    """Measure the model's speed on this machine; takes minutes.
+
+    Replay is measured against libCacheSim's LRU; then aging, start-up, sweeps and the panel.
+    """
     from mglru_lab.bench import aging, panel, replay, results, startup, sweep
 
     if only in (None, "replay") and find_spec("libcachesim") is None:
-        raise Refused("replay is measured against libcachesim, which is not installed")
+        raise Refused("replay is compared with libcachesim, which is not installed: try make test")
     if only in (None, "panel"):
         _need_a_browser()
     tell_of_compiling()
@@ -41,8 +46,8 @@ def bench(json_: bool, only: str | None, quick: bool, out: Path | None) -> None:
                 found[part] = []
                 for row in replay.measure(quick):
                     shown.clear()
-                    told = f"{row['trace']}, {row['pages']} pages: {row['ratio']:.2f}"
-                    click.echo(told, err=True)
+                    found_so_far = f"{row['trace']}, {row['pages']} pages: {row['ratio']:.2f}"
+                    click.echo(found_so_far, err=True)
                     shown.refresh()
                     found[part].append(row)
             else:
@@ -58,7 +63,9 @@ def _need_a_browser() -> None:
     from mglru_lab.show.report.pdf import NoBrowser, browser
 
     if find_spec("playwright") is None:
-        raise Refused("the panel is measured with playwright, which is not installed")
+        raise Refused(
+            "the panel is measured with playwright, which is not installed: try make test"
+        )
     try:
         browser("the panel")
     except NoBrowser as error:

@@ -1,4 +1,4 @@
-"""What users see of errors: one line, never a traceback, unless they ask with --debug."""
+"""How errors are shown: in one line, with a traceback only if the user asks for --debug."""
 
 import sys
 import traceback
@@ -15,18 +15,23 @@ def _keep(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     ctx.meta[DEBUG] = value
 
 
-class Told(click.Group):
-    """A group of commands whose errors are told in a line; with `--debug` also where they arose."""
+class OneLineErrors(click.Group):
+    """A group of commands that reports an error in one line; `--debug` also shows its traceback."""
 
     def __init__(self, *args: Any, **others: Any) -> None:
         super().__init__(*args, **others)
-        told = "Also show where in the code an error arose."
         self.params.append(
-            click.Option(["--debug"], is_flag=True, expose_value=False, callback=_keep, help=told)
+            click.Option(
+                ["--debug"],
+                is_flag=True,
+                expose_value=False,
+                callback=_keep,
+                help="If something fails, also show where in the code.",
+            )
         )
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; whatever it raises is told, with the exit code of a wrong use."""
+        """Run the command; report whatever it raises, with the exit code of a wrong use."""
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort, BrokenPipeError):
@@ -41,7 +46,7 @@ class Told(click.Group):
 
 
 def _show(error: BaseException) -> None:
-    """The traceback of an error, below that of what it was made from."""
+    """The traceback of an error, below that of its cause."""
     for one in (error.__cause__ or error.__context__, error):
         if one is not None:
             sys.stderr.write("".join(traceback.format_exception(one, chain=False)))

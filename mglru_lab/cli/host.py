@@ -7,35 +7,38 @@ import click
 
 from mglru_lab.cli.options import Folder, Refused, tell_of_compiling
 from mglru_lab.cli.tables import text
-from mglru_lab.lab.host import snapshots as hosts
-from mglru_lab.lab.host import what_if as host_what_if
+from mglru_lab.lab.host import snapshots
+from mglru_lab.lab.host.what_if import in_use_by_a_guest
 
 _root = click.option(
     "--root",
     type=Folder,
     default=Path("/"),
     show_default=True,
-    help="A folder into which a machine's files were copied.",
+    help="Read the files below this folder, such as a copy of another machine's.",
 )
 
 
 @click.group()
 def host() -> None:
-    """Look at a real machine: which rules it follows, which generations hold what."""
+    """Look at a real machine: which kernel rules it follows, what its generations hold."""
 
 
 @host.command("snapshot")
 @_root
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Also keep the files in this new folder."
+    "--out", type=click.Path(path_type=Path), help="Also copy the files into this new folder."
 )
 def snapshot(root: Path, out: Path | None) -> None:
-    """Tell of this machine now; as root, also what its generations hold."""
+    """Describe this machine now; as root, also what its generations hold."""
     try:
-        found = hosts.Host.read(root)
+        found = snapshots.Host.read(root)
         click.echo(found.verdict())
         if found.generations.is_empty():
-            click.echo(f"/{hosts.LRU_GEN} is missing: debugfs is read by root, and must be mounted")
+            click.echo(
+                f"/{snapshots.LRU_GEN} is missing: debugfs must be mounted, and only root may "
+                "read it"
+            )
         else:
             click.echo(text(found.generations.drop("memcg").sort("path", "node", "seq")))
         if out:
@@ -48,32 +51,51 @@ def snapshot(root: Path, out: Path | None) -> None:
 
 @host.command("watch")
 @_root
-@click.option("--every", type=click.FloatRange(min=0), default=10.0, show_default=True, help="s")
-@click.option("--count", type=click.IntRange(min=1), default=30, show_default=True)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option(
+    "--every", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Seconds."
+)
+@click.option(
+    "--count", type=click.IntRange(min=1), default=30, show_default=True, help="Of snapshots."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder for the snapshots.",
+)
 def watch(root: Path, every: float, count: int, out: Path) -> None:
-    """Take COUNT snapshots into folders below --out; `host report` shows them."""
+    """Take snapshots at intervals; `host report` shows them."""
     try:
-        hosts.watch(root, out, every, count, click.echo)
+        snapshots.watch(root, out, every, count, click.echo)
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
 
 
 @host.command("report")
 @click.argument("folder", type=Folder)
-@click.option("--memcg", default="", help="Its path; default: the one with the most pages.")
-@click.option("--used", default=0.5, show_default=True, help="Share of it that a guest uses.")
-@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="Write as HTML.")
+@click.option(
+    "--memcg", default="", help="Path of the memcg to show.  [default: the one with the most pages]"
+)
+@click.option(
+    "--used", default=0.5, show_default=True, help="Share of its pages that a guest uses."
+)
+@click.option(
+    "--page", type=click.Path(dir_okay=False, path_type=Path), help="Also write the page as HTML."
+)
 def report(folder: Path, memcg: str, used: float, page: Path | None) -> None:
-    """Tell of the snapshots in FOLDER: rules, generations over time, and a what-if on the model."""
+    """Summarize the snapshots in FOLDER, and ask the model a what-if.
+
+    Shows the kernel rules, generations over time, and what would happen if a guest used part of
+    the memcg.
+    """
     tell_of_compiling()
     try:
-        found = hosts.history(folder)
-        path = memcg or hosts.largest(found[-1])
-        table = hosts.over_time(found, path)
-        pages = hosts.most_pages(table)
-        counted = hosts.moved(found, path)
-        what_if = host_what_if.in_use_by_a_guest(pages, used, ["6.1", "6.12"])
+        found = snapshots.history(folder)
+        path = memcg or snapshots.largest(found[-1])
+        table = snapshots.over_time(found, path)
+        pages = snapshots.most_pages(table)
+        counted = snapshots.moved(found, path)
+        what_if = in_use_by_a_guest(pages, used, ["6.1", "6.12"])
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
     click.echo(found[-1].verdict())

@@ -2,6 +2,7 @@
 
 import click
 
+from mglru_lab import __version__
 from mglru_lab.cli import (
     bench,
     host,
@@ -15,13 +16,13 @@ from mglru_lab.cli import (
     trace,
     truth,
 )
-from mglru_lab.cli.errors import Told
+from mglru_lab.cli.errors import OneLineErrors
 
 
-@click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="mglru-lab")
+@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mglru-lab")
 def main() -> None:
-    """Linux's Multi-Gen LRU with a secondary MMU: run scenarios, compare with kernels, report."""
+    """A model of Linux's Multi-Gen LRU with KVM's secondary MMU: run, compare, price, report."""
 
 
 for command in (

@@ -1,4 +1,4 @@
-"""What commands take: files, names, a Kconfig, feature bits, kinds of MMU."""
+"""Types of options that several commands take: files, names, a Kconfig, bits, kinds of MMU."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ import click
 from mglru_lab.choose import choose
 from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.jit import is_compiled
-from mglru_lab.policy.mmu import MMUS
+from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.policy.variants import NAMES
 from mglru_lab.progress import COMPILING
 
@@ -20,7 +20,7 @@ File = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Refused(click.ClickException):
-    """What was given is wrong: exit code 2, as for a wrong option."""
+    """The input is wrong: exit code 2, as for a wrong option."""
 
     exit_code = 2
 
@@ -32,7 +32,7 @@ def tell_of_compiling() -> None:
 
 
 class Names(click.ParamType[list[str]]):
-    """Some of the allowed names, by commas."""
+    """One or more of the allowed names, separated by commas."""
 
     name = "name"
 
@@ -69,6 +69,20 @@ class YesNo(click.ParamType[bool]):
 
 YES_NO = YesNo()
 
+mmu_option = click.option(
+    "--mmu",
+    type=click.Choice(list(MMUS)),
+    default=DEFAULT_MMU,
+    show_default=True,
+    help="Kind of secondary MMU.",
+)
+traces_option = click.option(
+    "--traces",
+    type=Folder,
+    multiple=True,
+    help="Look for traces in this folder first; may be repeated.",
+)
+
 
 def bits_of(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
     """`--enabled`: text as it is written to the kernel's file, as a number."""
@@ -80,27 +94,39 @@ def bits_of(_context: click.Context, _option: click.Parameter, value: str | None
         raise click.BadParameter(str(error)) from None
 
 
-def cell_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose cells: variant, reading, Kconfig, enabled, MMU."""
+def decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What chooses rows of the decision table: variant, reading, Kconfig, enabled, MMU."""
     options = [
         click.option(
             "--variant",
             "variants",
             type=Names(NAMES),
             multiple=True,
-            help="One or more, by commas.",
+            help="One or more names, separated by commas.",
         ),
-        click.option("--reading", type=click.Choice(["mail", "code"]), help="Of the posting."),
+        click.option(
+            "--reading",
+            type=click.Choice(["mail", "code"]),
+            help="As the mail sums a version up, or as its code does it.",
+        ),
         click.option(
             "--kconfig",
             type=YES_NO,
             is_flag=False,
             flag_value="y",
-            help="CONFIG_LRU_GEN_WALKS_SECONDARY_MMU: y (also without a value) or n.",
+            help="CONFIG_LRU_GEN_WALKS_SECONDARY_MMU: y (the same without a value) or n.",
         ),
-        click.option("--enabled", callback=bits_of, help="/sys/kernel/mm/lru_gen/enabled: 0xf, y."),
         click.option(
-            "--mmu", "mmus", type=Names(list(MMUS)), multiple=True, help="One or more, by commas."
+            "--enabled",
+            callback=bits_of,
+            help="Written to /sys/kernel/mm/lru_gen/enabled, such as 0xf or y.",
+        ),
+        click.option(
+            "--mmu",
+            "mmus",
+            type=Names(list(MMUS)),
+            multiple=True,
+            help="One or more kinds of secondary MMU, separated by commas.",
         ),
     ]
     for option in reversed(options):

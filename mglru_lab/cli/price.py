@@ -7,7 +7,7 @@ from typing import Any
 import click
 import polars as pl
 
-from mglru_lab.cli.options import File, Folder
+from mglru_lab.cli.options import File, mmu_option, traces_option
 from mglru_lab.cli.tables import text
 from mglru_lab.lab.price import calibration
 from mglru_lab.lab.price.advise import advise
@@ -15,7 +15,6 @@ from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.prices import SWAP
 from mglru_lab.lab.price.threshold import threshold
 from mglru_lab.lab.run.machine import OutOfMemory
-from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.scenario.language import Scenario
 
 
@@ -37,12 +36,25 @@ class PriceValue(click.ParamType[tuple[str, float]]):
             self.fail(f"{value!r}: allowed is NAME=NANOSECONDS, such as rmap=400", param, ctx)
 
 
+_swap = click.option(
+    "--swap",
+    type=click.Choice(list(SWAP)),
+    default="zram",
+    show_default=True,
+    help="The device that pages are swapped to.",
+)
+
+
 def cost_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that make a `Costs`: `costs_of` turns them into it."""
     options = [
-        click.option("--swap", type=click.Choice(list(SWAP)), default="zram", show_default=True),
-        click.option("--vcpus", type=click.IntRange(1), help="Locks contended by these vCPUs."),
-        click.option("--price", "prices", type=PriceValue(), multiple=True, help="rmap=400"),
+        _swap,
+        click.option(
+            "--vcpus", type=click.IntRange(1), help="Price locks as if this many vCPUs contended."
+        ),
+        click.option(
+            "--price", "prices", type=PriceValue(), multiple=True, help="Change a price: rmap=400."
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -61,11 +73,11 @@ def costs_of(swap: str, vcpus: int | None, prices: tuple[tuple[str, float], ...]
 
 @click.command("prices")
 @cost_options
-@click.option("--csv", is_flag=True)
+@click.option("--csv", is_flag=True, help="Print CSV.")
 def prices_command(
     swap: str, vcpus: int | None, prices: tuple[tuple[str, float], ...], csv: bool
 ) -> None:
-    """Print what each event costs, the range, and where that comes from."""
+    """Print the price of each event, its range, and its source."""
     table = costs_of(swap, vcpus, prices).table()
     if csv:
         click.echo(table.write_csv(), nl=False)
@@ -76,7 +88,7 @@ def prices_command(
 
 @click.command("contention")
 def contention_command() -> None:
-    """Print the contention model against every published time, left out and held out."""
+    """Compare the contention model with every published time."""
     found = calibration.leave_one_out()
     percent = [
         (100 * (pl.col(name) / pl.col("published") - 1)).round(1).alias(f"{name} %")
@@ -84,13 +96,13 @@ def contention_command() -> None:
     ]
     times = pl.col("published", "model").round(4)
     click.echo(
-        "access_tracking_perf_test, published, and what is said of it: fitted to all; and by fits\n"
-        "that had not seen any row of these vCPUs: the model, a straight line, a power law.\n"
+        "Published times of access_tracking_perf_test. fitted: the model, fitted to all of them.\n"
+        "The others predict without the rows of that many vCPUs: the model, a line, a power law.\n"
     )
     click.echo(text(found.select("vcpus", "aging", "what", times, *percent)))
-    click.echo("\nMedian relative errors, left out:\n")
+    click.echo("\nMedian relative errors of the predictions:\n")
     click.echo(text(calibration.errors(found).with_columns(pl.selectors.float().round(3))))
-    click.echo("\nTables that it was not fitted to:\n")
+    click.echo("\nTables that the model was not fitted to:\n")
     held = calibration.held_out().with_columns((100 * pl.col("error")).round(1).alias("error %"))
     times = pl.col("published", "model").round(3)
     click.echo(text(held.select("table", "row", times, "error %", "note")))
@@ -98,10 +110,14 @@ def contention_command() -> None:
 
 @click.command("threshold")
 @click.argument("scenario", type=File)
-@click.option("--asks", default="proposed", show_default=True, help="The kernel that asks.")
-@click.option("--instead", default="existing", show_default=True, help="The other one.")
-@click.option("--mmu", type=click.Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
-@click.option("--traces", type=Folder, multiple=True)
+@click.option(
+    "--asks", default="proposed", show_default=True, help="The kernel that asks while aging."
+)
+@click.option(
+    "--instead", default="existing", show_default=True, help="The kernel to compare it with."
+)
+@mmu_option
+@traces_option
 @cost_options
 def threshold_command(
     scenario: Path,
@@ -113,18 +129,21 @@ def threshold_command(
     vcpus: int | None,
     prices: tuple[tuple[str, float], ...],
 ) -> None:
-    """Print up to which price of a call asking while aging pays on the SCENARIO, and why."""
+    """Print up to which price per call asking while aging pays on the SCENARIO, and why."""
     costs = costs_of(swap, vcpus, prices)
     try:
         found = threshold(Scenario.read(scenario), asks, instead, costs, mmu=mmu, traces=traces)
     except (ValueError, OutOfMemory) as error:
         raise click.UsageError(str(error)) from None
-    each = " a call" if found.price is not None else ""
+    each = " per call" if found.price is not None else ""
     click.echo(f"{found.asks} pays against {found.instead}: {found.verdict}{each}")
-    click.echo(f"with all prices at the ends of their ranges: {found.range_in_words}")
-    click.echo(f"in dispute: {found.calls:,} calls by walks and look-around windows")
+    click.echo(f"range, with every price at an end of its own: {found.range_in_words}")
+    click.echo(f"calls in dispute (by walks and look-around windows): {found.calls:,}")
     paid = "costs" if found.difference < 0 else "saves"
-    click.echo(f"at the calls' own prices it {paid} {abs(found.difference) / 1e6:,.2f} ms\n")
+    click.echo(
+        f"with these calls at their own prices, asking {paid} "
+        f"{abs(found.difference) / 1e6:,.2f} ms\n"
+    )
     rounded = pl.selectors.float().round(2)
     click.echo(text(found.parts.with_columns(rounded)))
     click.echo("\nBreak-even (ns) with one price at the ends of its range:\n")
@@ -132,25 +151,31 @@ def threshold_command(
 
 
 @click.command("advise")
-@click.option("--mmu", type=click.Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
-@click.option("--vcpus", type=click.IntRange(1), default=8, show_default=True)
-@click.option("--swap", type=click.Choice(list(SWAP)), default="zram", show_default=True)
-@click.option("--trace", help="Instead of the workloads, such as guest.parquet.")
-@click.option("--memory", default=0.5, show_default=True, help="Share of the pages that there is.")
-@click.option("--fault-us", type=float, help="A vCPU faults once in so many microseconds.")
+@mmu_option
+@click.option(
+    "--vcpus",
+    type=click.IntRange(1),
+    default=8,
+    show_default=True,
+    help="vCPUs that fault while aging runs.",
+)
+@_swap
+@click.option("--trace", help="A trace to use instead of the workloads, such as guest.parquet.")
+@click.option("--memory", default=0.5, show_default=True, help="Memory as a share of the pages.")
+@click.option("--fault-us", type=float, help="Microseconds between two faults of a vCPU.")
 def advise_command(
     mmu: str, vcpus: int, swap: str, trace: str | None, memory: float, fault_us: float | None
 ) -> None:
-    """Say which variant and look-around rule the model would choose on a host, how sure it is."""
+    """Print which variant and look-around rule the model would choose, and how sure it is."""
     try:
         found = advise(mmu, vcpus, swap, trace, memory=memory, fault_us=fault_us)
     except (ValueError, OutOfMemory) as error:
         raise click.UsageError(str(error)) from None
     click.echo(found.in_words)
-    click.echo("\nPercent above the best:\n")
+    click.echo("\nPercent more expensive than the best:\n")
     click.echo(text(found.totals.with_columns(pl.selectors.float().round(1))))
     if found.changes.height:
-        click.echo("\nSingle prices that would change the advice, at an end of their range (ns):\n")
+        click.echo("\nPrices that alone would change the advice, at an end of their range (ns):\n")
         click.echo(text(found.changes))
     else:
         click.echo("\nNo single price within its range would change the advice.")

@@ -1,10 +1,10 @@
-"""The command `record`: what a real kernel does with a scenario, on your own machine."""
+"""The command `record`: run a scenario on a real kernel, on your own machine."""
 
 from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Folder
+from mglru_lab.cli.options import File, traces_option
 from mglru_lab.lab.host.recorded import recorded_hosts
 from mglru_lab.lab.host.snapshots import FILES
 from mglru_lab.recorder.record import record
@@ -17,15 +17,21 @@ from mglru_lab.recorder.tools import RecorderError
     "--kernel",
     default="6.12",
     show_default=True,
-    help="6.1, 6.12 (the newest package of it), or a release such as 6.1.0-56-cloud-amd64.",
+    help="6.1 or 6.12 (its newest package), or a release such as 6.1.0-56-cloud-amd64.",
 )
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="recorded.txt")
-@click.option("--traces", type=Folder, multiple=True, help="Folder in which traces are looked up.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="recorded.txt",
+    show_default=True,
+    help="File for the recorder's text.",
+)
+@traces_option
 @click.option("--timeout", default=3600.0, show_default=True, help="Seconds for the whole boot.")
 @click.option(
     "--hosts",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Also keep what `host snapshot` reads, at every dump, in a folder each below this one.",
+    help="Also keep, at every dump, the files that `host snapshot` reads; in this folder.",
 )
 def record_command(
     scenarios: tuple[Path, ...],
@@ -37,7 +43,7 @@ def record_command(
 ) -> None:
     """Boot an unmodified Debian kernel in QEMU and record what it does with the SCENARIOS.
 
-    Software emulation, no /dev/kvm. The raw text that comes out is what `convert` reads.
+    QEMU emulates in software and needs no /dev/kvm. `convert` reads the text that comes out.
     """
 
     def tell(line: str) -> None:

@@ -1,4 +1,4 @@
-"""The command `report`: notebooks as pages, one or a batch."""
+"""The command `report`: notebooks as HTML pages, one or a batch."""
 
 import re
 import sys
@@ -15,20 +15,22 @@ from mglru_lab.paths import NOTEBOOKS
 @click.command()
 @click.argument("words", metavar="[NOTEBOOK]... [NAME=VALUES]...", nargs=-1)
 @click.option("-p", "pairs", multiple=True, metavar="NAME=VALUE", help="Set a parameter.")
-@click.option("-f", "file", type=File, help="Parameters from a YAML file: `name: value` a line.")
+@click.option(
+    "-f", "file", type=File, help="Read parameters from a YAML file, one `name: value` per line."
+)
 @click.option(
     "--grid",
     "axes",
     multiple=True,
     metavar="NAME=VALUE,VALUE...",
-    help="A report for each value; several axes, also one after another, for each combination.",
+    help="Make one report per value; with several axes, one per combination.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="FILE.html for one report; else the folder of a batch, which gets an index.html.",
+    help="FILE.html for one report, or a folder for a batch, which gets an index.html.",
 )
-@click.option("--pdf", is_flag=True, help="Print each report to a PDF, too (needs Chromium).")
+@click.option("--pdf", is_flag=True, help="Also print each report to a PDF; needs Chromium.")
 def report(
     words: tuple[str, ...],
     pairs: tuple[str, ...],
@@ -39,14 +41,14 @@ def report(
 ) -> None:
     """Run each NOTEBOOK (default: the report on a guest's memory) and write it as one HTML file.
 
-    One notebook without --grid is written to --out FILE.html (default: its name). Several, a
-    --grid or a folder for --out make a batch: reports that are there already, made of the same
-    notebook, parameters, code, data and versions, are kept. Exit code 1 if a cell failed.
+    One notebook without --grid is written to --out FILE.html (default: its name). Several
+    notebooks, --grid, or a folder for --out make a batch. A batch keeps reports that were made
+    of the same notebook, parameters, code, data and versions. Exit code 1 if a cell failed.
     """
     notebooks = [word for word in words if "=" not in word or Path(word).is_file()]
     stray = [word for word in words if word not in notebooks]
     if stray and not axes:
-        raise click.UsageError(f"{stray[0]!r} is no notebook; a parameter needs -p or --grid")
+        raise click.UsageError(f"{stray[0]!r} is not a notebook; a parameter needs -p or --grid")
     axes += tuple(stray)
     paths = [Path(word) for word in notebooks] or [NOTEBOOKS / "10_report.ipynb"]
     for path in paths:
@@ -82,9 +84,9 @@ def _given(pairs: Sequence[str], file: Path | None) -> dict[str, object]:
         try:
             read = yaml.safe_load(file.read_text(encoding="utf-8"))
         except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
-            raise Refused(f"{file}: no YAML: {error}") from None
+            raise Refused(f"{file}: not YAML: {error}") from None
         if not isinstance(read, dict) or not all(isinstance(name, str) for name in read):
-            raise Refused(f"{file}: allowed is one `name: value` a line")
+            raise Refused(f"{file}: allowed is one `name: value` per line")
         values |= read
     for pair in pairs:
         name, equals, value = pair.partition("=")

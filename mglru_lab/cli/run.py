@@ -6,12 +6,11 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab.cli.options import File, Folder, Refused, tell_of_compiling
+from mglru_lab.cli.options import File, Refused, mmu_option, tell_of_compiling, traces_option
 from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import Run, run
 from mglru_lab.lab.truth import recordings
 from mglru_lab.policy.kernel import Kernel
-from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.scenario.language import Scenario
 
 
@@ -65,7 +64,8 @@ def as_table(result: Run) -> str:
             name: count for name, count in snapshot.counters.items() if count != before.get(name, 0)
         }
         lines.append(
-            "  since the label before: " + (", ".join(f"{k} {n}" for k, n in moved.items()) or "-")
+            "  since the previous label: "
+            + (", ".join(f"{k} {n}" for k, n in moved.items()) or "-")
         )
         before = snapshot.counters
     answers = result.debugfs.rows()
@@ -83,10 +83,8 @@ def as_table(result: Run) -> str:
     show_default=True,
     help="VARIANT[/READING][+kconfig][:LOOK_AROUND][@RULES], such as v4/code+kconfig.",
 )
-@click.option("--mmu", type=click.Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
-@click.option(
-    "--traces", type=Folder, multiple=True, help="Folder in which traces are looked up first."
-)
+@mmu_option
+@traces_option
 @click.option("--json", "json_", is_flag=True, help="Print one JSON object instead of a table.")
 def run_command(
     scenario: Path, kernel: str, mmu: str, traces: tuple[Path, ...], json_: bool

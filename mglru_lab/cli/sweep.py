@@ -12,7 +12,7 @@ from mglru_lab.lab.sweep.sweep import sweep
 from mglru_lab.lab.sweep.workers import NoExecutor
 
 SHOWN = 5
-"""Failed cells that are told of; the folder has them all."""
+"""Failed cells that are printed; the folder has them all."""
 
 
 @click.command("sweep")
@@ -21,19 +21,21 @@ SHOWN = 5
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Folder of the finished cells; those that are there stay.",
+    help="Folder for the finished cells; those already there are kept.",
 )
-@click.option("--workers", type=click.IntRange(1, 1024), help="Processes.  [default: one a core]")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Processes.  [default: one per core]")
 @click.option(
-    "--scheduler", metavar="ADDRESS", help="Of Dask, such as tcp://host:8786: cells run there."
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Run the cells on this Dask cluster, such as tcp://host:8786.",
 )
 def sweep_command(file: Path, out: Path, workers: int | None, scheduler: str | None) -> None:
-    """Run every combination of the parameters in SWEEP.toml, one Parquet file each, into --out.
+    """Run every combination of the parameters in SWEEP.toml; write one Parquet file per run.
 
-    A line there is `NAME = VALUE`, `NAME = [VALUE, ...]` or `NAME = {from = 1, to = 9}`: kernel,
-    mmu, enabled; workload, seed, pages, length, memory, swappiness; or, instead of a workload,
-    scenario = "FILE.scn" with any parameters that stand in it as $NAME. What was interrupted goes
-    on with the same command. Exit code 1 if a cell failed; its error is in its row.
+    A line in SWEEP.toml is `NAME = VALUE`, `NAME = [VALUE, ...]` or `NAME = {from = 1, to = 9}`.
+    Names: kernel, mmu, enabled; workload, seed, pages, length, memory, swappiness. Instead of a
+    workload, scenario = "FILE.scn" with any parameters that appear in it as $NAME. After an
+    interruption the same command continues. Exit code 1 if a run failed; its row has the error.
     """
     if workers and scheduler:
         raise click.UsageError("--workers is for this machine, --scheduler for others")
@@ -51,14 +53,14 @@ def sweep_command(file: Path, out: Path, workers: int | None, scheduler: str | N
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         kept = len(cells & finished(out))
-        click.echo(f"{kept} of {len(cells)} cells are kept; the same command goes on", err=True)
+        click.echo(f"{kept} of {len(cells)} cells are kept; the same command continues", err=True)
         sys.exit(130)
-    were = f", {before} of them were there" if before else ""
+    were = f", {before} of them from before" if before else ""
     click.echo(f"{len(cells)} cells in {out}{were}")
     for row in failed.head(SHOWN).iter_rows(named=True):
         reason = row.pop("error")
-        told = ", ".join(f"{name} {v}" for name, v in row.items() if name in grid.swept)
-        click.echo(f"failed: {told or 'the only cell'}: {reason}", err=True)
+        swept = ", ".join(f"{name} {v}" for name, v in row.items() if name in grid.swept)
+        click.echo(f"failed: {swept or 'the only cell'}: {reason}", err=True)
     if failed.height > SHOWN:
         click.echo(f"failed: {failed.height - SHOWN} more", err=True)
     if failed.height:

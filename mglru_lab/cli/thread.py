@@ -6,15 +6,22 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab.cli.options import YES_NO, File, Folder, Refused, cell_options
+from mglru_lab.cli.options import (
+    YES_NO,
+    File,
+    Refused,
+    decision_options,
+    mmu_option,
+    traces_option,
+)
 from mglru_lab.cli.tables import text
 from mglru_lab.lab.run import comparison
 from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import lock_text
 from mglru_lab.lab.thread import decisions
-from mglru_lab.lab.thread import selftest as selftests
+from mglru_lab.lab.thread.selftest import by_mmu, knows, table, verdicts
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
-from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
+from mglru_lab.policy.mmu import MMUS
 from mglru_lab.policy.policy import IN_VAIN
 from mglru_lab.policy.variants import LOOK_AROUND, NAMES, readings
 from mglru_lab.progress import counted
@@ -22,15 +29,15 @@ from mglru_lab.scenario.language import Scenario
 
 
 @click.command()
-@cell_options
+@decision_options
 @click.option(
     "--look-around",
     "looks",
     type=click.Choice([AS_VARIANT, *LOOK_AROUND]),
     default=AS_VARIANT,
-    help="A look-around rule instead of the variant's own.",
+    help="Use this look-around rule instead of the variant's own.",
 )
-@click.option("--csv", is_flag=True, help="Every cell, one row each.")
+@click.option("--csv", is_flag=True, help="Print every case as CSV, one row per case.")
 def decide(
     variants: list[str],
     reading: str | None,
@@ -40,18 +47,18 @@ def decide(
     looks: str,
     csv: bool,
 ) -> None:
-    """Say who is asked about a guest page, when, and under which lock.
+    """Print who is asked about a guest page, when, and under which lock.
 
-    Without options a table; for one variant and one MMU a sentence with the reason; --csv gives
-    every cell that the options leave.
+    Without options, tables. For one variant and one MMU, a sentence with the reason. With --csv,
+    every case that the options allow.
     """
     if reading:
         variants = [name for name in variants or NAMES if reading in readings(name)]
         if not variants:
-            raise click.ClickException(f"no chosen variant has the reading {reading}")
+            raise click.ClickException(f"none of these variants has the reading {reading}")
     if csv:
-        cells = decisions.rows(variants, reading or "", kconfig, enabled, mmus, looks)
-        click.echo(decisions.table(cells).write_csv(), nl=False)
+        rows = decisions.rows(variants, reading or "", kconfig, enabled, mmus, looks)
+        click.echo(decisions.table(rows).write_csv(), nl=False)
         return
     if len(variants) == 1 and len(mmus) == 1:
         for which in [reading] if reading else readings(variants[0]):
@@ -69,23 +76,23 @@ def decide(
     chosen = True if kconfig is None else kconfig
 
     def grid(kconfig: bool, value: Callable[[decisions.Row], str]) -> pl.DataFrame:
-        cells = decisions.rows(variants, reading or "", kconfig, bits, mmus, looks)
-        return decisions.by_mmu(cells, value)
+        rows = decisions.rows(variants, reading or "", kconfig, bits, mmus, looks)
+        return decisions.by_mmu(rows, value)
 
     click.echo(
         f"enabled 0x{bits:x}, the Kconfig {'set' if chosen else 'off'}; ppc-radix and other on a "
         "host whose CPUs set accessed bits.\n\n"
-        "What a page table walk learns of a guest page: yes/ and the lock it takes, or no.\n"
+        "Whether a page table walk learns about a guest page: yes/ and the lock it takes, or no.\n"
     )
     click.echo(text(grid(chosen, decisions.harvests)))
     if kconfig is None:
         without = grid(False, decisions.harvests)
         changed = without.join(grid(True, decisions.harvests), on=without.columns, how="anti")
         if changed.height:
-            click.echo("\nWith the Kconfig off these change:\n")
+            click.echo("\nThese change with the Kconfig off:\n")
             click.echo(text(changed))
     click.echo("\nThe lock under which eviction asks about the page at hand.\n")
-    click.echo(text(grid(chosen, lambda cell: cell.eviction_lock)))
+    click.echo(text(grid(chosen, lambda row: row.eviction_lock)))
     click.echo(
         "\nLook-around in a process with a VM: never, or in which MMU a page must be young to "
         "start it,\nand what its window reads: primary bits; the secondary MMU by fast calls "
@@ -95,9 +102,11 @@ def decide(
 
 
 @click.command()
-@cell_options
-@click.option("--nested", default="", help="Share of a nested guest's pages: nested=0.3.")
-@click.option("--csv", is_flag=True, help="One row a verdict.")
+@decision_options
+@click.option(
+    "--nested", default="", help="Share of the pages that a nested guest uses: nested=0.3."
+)
+@click.option("--csv", is_flag=True, help="Print CSV, one row per verdict.")
 def selftest(
     variants: list[str],
     reading: str | None,
@@ -107,33 +116,33 @@ def selftest(
     nested: str,
     csv: bool,
 ) -> None:
-    """Run access_tracking_perf_test on the model: PASS, FAIL or SKIP, and what it could know.
+    """Run access_tracking_perf_test on the model: PASS, FAIL or SKIP.
 
-    The last table answers the mail's question: whether Kconfig and bit 0x8 alone tell that aging
-    works.
+    The last table answers the mail's question: do the Kconfig and bit 0x8 alone show whether aging
+    works?
     """
 
-    def verdicts(mmus: list[str]) -> pl.DataFrame:
+    def made(mmus: list[str]) -> pl.DataFrame:
         readings = [reading] if reading else []
         kconfigs = (False, True) if kconfig is None else (kconfig,)
         bits = (0x7, 0xF) if enabled is None else (enabled,)
-        found = selftests.verdicts(variants, readings, kconfigs, bits, mmus, nested)
-        return selftests.table(counted(found, None, "verdict"))
+        found = verdicts(variants, readings, kconfigs, bits, mmus, nested)
+        return table(counted(found, None, "verdict"))
 
     try:
-        found = verdicts(mmus)
+        found = made(mmus)
     except ValueError as error:
         raise Refused(str(error)) from None
     if csv:
         click.echo(found.write_csv(), nl=False)
         return
-    click.echo(text(selftests.by_mmu(found)))
+    click.echo(text(by_mmu(found)))
     if found.height <= 2 * len(MMUS):
         reasons = found.select("variant", "reading", "mmu", "enabled", "verdict", "reason")
         click.echo(f"\n{text(reasons)}")
     if not nested:
-        click.echo("\nWhat Kconfig and bit 0x8 alone tell of aging, whatever the host:\n")
-        click.echo(text(selftests.knows(verdicts([]) if mmus else found)))
+        click.echo("\nWhat the Kconfig and bit 0x8 alone show about aging, whatever the host:\n")
+        click.echo(text(knows(made([]) if mmus else found)))
 
 
 @click.command()
@@ -141,20 +150,20 @@ def selftest(
 @click.option(
     "--variants",
     required=True,
-    help="Kernels, by commas: existing,v4+kconfig,v3/code,6.12:primary,existing@6.1.",
+    help="Kernels, separated by commas: existing,v4+kconfig,v3/code,6.12:primary,existing@6.1.",
 )
-@click.option("--mmu", type=click.Choice(list(MMUS)), default=DEFAULT_MMU, show_default=True)
+@mmu_option
 @click.option(
     "--kconfig",
     type=YES_NO,
     is_flag=False,
     flag_value="y",
     default="n",
-    help="CONFIG_LRU_GEN_WALKS_SECONDARY_MMU, for all: y or n.",
+    help="CONFIG_LRU_GEN_WALKS_SECONDARY_MMU of all of them: y or n.",
 )
-@click.option("--rules", default="", help="Rules for all that name none: 6.12 or 6.1.")
-@click.option("--traces", type=Folder, multiple=True)
-@click.option("--all", "all_", is_flag=True, help="Also the counters that do not differ.")
+@click.option("--rules", default="", help="Rules of the kernels that name none: 6.12 or 6.1.")
+@traces_option
+@click.option("--all", "all_", is_flag=True, help="Also print the counters that do not differ.")
 def compare(
     scenario: Path,
     variants: str,
@@ -164,7 +173,7 @@ def compare(
     traces: tuple[Path, ...],
     all_: bool,
 ) -> None:
-    """Run the SCENARIO on several kernels and show what differs, the first one as baseline."""
+    """Run the SCENARIO on several kernels and show what differs from the first one."""
     try:
         kernels = [
             Kernel.parse(name, mmu=mmu, kconfig=kconfig, rules=rules)
@@ -181,10 +190,10 @@ def compare(
         counters = counters.filter("differs")
     click.echo("\nCounters at the end that differ:\n" if not all_ else "\nCounters at the end:\n")
     click.echo(text(counters.drop("differs")) if counters.height else "none")
-    click.echo(f"\nWhat was spent ({lock_text(IN_VAIN)}: a call that told nothing):\n")
+    click.echo(f"\nWhat was spent ({lock_text(IN_VAIN)}: a call that learned nothing):\n")
     click.echo(text(result.events))
     if result.maps.height:
-        click.echo(f"\nPages in another generation, or elsewhere, than on {result.names[0]}:\n")
+        click.echo(f"\nPages in another place (generation, swap) than on {result.names[0]}:\n")
         maps = result.maps.filter(pl.col("kernel") != result.names[0])
         wide = maps.pivot("kernel", index=["dump", "region", "pages"], values="differing")
         click.echo(text(wide))

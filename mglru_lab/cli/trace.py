@@ -1,4 +1,4 @@
-"""The commands `trace record`, `trace info`, `trace convert`: bring a program's pages."""
+"""The commands `trace record`, `trace info`, `trace convert`: traces of pages."""
 
 import shlex
 from pathlib import Path
@@ -18,28 +18,34 @@ _quantum = click.option(
     type=click.IntRange(min=1),
     default=QUANTUM,
     show_default=True,
-    help="Accesses in a quantum, where the format tells no time.",
+    help="Accesses per quantum, for formats without time.",
 )
 _form = click.option(
-    "--from", "form", type=click.Choice(list(formats.READERS)), help="Default: by its name."
+    "--from",
+    "form",
+    type=click.Choice(list(formats.READERS)),
+    help="Format.  [default: by the file's name]",
 )
 Out = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group()
 def trace() -> None:
-    """Bring your own trace: record a program's, look into one, convert it."""
+    """Bring your own trace: record a program, describe a trace, convert it."""
 
 
 @trace.command("record", context_settings={"ignore_unknown_options": True})
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.option("--out", type=Out, default="trace.parquet", show_default=True)
-@click.option("--how", type=click.Choice(pagetrace.HOW), help="Default: qemu if installed.")
+@click.option("--out", type=Out, default="trace.parquet", show_default=True, help="File to write.")
+@click.option(
+    "--how", type=click.Choice(pagetrace.HOW), help="Tool.  [default: qemu, if installed]"
+)
 @_quantum
 def record(command: tuple[str, ...], out: Path, how: str | None, quantum: int) -> None:
     """Run COMMAND (after --) in user-mode emulation and write which pages it touches.
 
-    No root, no /dev/kvm. Data accesses of the process and its threads, not of programs it starts.
+    Needs neither root nor /dev/kvm. Counts data accesses of the process and its threads, not of
+    programs that it starts.
     """
     try:
         out_form = formats.form_of(out)
@@ -48,7 +54,7 @@ def record(command: tuple[str, ...], out: Path, how: str | None, quantum: int) -
     except (RecorderError, ValueError, OSError) as error:
         raise Refused(str(error)) from None
     if code:
-        click.echo(f"{shlex.join(command)} ended with exit code {code}", err=True)
+        click.echo(f"{shlex.join(command)}: exit code {code}", err=True)
     click.echo(text(TraceFacts(table).summary))
     click.echo(f"written to {out}")
 
@@ -57,9 +63,9 @@ def record(command: tuple[str, ...], out: Path, how: str | None, quantum: int) -
 @click.argument("file", type=File)
 @_form
 @_quantum
-@click.option("--page", type=Out, help="Also write its charts, as a page of HTML.")
+@click.option("--page", type=Out, help="Also write its charts as an HTML page.")
 def info(file: Path, form: str | None, quantum: int, page: Path | None) -> None:
-    """Tell what a trace holds: footprint, working set over time, reuse."""
+    """Describe a trace: footprint, working set over time, reuse."""
     try:
         facts = TraceFacts(formats.read(file, form or "", quantum=quantum))
     except ValueError as error:
@@ -82,10 +88,12 @@ def info(file: Path, form: str | None, quantum: int, page: Path | None) -> None:
 @click.argument("file", type=File)
 @click.argument("out", type=Out)
 @_form
-@click.option("--to", type=click.Choice(list(formats.WRITERS)), help="Default: by its name.")
+@click.option(
+    "--to", type=click.Choice(list(formats.WRITERS)), help="Format.  [default: by the file's name]"
+)
 @_quantum
 def convert(file: Path, out: Path, form: str | None, to: str | None, quantum: int) -> None:
-    """Convert FILE to OUT: what formats are read and written, --help of --from and --to lists."""
+    """Convert FILE to OUT, between the formats that --from and --to list."""
     try:
         table = formats.read(file, form or "", quantum=quantum)
         formats.write(table, out, to or "")

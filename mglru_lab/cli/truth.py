@@ -7,12 +7,12 @@ import click
 
 from mglru_lab.cli.options import File, Refused, tell_of_compiling
 from mglru_lab.files import whole
-from mglru_lab.lab.truth import first_difference as first_differences
-from mglru_lab.lab.truth import groundtruth as truth
-from mglru_lab.lab.truth import recordings
-from mglru_lab.lab.truth import search as searches
-from mglru_lab.lab.truth import table as truthtable
+from mglru_lab.lab.truth import findings, recordings
 from mglru_lab.lab.truth.anew import record_anew
+from mglru_lab.lab.truth.first_difference import describe
+from mglru_lab.lab.truth.groundtruth import compare_all, fits
+from mglru_lab.lab.truth.search import improve
+from mglru_lab.lab.truth.table import line, markdown
 from mglru_lab.progress import counted
 from mglru_lab.recorder.tools import RecorderError
 
@@ -22,90 +22,103 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
 @click.command()
 @click.argument("pattern", default="*")
 @click.option(
-    "--kernel", "rules", type=click.Choice(["6.1", "6.12"]), help="Only this kernel's recordings."
+    "--kernel",
+    "rules",
+    type=click.Choice(["6.1", "6.12"]),
+    help="Compare only this kernel's recordings.",
 )
-@click.option("--readme", type=File, help="Put the summary table between this file's marks.")
-@click.option("--search", is_flag=True, help="Search anew for what the recorder did; keep it.")
-@click.option("--quiet", is_flag=True, help="Print only recordings that differ, and the table.")
+@click.option(
+    "--write", type=File, help="Write the summary table into this file, between its marks."
+)
+@click.option(
+    "--search",
+    is_flag=True,
+    help="Search again for what the recordings do not say, and keep what is found.",
+)
+@click.option("--quiet", is_flag=True, help="Print only the recordings that differ, and the table.")
 @click.option(
     "--first-difference",
     metavar="SCENARIO",
-    help="Say where model and kernel part in this recorded scenario, and the state there.",
+    help="Print where model and kernel diverge in this recorded scenario, and the state there.",
 )
 @click.option(
-    "--record", "anew", is_flag=True, help="Record the scenarios anew, and compare those."
+    "--record",
+    "anew",
+    is_flag=True,
+    help="Record the scenarios again, and compare the new recordings.",
 )
 def groundtruth(
     pattern: str,
     rules: str | None,
-    readme: Path | None,
+    write: Path | None,
     search: bool,
     quiet: bool,
     first_difference: str | None,
     anew: bool,
 ) -> None:
-    """Compare the model with the recordings whose scenario's name fits PATTERN (a glob)."""
+    """Compare the model with the recordings whose scenario's name matches PATTERN (a glob)."""
     tell_of_compiling()
-    comparisons = []
-    known = searches.load()
-    improve = searches.improve if search else None
+    matches = []
+    known = findings.load()
     found = recordings.load()
     if first_difference:
         pattern = first_difference
     if anew:
         found = _recorded_anew(found, pattern, rules)
-    found = [recording for recording in found if truth.fits(recording, pattern, rules or "")]
-    compared = counted(
-        truth.compare_all(found, known=known, improve=improve), len(found), "recording"
-    )
+    found = [recording for recording in found if fits(recording, pattern, rules or "")]
+    comparing = compare_all(found, known=known, improve=improve if search else None)
+    compared = counted(comparing, len(found), "recording")
     if first_difference:
-        parted = list(compared)
-        if not parted:
+        found_there = list(compared)
+        if not found_there:
             raise click.ClickException(f"no recorded scenario is named {pattern!r}")
-        click.echo("\n".join(map(first_differences.describe, parted)))
+        click.echo("\n".join(map(describe, found_there)))
         return
-    for comparison in compared:
-        comparisons.append(comparison)
-        if not quiet or not comparison.equal:
-            click.echo(truthtable.line(comparison))
-    if not comparisons:
-        raise click.ClickException(f"no recorded scenario fits {pattern!r}")
+    for match in compared:
+        matches.append(match)
+        if not quiet or not match.equal:
+            click.echo(line(match))
+    if not matches:
+        raise click.ClickException(f"no recorded scenario matches {pattern!r}")
     if search:
-        searches.keep(comparisons, known)
-    table = truthtable.markdown(comparisons)
+        findings.keep(matches, known)
+    table = markdown(matches)
     click.echo(f"\n{table}")
-    if readme:
-        text = readme.read_text()
+    if write:
+        text = write.read_text()
         try:
             head, rest = text.split(MARKS[0])
             tail = rest.split(MARKS[1])[1]
         except (ValueError, IndexError):
-            raise click.ClickException(f"{readme}: the marks {MARKS} are not there once") from None
-        with whole(readme) as partial:
+            raise click.ClickException(f"{write}: the marks {MARKS} must be there once") from None
+        with whole(write) as partial:
             partial.write_text(head + MARKS[0] + table + MARKS[1] + tail)
-    failed = [comparison for comparison in comparisons if comparison.failed]
+    failed = [match for match in matches if match.failed]
     if failed:
-        click.echo(
-            "Differences where there must be none:\n" + "\n".join(map(truthtable.line, failed))
-        )
+        click.echo("Differences where there must be none:\n" + "\n".join(map(line, failed)))
         sys.exit(1)
 
 
 def _recorded_anew(
     found: list[recordings.Recording], pattern: str, rules: str | None
 ) -> list[recordings.Recording]:
-    """The recordings that fit, recorded once more."""
-    wanted = [r for r in found if truth.fits(r, pattern, rules or "")]
+    """The recordings that match, recorded again."""
+    wanted = [r for r in found if fits(r, pattern, rules or "")]
     try:
-        return record_anew(wanted, lambda line: click.echo(line, err=True))
+        return record_anew(wanted, lambda said: click.echo(said, err=True))
     except RecorderError as error:
         raise click.ClickException(str(error)) from None
 
 
 @click.command()
 @click.argument("raw", type=File, nargs=-1, required=True)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=recordings.FOLDER)
-@click.option("--add", is_flag=True, help="Keep what the tables hold of other files.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=recordings.FOLDER,
+    help="Folder for the tables.  [default: data/recordings]",
+)
+@click.option("--add", is_flag=True, help="Add to the tables that are there.")
 def convert(raw: tuple[Path, ...], out: Path, add: bool) -> None:
     """Turn RAW recordings (the recorder's text) into the tables that `groundtruth` reads."""
     try:

@@ -83,7 +83,7 @@ def aging(variant: Variant, at: Situation, nested: bool = False) -> Answer:
 
 def eviction(variant: Variant, at: Situation, nested: bool = False) -> Answer:
     """What eviction learns of the guest page at hand: always its bit, under some lock."""
-    call = variant.kvm.clear_flush_young or variant.kvm.clear_young
+    call = variant.kvm.clear_flush_young if variant.may_flush else variant.kvm.clear_young
     return _answer(call(_page(variant, at, nested)))
 
 

@@ -1,7 +1,7 @@
 """`Kernel`: which kernel a scenario runs on."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mglru_lab.choose import choose
@@ -9,29 +9,40 @@ from mglru_lab.kernel.features import Enabled, enabled_show, enabled_store
 from mglru_lab.kernel.rules import RULES, Rules
 from mglru_lab.policy import decision
 from mglru_lab.policy.decision import Situation
+from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS, NESTED_MMU, hardware_of
 from mglru_lab.policy.own import OwnPolicy
 from mglru_lab.policy.policy import Policy
+from mglru_lab.policy.releases import of_release
 from mglru_lab.policy.variants import LOOK_AROUND, NAMES, VARIANTS, LookAround, Variant, readings
 
 DEFAULT_RULES = "6.12"
 AS_VARIANT = "variant"
+NAME = "VARIANT[/READING][+kconfig][:LOOK_AROUND][@RULES][~KVM]"
+_PART = "[^/+:@~]+"
+PATTERN = (
+    rf"(?P<variant>{_PART})(?:/(?P<reading>{_PART}))?(?P<kconfig>\+kconfig)?"
+    rf"(?::(?P<look_around>{_PART}))?(?:@(?P<rules>{_PART}))?(?:~(?P<kvm>{_PART}))?"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kernel:
-    """Rules (how that kernel works), policy (who is asked when), and what decides the policy.
+    """Three axes, rules, policy and KVM's code, and the host, which decides with them.
 
-    `variant` names the policy or is one of your own; `reading` how its posting is read (by default
-    the mail's words where they exist); `rules` the kernel whose other rules hold (6.12, or that of
-    the variant's name). `kconfig`: CONFIG_LRU_GEN_WALKS_SECONDARY_MMU, where the variant has it.
-    `enabled` is what a scenario starts with, a number or text like "y". `mmu` is the kind of
-    secondary MMU, `look_around` a rule instead of the variant's own. `hw_pte_young=False` is a host
-    whose CPUs set no accessed bits in PTEs (POWER9). Raises ValueError naming what is allowed.
+    `variant` names the policy (who is asked when) or is one of your own; `reading` how its posting
+    is read (by default the mail's words where they exist); `rules` the kernel whose other rules
+    hold (6.12, or that of the variant's name); `kvm` the release or posting whose KVM code answers,
+    which decides what a call locks and flushes (by default the variant's own).
+    `kconfig`: CONFIG_LRU_GEN_WALKS_SECONDARY_MMU, where the variant has it. `enabled` is what a
+    scenario starts with, a number or text like "y". `mmu` is the kind of secondary MMU,
+    `look_around` a rule instead of the variant's own. `hw_pte_young=False` is a host whose CPUs set
+    no accessed bits in PTEs (POWER9). Raises ValueError naming what is allowed.
     """
 
     variant: str | OwnPolicy = "6.12"
     rules: str = ""
+    kvm: str = AS_VARIANT
     reading: str = ""
     kconfig: bool = False
     enabled: int | str = "y"
@@ -48,6 +59,7 @@ class Kernel:
         own = self.variant if self.variant in RULES else DEFAULT_RULES
         object.__setattr__(self, "rules", self.rules or own)
         choose("rules", self.rules, list(RULES))
+        choose("kvm", self.kvm, [AS_VARIANT, *KVMS])
         choose("mmu", self.mmu, list(MMUS))
         if not isinstance(self.look_around, LookAround):
             choose("look_around", self.look_around, [AS_VARIANT, *LOOK_AROUND])
@@ -56,31 +68,39 @@ class Kernel:
 
     @classmethod
     def parse(cls, text: str, **others: Any) -> "Kernel":
-        """A kernel by its name: `v4`, `v4/code`, `v4+kconfig`, `existing@6.1`, `6.12:primary`.
+        """A kernel by its name: `v4`, `v4/code`, `v4+kconfig`, `existing@6.1`, `6.12:primary~6.15`.
 
-        After the variant come, as needed, /reading, +kconfig, :look-around and @rules, in this
-        order; `others` are fields for which the name has no place.
+        After the variant come, as needed, /reading, +kconfig, :look-around, @rules and ~kvm, in
+        this order; `others` are fields for which the name has no place, or that hold unless the
+        name says otherwise. Instead of a variant a name may begin with a Linux release (`6.6`):
+        `releases.of_release` says what it stands for.
         """
-        parts = re.fullmatch(
-            r"([^/+:@]+)(?:/([^/+:@]+))?(\+kconfig)?(?::([^/+:@]+))?(?:@([^/+:@]+))?", text.strip()
-        )
+        parts = re.fullmatch(PATTERN, text.strip())
         if parts is None:
-            raise ValueError(
-                f"kernel {text!r}: allowed is VARIANT[/READING][+kconfig][:LOOK_AROUND][@RULES]"
-            )
-        variant, reading, kconfig, look_around, rules = parts.groups()
-        named: dict[str, Any] = {"reading": reading, "look_around": look_around, "rules": rules}
-        fields = {name: value for name, value in named.items() if value is not None}
-        if kconfig:
-            fields["kconfig"] = True
-        return cls(**{**others, "variant": variant, **fields})
+            raise ValueError(f"kernel {text!r}: allowed is {NAME}")
+        named = {name: value for name, value in parts.groupdict().items() if value is not None}
+        fields: dict[str, Any] = named | ({"kconfig": True} if "kconfig" in named else {})
+        released = of_release(named["variant"])
+        if released is not None:
+            fields["variant"] = released.variant
+            others = {"rules": released.rules, "kvm": released.kvm} | {
+                name: value for name, value in others.items() if value != ""
+            }
+        return cls(**{**others, **fields})
 
     @property
     def record(self) -> Variant:
-        """The variant's data."""
+        """The variant's data, with the KVM code that answers here."""
         if isinstance(self.variant, OwnPolicy):
-            return self.variant.record
-        return VARIANTS[self.variant, self.reading]  # type: ignore[index]
+            record = self.variant.record
+        else:
+            record = VARIANTS[self.variant, self.reading]  # type: ignore[index]
+        return record if self.kvm == AS_VARIANT else replace(record, kvm=KVMS[self.kvm])
+
+    @property
+    def kvm_name(self) -> str:
+        """The release or posting whose KVM code answers."""
+        return self.record.kvm.name
 
     @property
     def name(self) -> str:
@@ -95,7 +115,8 @@ class Kernel:
         elif self.look_around != AS_VARIANT:
             text += f":{self.look_around}"
         own = record.name if record.name in RULES else DEFAULT_RULES
-        return text if self.rules == own else f"{text}@{self.rules}"
+        text += "" if self.rules == own else f"@{self.rules}"
+        return text if self.kvm == AS_VARIANT else f"{text}~{self.kvm}"
 
     @property
     def features(self) -> Enabled:

@@ -45,14 +45,15 @@ NotifierCall = Callable[[Page], Call]
 class Kvm(NamedTuple):
     """One version's KVM code."""
 
+    name: str
     clear_young: NotifierCall
     """The ordinary call, which looks at everything, whatever lock that takes."""
     fast: NotifierCall
     """The call that gives up where the lock would be needed (bitmap, fast_only)."""
     likely_fast: Callable[[Mmu], bool]
     """What the architecture says when KVM's MMU starts: lockless, probably."""
-    clear_flush_young: NotifierCall | None = None
-    """What eviction calls, if not `clear_young`."""
+    clear_flush_young: NotifierCall
+    """The call that eviction made up to 6.11: it may flush TLBs, too."""
 
 
 def locked(page: Page) -> Call:
@@ -66,8 +67,18 @@ def mmu_lock(lock: Lock) -> str:
     return f"mmu_lock {kinds[lock]}" if lock in kinds else f"the lock ({lock.text})"
 
 
-def _flushing(page: Page) -> Call:
+def flushing(page: Page) -> Call:
+    """The call flushes TLBs, too: kvm_mmu_notifier_clear_flush_young as it was up to 6.12."""
     return Call(Lock.WRITE_TLBFLUSH, "mmu_lock for write, and a TLB flush if the page was young")
+
+
+def _x86_does_not_flush(clear_young: NotifierCall) -> NotifierCall:
+    """Since 6.13 (KVM_ELIDE_TLB_FLUSH_IF_YOUNG) it is on x86 the call without a flush."""
+
+    def clear_flush_young(page: Page) -> Call:
+        return clear_young(page) if page.mmu.arch == "x86" else flushing(page)
+
+    return clear_flush_young
 
 
 def lockless_else_fail(clear_young: NotifierCall) -> NotifierCall:
@@ -82,13 +93,13 @@ def lockless_else_fail(clear_young: NotifierCall) -> NotifierCall:
     return fast
 
 
-def _ordinary_only(clear_young: NotifierCall, flush: NotifierCall | None = None) -> Kvm:
+def _ordinary_only(name: str, clear_young: NotifierCall, flush: NotifierCall = flushing) -> Kvm:
     """A version without a fast call: fast is what happens to take no lock, page by page."""
 
     def likely_fast(mmu: Mmu) -> bool:
         return clear_young(Page(mmu, own_rmaps=True)).lock is Lock.NONE
 
-    return Kvm(clear_young, lockless_else_fail(clear_young), likely_fast, flush)
+    return Kvm(name, clear_young, lockless_else_fail(clear_young), likely_fast, flush)
 
 
 # v1 and v2: a lockless walk for a bitmap of up to 64 pages, where the architecture has one.
@@ -209,13 +220,18 @@ def _6_15_clear_young(page: Page) -> Call:
     return locked(page)
 
 
-EXISTING = _ordinary_only(locked, _flushing)
-"""Up to 6.11: eviction flushes, too."""
-V2 = Kvm(_else_locked(_v2_fast), _v2_fast, _v2_likely_fast)
-V3 = Kvm(_else_locked(_v3_fast), _v3_fast, _v3_likely_fast)
-V4 = _ordinary_only(_v4_clear_young)
-V5 = Kvm(_v4_clear_young, _v5_fast, _v5_likely_fast)
-V6 = Kvm(_v6_clear_young, _v6_fast, _v6_likely_fast)
-V7 = Kvm(_v7_clear_young, _v7_fast, _v6_likely_fast)
-V6_12 = _ordinary_only(locked)
-V6_15 = _ordinary_only(_6_15_clear_young)
+EXISTING = _ordinary_only("6.1", locked)
+V1 = Kvm("v1", _else_locked(_v2_fast), _v2_fast, _v2_likely_fast, flushing)
+V2 = V1._replace(name="v2")
+V3 = Kvm("v3", _else_locked(_v3_fast), _v3_fast, _v3_likely_fast, flushing)
+V4 = _ordinary_only("v4", _v4_clear_young)
+V5 = Kvm("v5", _v4_clear_young, _v5_fast, _v5_likely_fast, flushing)
+V6 = Kvm("v6", _v6_clear_young, _v6_fast, _v6_likely_fast, flushing)
+V7 = Kvm("v7", _v7_clear_young, _v7_fast, _v6_likely_fast, flushing)
+V6_12 = _ordinary_only("6.12", locked)
+V6_13 = _ordinary_only("6.13", locked, _x86_does_not_flush(locked))
+V6_15 = _ordinary_only("6.15", _6_15_clear_young, _x86_does_not_flush(_6_15_clear_young))
+
+KVMS = {made.name: made for made in (EXISTING, V6_12, V6_13, V6_15, V1, V2, V3, V4, V5, V6, V7)}
+"""By the release, or the posting, that brought it. Up to 6.12 nothing that is modelled changed; the
+postings left the flushing call as it was, and no policy of theirs makes it."""

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mglru_lab.choose import choose
 from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import MAX_NR_GENS, NO_GEN, PTE_PRESENT, Lruvec
 from mglru_lab.policy import variants
 from mglru_lab.policy.decision import Situation
-from mglru_lab.policy.kvm import Kvm
+from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import Lock, Mmu
 from mglru_lab.policy.policy import Policy, Where
 from mglru_lab.policy.variants import LookAround, Variant
@@ -72,7 +73,8 @@ class OwnPolicy:
     to ask about: booleans, one a page or one for all. `look_around(pages, at)` is called for each
     young page that eviction meets, with its window; it returns None for no look-around, or which
     neighbours to ask about (primary bits are read in any case). Instead of a function,
-    `look_around` may be the name of a rule. `kvm` names the variant whose KVM code answers.
+    `look_around` may be the name of a rule. `kvm` names the release or posting whose KVM code
+    answers (`kvm.KVMS`), unless `Kernel.kvm` names another.
     Both bits 0x2 (else nothing is walked) and 0x8 (`at.bit_0x8`) can be set.
     """
 
@@ -87,6 +89,7 @@ class OwnPolicy:
     @property
     def record(self) -> Variant:
         """The variant behind it: may ask about every page that the functions mark."""
+        choose("kvm", self.kvm, list(KVMS))
         looks = LookAround("yes", "secondary")
         if isinstance(self.look_around, str):
             if self.look_around not in variants.LOOK_AROUND:
@@ -97,16 +100,9 @@ class OwnPolicy:
             name=self.name,
             source="a policy of one's own",
             in_words=(self.aging.__doc__ or "asks about the pages that its function marks").strip(),
-            kvm=self._kvm,
+            kvm=KVMS[self.kvm],
             look_around=looks,
         )
-
-    @property
-    def _kvm(self) -> Kvm:
-        named = {variant.name: variant.kvm for variant in variants.VARIANTS.values()}
-        if self.kvm not in named:
-            raise ValueError(f"kvm {self.kvm!r}: allowed are {', '.join(named)}")
-        return named[self.kvm]
 
 
 def _marks(answer: Any, pages: int, whose: str) -> Mask:

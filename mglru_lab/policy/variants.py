@@ -68,7 +68,9 @@ class Variant:
     in_words: str
     """One sentence."""
     kvm: Kvm
-    """Its KVM code: what a call locks."""
+    """Its own KVM code: what a call locks. `Kernel.kvm` may choose another one."""
+    may_flush: bool = False
+    """Eviction makes the call that may flush TLBs (clear_flush_young), as up to 6.11."""
     asks: Literal["never", "likely-fast", "always", "lockless"] = "always"
     """When a walk asks: never; where the architecture says "probably lockless"; always; exactly
     where the call takes no lock."""
@@ -107,6 +109,7 @@ _EXISTING = Variant(
     source="Linux 6.1 to 6.11; the mail's 'existing approach'",
     in_words="only eviction asks, about the page at the end of the list",
     kvm=kvm.EXISTING,
+    may_flush=True,
     asks="never",
     nonleaf_vm="skips",
     shows_bit="never",
@@ -180,6 +183,7 @@ _ALL = (
         _V2,
         name="v1",
         source="Yu Zhao, 2023-02-16, 20230217041230.2417228-1-yuzhao@google.com",
+        kvm=kvm.V1,
         look_around=V1_LOOKS,
     ),
     replace(

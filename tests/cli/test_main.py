@@ -109,19 +109,19 @@ def test_groundtruth_compares_what_fits_the_pattern() -> None:
 def test_groundtruth_without_a_recording_says_so() -> None:
     shown = call("groundtruth", "nothing*")
     assert shown.exit_code == 1
-    assert "no recorded scenario fits 'nothing*'" in shown.output
+    assert "no recorded scenario matches 'nothing*'" in shown.output
 
 
 def test_groundtruth_writes_between_the_marks_or_not_at_all(tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text("before\n<!-- groundtruth -->\nold\n<!-- /groundtruth -->\nafter\n")
-    call("groundtruth", "k_second*", "--readme", readme)
-    text = readme.read_text()
+    page = tmp_path / "support-matrix.md"
+    page.write_text("before\n<!-- groundtruth -->\nold\n<!-- /groundtruth -->\nafter\n")
+    call("groundtruth", "k_second*", "--write", page)
+    text = page.read_text()
     assert text.startswith("before\n<!-- groundtruth -->\n| recordings")
     assert text.endswith("<!-- /groundtruth -->\nafter\n")
-    readme.write_text("no marks")
-    assert call("groundtruth", "k_second*", "--readme", readme).exit_code == 1
-    assert readme.read_text() == "no marks"
+    page.write_text("no marks")
+    assert call("groundtruth", "k_second*", "--write", page).exit_code == 1
+    assert page.read_text() == "no marks"
 
 
 def test_convert_refuses_what_is_no_recording(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_decide_as_csv_is_the_decision_table() -> None:
     ]
 
 
-def test_decide_leaves_the_chosen_cells() -> None:
+def test_decide_leaves_the_chosen_rows() -> None:
     words = ("decide", "--csv", "--variant", "v4", "--reading", "code", "--kconfig",
              "--enabled", "0xb", "--mmu", "arm64")  # fmt: skip
     (row,) = csv.DictReader(io.StringIO(call(*words).output))
@@ -43,7 +43,7 @@ def test_names_may_be_repeated_or_joined_by_commas_and_kconfig_takes_a_value() -
     assert {row["kconfig"] for row in rows} == {"1"}
 
 
-def test_decide_says_one_cell_in_a_sentence() -> None:
+def test_decide_says_one_case_in_a_sentence() -> None:
     said = call("decide", "--variant", "v5", "--mmu", "x86-tdp-nested").output
     assert "no: v5 reports FAST_FAILED once the VM has rmaps" in said
     both = call("decide", "--variant", "v4", "--mmu", "x86-tdp-ad", "--kconfig").output

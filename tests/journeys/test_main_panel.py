@@ -120,9 +120,10 @@ def test_a_saved_panel_reopens_with_its_film(page: Page) -> None:
 def test_an_error_in_an_answer_is_seen(desk: Desk) -> None:
     broken = (
         CELLS[0],
-        "from mglru_lab.lab import decisions\nsound = decisions.sentence\npanel = main_panel.lab()",
+        "from mglru_lab.lab.thread import decisions\n"
+        "sound = decisions.sentence\nmade = panel.lab()",
         "def broken(kernel):\n    if kernel.variant == 'v3':\n        raise OSError('<injected>')\n"
-        "    return sound(kernel)\ndecisions.sentence = broken\npanel",
+        "    return sound(kernel)\ndecisions.sentence = broken\nmade",
     )
     with desk.open(desk.lab.write("broken", broken)) as page:
         run_all(page)

@@ -9,7 +9,7 @@ from mglru_lab.kernel.lruvec import LRU_GEN_ANON, LRU_GEN_FILE, PG_ACTIVE, PTE_S
 from mglru_lab.kernel.mm_inline import LRU_INACTIVE
 from mglru_lab.kernel.rstat import flush_stats
 from mglru_lab.lab.run.machine import Machine, OutOfMemory
-from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 from tests.kernel.small import go_on, machine, on_lists, plain
@@ -63,7 +63,7 @@ def test_the_timer_flushes_after_the_accesses_that_the_recorder_names() -> None:
     sizes = []
     for at in (0, 40, 99):
         scenario = Scenario(text.replace("replay", "trace x.u32\nreplay"))
-        made = Machine(scenario, Kernel(), recorder=Recorder(flushes=((at, 0),)), entries=pages)
+        made = Machine(scenario, Kernel(), unrecorded=Unrecorded(flushes=((at, 0),)), entries=pages)
         made.run()
         sizes.append(int(made.v.lru.flushed_inactive[ANON]))
     assert sizes == [0, 31, 93]  # in full batches of 31

@@ -1,7 +1,7 @@
 import pytest
 
-from mglru_lab.lab.truth import groundtruth, recordings, search
-from mglru_lab.lab.truth.groundtruth import Comparison
+from mglru_lab.lab.truth import findings, groundtruth, recordings
+from mglru_lab.lab.truth.match import Match
 from mglru_lab.lab.truth.recordings import Recording
 
 
@@ -11,5 +11,5 @@ def recorded() -> list[Recording]:
 
 
 @pytest.fixture(scope="session")
-def comparisons(recorded: list[Recording]) -> list[Comparison]:
-    return list(groundtruth.compare_all(recorded, known=search.load()))
+def matches(recorded: list[Recording]) -> list[Match]:
+    return list(groundtruth.compare_all(recorded, known=findings.load()))

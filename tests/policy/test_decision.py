@@ -5,9 +5,10 @@ import pytest
 from mglru_lab.policy import decision
 from mglru_lab.policy.decision import Situation, policy, reads_back
 from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import MMUS, Hardware, Lock
 from mglru_lab.policy.policy import IN_VAIN, NOT_ASKED, Calls, Policy
-from mglru_lab.policy.variants import LOOK_AROUND, VARIANTS
+from mglru_lab.policy.variants import LOOK_AROUND, NAMES, VARIANTS
 from tests import truth
 
 ON = Situation(MMUS["x86-tdp-ad"])
@@ -191,3 +192,26 @@ def test_power9_reads_back_9_with_v2_and_1_without() -> None:
 def test_a_bit_that_the_kernel_lacks_is_ignored() -> None:
     assert Kernel(variant="6.12", enabled=0xFF).features == 0x7
     assert Kernel(variant="v6", enabled=0xFF).features == 0xF
+
+
+@pytest.mark.parametrize("mmu", MMUS)
+@pytest.mark.parametrize("kvm", KVMS)
+def test_who_flushes_is_decided_by_the_policys_call_and_by_kvms_code(kvm: str, mmu: str) -> None:
+    """Up to 6.11 eviction makes the flushing call; since 6.13 it does not flush on x86."""
+    for variant in NAMES:
+        kernel = Kernel(variant=variant, kvm=kvm, mmu=mmu)
+        flushes = decision.eviction(kernel.record, kernel.situation()).value == Lock.WRITE_TLBFLUSH
+        elided = kvm in ("6.13", "6.15") and MMUS[mmu].arch == "x86"
+        assert flushes == (variant in ("existing", "6.1") and not elided)
+
+
+def test_kvms_code_does_not_decide_who_is_asked_by_those_who_always_ask() -> None:
+    for kvm in KVMS:
+        at = Kernel(variant="6.12", kvm=kvm)
+        assert decision.aging(at.record, at.situation()).harvests
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_own_kvm_code_by_name_is_the_same_as_by_default(name: str) -> None:
+    kernel = Kernel(variant=name)
+    assert Kernel(variant=name, kvm=kernel.kvm_name).engine() == kernel.engine()

@@ -18,6 +18,7 @@ from mglru_lab.policy.mmu import Lock
         ({"variant": "never"}, r"variant 'never' is unknown. Allowed: existing, 6.1"),
         ({"variant": "v5", "reading": "mail"}, "reading of v5 'mail' is unknown. Allowed: code"),
         ({"variant": "exact", "reading": "code"}, "reading of exact 'code' .* Allowed: mail"),
+        ({"kvm": "6.14"}, "kvm '6.14' is unknown.* Allowed: variant, 6.1, 6.12, 6.13, 6.15, v1"),
         ({"mmu": "x86"}, "mmu 'x86' is unknown.* Allowed: x86-tdp-ad, x86-tdp-noad"),
         ({"look_around": "v3"}, "look_around 'v3' is unknown.* Allowed: variant, primary, v2"),
         ({"rules": "6.12.117"}, r"rules '6.12.117' is unknown; did you mean 6.12\?"),
@@ -57,7 +58,7 @@ def test_a_policy_runs_on_its_own_kernels_rules_unless_told() -> None:
 @pytest.mark.parametrize(
     "name",
     ["6.12", "v4", "v4/code", "v4+kconfig", "v4/code+kconfig:primary@6.1", "existing:6.12-entry",
-     "existing@6.1", "proposed+kconfig:none"],
+     "existing@6.1", "proposed+kconfig:none", "existing@6.1~6.13", "v4/code+kconfig:v2@6.1~v7"],
 )  # fmt: skip
 def test_a_kernel_is_its_name(name: str) -> None:
     assert Kernel.parse(name).name == name

@@ -55,10 +55,10 @@ def test_a_scenario_is_recorded_and_the_model_equals_it(scenario: Path, tmp_path
     assert result.exit_code == 0, result.output
     (recording,) = read_raw(out)
     assert (recording.scenario, recording.rules, recording.finished) == ("k_mine", "6.12", True)
-    comparison = groundtruth.compare(recording, improve=search.improve)
-    assert comparison.pages == {"a": 0, "b": 0}
-    assert comparison.equal
-    stolen = 512 + comparison.recorder.stack_page  # the pages that nobody touched again
+    match = groundtruth.compare(recording, improve=search.improve)
+    assert match.pages == {"a": 0, "b": 0}
+    assert match.equal
+    stolen = 512 + match.unrecorded.stack_page  # the pages that nobody touched again
     assert recording.stats["b"]["vm.pgsteal_anon"] == stolen
     assert [path.name for path in out.parent.iterdir()] == ["mine.txt"]
 

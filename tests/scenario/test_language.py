@@ -76,8 +76,12 @@ def test_an_empty_scenario_has_no_commands() -> None:
     assert Scenario("").commands() == ()
 
 
-def test_the_readme_lists_every_command() -> None:
-    table = (ROOT / "README.md").read_text(encoding="utf-8").split("| command |")[1]
+def test_the_reference_lists_every_command() -> None:
+    table = (
+        (ROOT / "docs" / "reference" / "scenarios.md")
+        .read_text(encoding="utf-8")
+        .split("| command |")[1]
+    )
     cells = [row.split(" | ")[0] for row in table.splitlines()[2:] if row.startswith("|")]
     listed = {word for cell in cells for word in re.findall(r"`([a-z]+)", cell)}
     assert listed == {*COMMANDS, "echo"}

@@ -1,4 +1,4 @@
-"""Break-even prices over memory share and guest share: each cell is two runs, priced afterwards."""
+"""Break-even prices by memory share and guest share: a point is two runs, priced afterwards."""
 
 import tempfile
 from collections.abc import Sequence
@@ -21,18 +21,18 @@ SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
 class ThresholdMap:
     """Thresholds by (memory share, guest's share of the accesses)."""
 
-    cells: dict[tuple[float, float], Threshold]
+    thresholds: dict[tuple[float, float], Threshold]
 
     def at(self, costs: Costs) -> "ThresholdMap":
         """The same runs at other prices."""
-        return ThresholdMap({where: found.at(costs) for where, found in self.cells.items()})
+        return ThresholdMap({where: found.at(costs) for where, found in self.thresholds.items()})
 
     @property
     def frame(self) -> pl.DataFrame:
-        """One row a cell: memory, guest, break_even, low, high (null: none), verdict, calls."""
+        """One row per point: memory, guest, break_even, low, high (null: none), verdict, calls."""
         rows = [
             (*where, found.price, *found.interval, found.verdict, found.calls)
-            for where, found in self.cells.items()
+            for where, found in self.thresholds.items()
         ]
         schema = {
             "memory": pl.Float64,
@@ -62,9 +62,9 @@ def threshold_map(
     for share in guest:
         if not 0 <= share <= 1:
             raise ValueError(f"guest {share:g}: allowed is a share of the accesses, 0 to 1")
-    cells = {}
+    thresholds = {}
     with tempfile.TemporaryDirectory() as name:
         for limit, share in product(memory, guest):
             scenario = mix(pages, length, seed, share).scenario(Path(name), limit)
-            cells[limit, share] = threshold(scenario, asks, instead, costs, mmu=mmu)
-    return ThresholdMap(cells)
+            thresholds[limit, share] = threshold(scenario, asks, instead, costs, mmu=mmu)
+    return ThresholdMap(thresholds)

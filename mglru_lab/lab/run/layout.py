@@ -9,7 +9,7 @@ import numpy.typing as npt
 from mglru_lab.kernel.chance import chance
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import PTRS_PER_PTE, Lruvec, Region, new_lruvec
-from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.mmu import DEFAULT_MMU, NESTED_MMU
 from mglru_lab.scenario.language import FILES, Command
 from mglru_lab.scenario.nested import Nested
@@ -79,7 +79,7 @@ class Layout:
         starts = [int(table) * PTRS_PER_PTE for table in self.first_table]
         return [slice(start, start + n) for start, n in zip(starts, self.pages, strict=False)]
 
-    def new_lruvec(self, enabled: int, recorder: Recorder) -> Lruvec:
+    def new_lruvec(self, enabled: int, unrecorded: Unrecorded) -> Lruvec:
         """Fresh memcgs with these regions, the guest's code and the worker's own page or pages.
 
         A page of its stack, if there is one, comes last.
@@ -96,8 +96,8 @@ class Layout:
         code = sum(tables_of(region.pages) for region in regions)
         regions += [Region(GUEST_CODE_PAGES, True, memcg)] * has_guest
         regions += [own._replace(memcg=memcg)] * (len(self.kinds) > 1)
-        regions += [Region(1, memcg=memcg)] * recorder.stack_page
-        told = chance(recorder.flipped_walks, recorder.seen_walks, recorder.freed_slab)
+        regions += [Region(1, memcg=memcg)] * unrecorded.stack_page
+        told = chance(unrecorded.flipped_walks, unrecorded.seen_walks, unrecorded.freed_slab)
         v = new_lruvec(regions, enabled, told)
         for region, nested in zip(self.regions(), self.nested, strict=True):
             which = nested.pages(region.stop - region.start)

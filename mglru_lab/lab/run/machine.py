@@ -19,7 +19,7 @@ from mglru_lab.kernel.turns import replay_turns
 from mglru_lab.lab.run.layout import GUEST_CODE_PAGES, Layout
 from mglru_lab.lab.run.proactive import Passes
 from mglru_lab.lab.run.snapshot import Snapshot, page_map, take
-from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.decision import known_bits
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.own import Hook, OwnPolicy
@@ -41,22 +41,22 @@ class Machine:
         scenario: Scenario,
         kernel: Kernel,
         traces: Iterable[Path] = (),
-        recorder: Recorder | None = None,
+        unrecorded: Unrecorded | None = None,
         entries: Mapping[str, Entries] | None = None,
     ) -> None:
         self.kernel = kernel
-        self.recorder = recorder or Recorder()
+        self.unrecorded = unrecorded or Unrecorded()
         self.rules = kernel.engine_rules()
         self.commands = scenario.commands()
         self.layout = Layout.of(self.commands, kernel.mmu)
         self.loaded = self._load(scenario, list(traces), entries or {})
-        self.v = self.layout.new_lruvec(int(kernel.enabled), self.recorder)
+        self.v = self.layout.new_lruvec(int(kernel.enabled), self.unrecorded)
         self.vs = [self.v.of_memcg(memcg) for memcg in range(self.v.lrus.size)]
         self.guests = self.vs[-1]
         """The state as the memcg of the guest's process sees it."""
-        if self.recorder.code_shares_table and "kvm" in self.layout.kinds:
+        if self.unrecorded.code_shares_table and "kvm" in self.layout.kinds:
             self.guests.lru.code_shares_table = True
-        if self.recorder.code_table_crowded and "kvm" in self.layout.kinds:
+        if self.unrecorded.code_table_crowded and "kvm" in self.layout.kinds:
             code = int(self.guests.lru.code_page) // PTRS_PER_PTE
             self.v.table[code].other_ptes = PTRS_PER_PTE - GUEST_CODE_PAGES
         self.hook = (
@@ -73,7 +73,7 @@ class Machine:
         self.snapshots: list[Snapshot] = []
         self.debugfs: list[tuple[int, str, str]] = []
         self.passes = Passes()
-        self.first_look = dict(zip(("before", "after"), self.recorder.first_dump, strict=True))
+        self.first_look = dict(zip(("before", "after"), self.unrecorded.first_dump, strict=True))
 
     def _switch_on(self, bits: int) -> Policy:
         """`enabled` holds these bits now: what then is asked."""
@@ -149,10 +149,10 @@ class Machine:
         self.made += 1
         if kind == "kvm":
             v.lru.has_notifiers = True
-            if self.recorder.stack_page:
+            if self.unrecorded.stack_page:
                 user_access(v, self.rules, self.policy, v.pte.size - PTRS_PER_PTE, True)
             user_access(v, self.rules, self.policy, int(v.lru.code_page), True)
-        for _ in range(self.recorder.phase):
+        for _ in range(self.unrecorded.phase):
             folio_add_lru(self.v, self.rules, FOREIGN, True)
         self.v.stat.pgfault = 0  # the recorder counts from here on
 
@@ -217,7 +217,7 @@ class Machine:
     def _flush(self, most: int) -> int:
         """What the timer does now; returns how many accesses may follow until it comes again."""
         done = int(self.v.stat.accesses)
-        for at, point in self.recorder.flushes:
+        for at, point in self.unrecorded.flushes:
             if at == done and point:
                 self.v.cpu.flush_in = point
             elif at == done:
@@ -248,7 +248,7 @@ class Machine:
         guest = np.array(
             [kind == "kvm" and not by_user for kind in [*self.layout.kinds, "anon"][:2]]
         )
-        used_every = 0 if self.recorder.unpreempted else 1
+        used_every = 0 if self.unrecorded.unpreempted else 1
         self.v.cpu.preemptible = not self.settings["fifo"]
         if self.settings["fifo"]:
             used_every = 0 if guest[0] else self.settings["yield"]

@@ -12,7 +12,7 @@ from mglru_lab.choose import choose
 from mglru_lab.kernel import invariants
 from mglru_lab.lab.run.machine import Machine
 from mglru_lab.lab.run.snapshot import Snapshot
-from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import Lock
 from mglru_lab.policy.policy import IN_VAIN, Where
@@ -45,6 +45,8 @@ class Run:
     """What the debugfs commands answered: line, command, result (ok, ERANGE, EINVAL)."""
     proactive: pl.DataFrame
     """What each proactive pass did, one row a pass."""
+    by_chance: int
+    """Agings that walked, or did not, against the rules, as a recording's trace told them to."""
     misses: npt.NDArray[np.uint8] | None
     """With `misslog`: one 0 (in memory) or 1 (not) a replayed access."""
 
@@ -148,7 +150,7 @@ def run(
     kernel: Kernel | None = None,
     *,
     traces: Iterable[Path | str] = (),
-    recorder: Recorder | None = None,
+    unrecorded: Unrecorded | None = None,
     entries: Mapping[str, Entries] | None = None,
 ) -> Run:
     """Run `scenario` on `kernel` and check at the end that the state agrees with itself.
@@ -158,7 +160,7 @@ def run(
     a scenario that cannot be run and OutOfMemory where the kernel would kill the process.
     """
     kernel = kernel or Kernel()
-    machine = Machine(scenario, kernel, [Path(folder) for folder in traces], recorder, entries)
+    machine = Machine(scenario, kernel, [Path(folder) for folder in traces], unrecorded, entries)
     machine.run()
     return run_of(machine, scenario)
 
@@ -177,5 +179,6 @@ def run_of(machine: Machine, scenario: Scenario) -> Run:
         events=_events(machine),
         debugfs=pl.DataFrame(machine.debugfs, ["line", "command", "result"], orient="row"),
         proactive=pl.DataFrame(machine.passes.rows),
+        by_chance=int(machine.v.cpu.walks_by_chance),
         misses=misses,
     )

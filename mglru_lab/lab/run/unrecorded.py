@@ -7,7 +7,7 @@ Flush = tuple[int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recorder:
+class Unrecorded:
     """Nothing, unless a recording is compared with.
 
     `phase`: pages of other tasks in the LRU-add batch after a region was made. `first_dump`: pages

@@ -1,4 +1,4 @@
-"""The decision for people: as a table of all cells, as one grid, as a sentence."""
+"""The decision for people: as a table of all cases, as one grid, as a sentence."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ CHOICE = "user-choice"
 
 @dataclass(frozen=True)
 class Row:
-    """One cell: who is asked about a 4 KiB guest page, and under which lock.
+    """One case: who is asked about a 4 KiB guest page, and under which lock.
 
     `mm_walk_0x2` is bit 0x2 in effect: set, on a host whose CPUs set accessed bits. On
     x86-tdp-nested the page is one that a nested guest has mapped; `tdp-part` says that only the
@@ -51,7 +51,7 @@ def _harvests(answer: Answer) -> str:
 
 
 def row(variant: Variant, mmu: str, at: Situation, look_around: str = AS_VARIANT) -> Row:
-    """The cell of a variant in a situation; `look_around` names a rule instead of its own."""
+    """The row of a variant in a situation; `look_around` names a rule instead of its own."""
     nested = at.mmu.nested_live
     own = look_around == AS_VARIANT
     is_open = variant.look_around_is_choice and own
@@ -87,7 +87,7 @@ def rows(
     mmus: Iterable[str] = (),
     look_around: str = AS_VARIANT,
 ) -> Iterator[Row]:
-    """All cells, or those chosen; `bits` is a value of `enabled`."""
+    """All rows, or those chosen; `bits` is a value of `enabled`."""
     variants, mmus = tuple(variants) or NAMES, tuple(mmus) or tuple(MMUS)
     for name in variants:
         choose("variant", name, NAMES)
@@ -104,9 +104,9 @@ def rows(
         yield row(variant, mmu, Situation(MMUS[mmu], k, bit, walk), look_around)
 
 
-def table(cells: Iterable[Row]) -> pl.DataFrame:
-    """One row a cell; columns as in `Row`."""
-    return pl.DataFrame([asdict(cell) for cell in cells])
+def table(rows: Iterable[Row]) -> pl.DataFrame:
+    """The rows as a frame; columns as in `Row`."""
+    return pl.DataFrame([asdict(row) for row in rows])
 
 
 def decision_table() -> pl.DataFrame:
@@ -114,37 +114,37 @@ def decision_table() -> pl.DataFrame:
     return table(rows())
 
 
-def by_mmu(cells: Iterable[Row], value: Callable[[Row], str]) -> pl.DataFrame:
-    """One value of each cell, a line per variant and reading and a column per MMU."""
+def by_mmu(rows: Iterable[Row], value: Callable[[Row], str]) -> pl.DataFrame:
+    """One value of each row, a line per variant and reading and a column per MMU."""
     lines: dict[tuple[str, str], dict[str, str]] = {}
-    for cell in cells:
-        lines.setdefault((cell.variant, cell.reading), {})[cell.mmu] = value(cell)
+    for row in rows:
+        lines.setdefault((row.variant, row.reading), {})[row.mmu] = value(row)
     return pl.DataFrame(
         [{"variant": name, "reading": reading} | line for (name, reading), line in lines.items()]
     )
 
 
-def harvests(cell: Row) -> str:
+def harvests(row: Row) -> str:
     """What a walk learns of a page, and under which lock."""
-    if cell.aging_harvests == "no":
+    if row.aging_harvests == "no":
         return "no"
-    return f"{cell.aging_harvests}/{cell.aging_lock}"
+    return f"{row.aging_harvests}/{row.aging_lock}"
 
 
-def looks(cell: Row) -> str:
+def looks(row: Row) -> str:
     """What starts look-around in a process with a VM, and what its window reads."""
     starts = {
         ("no", "no"): "never",
         ("yes", "no"): "primary",
         ("yes", "yes"): "either",
         (CHOICE, CHOICE): CHOICE,
-    }[cell.lookaround_if_primary_young, cell.lookaround_if_secondary_young]
-    window = cell.lookaround_window.removeprefix("secondary-")
+    }[row.lookaround_if_primary_young, row.lookaround_if_secondary_young]
+    window = row.lookaround_window.removeprefix("secondary-")
     return starts if starts == "never" else f"{starts}/{window}"
 
 
 def sentence(kernel: Kernel) -> str:
-    """One cell in words, with the reasons: aging, then eviction, then look-around.
+    """One case in words, with the reasons: aging, then eviction, then look-around.
 
     What it says of 0x2 takes a host whose CPUs set accessed bits in PTEs; `Kernel(hw_pte_young=
     False)` is one whose CPUs do not.

@@ -14,7 +14,7 @@ from mglru_lab.scenario.language import Scenario
 
 
 def readings_differ(kconfig: bool, bits: int) -> pl.DataFrame:
-    """Cells in which the mail's words and the posted code disagree about aging.
+    """Cases in which the mail's words and the posted code disagree about aging.
 
     Columns: variant, mmu, mail, code (harvest and lock), why the code does what it does.
     """
@@ -22,13 +22,13 @@ def readings_differ(kconfig: bool, bits: int) -> pl.DataFrame:
     for name in (n for n in NAMES if len(readings(n)) == 2):
         for mmu, kind in MMUS.items():
             at = Situation(kind, kconfig, bool(bits & 8), bool(bits & 2))
-            cells = {
+            said = {
                 reading: decisions.harvests(decisions.row(VARIANTS[name, reading], mmu, at))
                 for reading in readings(name)
             }
-            if cells["mail"] != cells["code"]:
+            if said["mail"] != said["code"]:
                 why = decision.aging(VARIANTS[name, "code"], at, kind.nested_live).why
-                rows.append((name, mmu, cells["mail"], cells["code"], why))
+                rows.append((name, mmu, said["mail"], said["code"], why))
     return pl.DataFrame(rows, ["variant", "mmu", "mail", "code", "why (code)"], orient="row")
 
 

@@ -10,9 +10,9 @@ import polars as pl
 
 from mglru_lab.choose import choose
 from mglru_lab.lab.run.run import Run, run
-from mglru_lab.lab.run.unrecorded import Recorder
-from mglru_lab.lab.truth import groundtruth, recordings, search
-from mglru_lab.lab.truth.groundtruth import Comparison
+from mglru_lab.lab.run.unrecorded import Unrecorded
+from mglru_lab.lab.truth import findings, groundtruth, recordings
+from mglru_lab.lab.truth.match import Match, match_run
 from mglru_lab.lab.truth.recordings import Recording, expand_map
 from mglru_lab.policy.kernel import Kernel
 
@@ -34,7 +34,7 @@ class Beside:
 
     recording: Recording
     model: Run
-    comparison: Comparison
+    match: Match
 
     @classmethod
     def of(cls, scenario: str, rules: str, known: bool = True) -> "Beside":
@@ -46,9 +46,9 @@ class Beside:
         found = [r for r in recordings.load() if r.rules == rules and not r.is_switched]
         choose("scenario", scenario, [r.scenario for r in found])
         recording = next(r for r in found if r.scenario == scenario)
-        recorder = search.load().get((recording.file, recording.scenario), Recorder())
-        comparison, model = groundtruth.attempt(recording, recorder if known else Recorder())
-        return cls(recording, model, comparison)
+        unrecorded = findings.load().get((recording.file, recording.scenario), Unrecorded())
+        match, model = groundtruth.attempt(recording, unrecorded if known else Unrecorded())
+        return cls(recording, model, match)
 
     @cached_property
     def places(self) -> pl.DataFrame:
@@ -105,15 +105,15 @@ def repeats(prefix: str, rules: str = "6.12") -> pl.DataFrame:
 
     Columns: run, source (kernel, model as it is, model with the bits found), misses, bits.
     """
-    known, rows = search.load(), []
+    known, rows = findings.load(), []
     for recording in recordings.load():
         if recording.rules != rules or not recording.scenario.startswith(prefix) or recording.walks:
             continue
         name = f"{recording.scenario.removeprefix(prefix)} ({recording.file})"
-        plain = groundtruth.attempt(recording, Recorder())[0]
-        recorder = known.get((recording.file, recording.scenario), Recorder())
-        with_bits = groundtruth.attempt(recording, recorder)[0]
-        bits = ", ".join(map(str, recorder.flipped_walks)) or "none"
+        plain = groundtruth.attempt(recording, Unrecorded())[0]
+        unrecorded = known.get((recording.file, recording.scenario), Unrecorded())
+        with_bits = groundtruth.attempt(recording, unrecorded)[0]
+        bits = ", ".join(map(str, unrecorded.flipped_walks)) or "none"
         ours, kernels = plain.misses
         rows += [
             (name, KERNEL, kernels, bits),
@@ -153,9 +153,9 @@ def scanning(traces: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, ["trace", "kernel", "by", "scanned", "misses"], orient="row")
 
 
-def on_other_rules(scenario: str, rules: str, other: str) -> Comparison:
+def on_other_rules(scenario: str, rules: str, other: str) -> Match:
     """The recording compared with a model that is wrong on purpose: by another kernel's rules."""
     beside = Beside.of(scenario, rules)
     kernel, text = groundtruth.on_model(beside.recording)
     wrong = Kernel(variant=kernel.variant, rules=other)
-    return groundtruth.compare_run(beside.recording, run(text, wrong))
+    return match_run(beside.recording, run(text, wrong))

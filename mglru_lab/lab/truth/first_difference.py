@@ -7,7 +7,8 @@ from mglru_lab.kernel.lruvec import MAX_NR_GENS
 from mglru_lab.kernel.mm_inline import list_head
 from mglru_lab.kernel.replay import GUEST_BIT, PAGE_MASK, READ_BIT
 from mglru_lab.lab.run.machine import Machine
-from mglru_lab.lab.truth.groundtruth import Comparison, on_model, told
+from mglru_lab.lab.truth.groundtruth import on_model, with_its_trace
+from mglru_lab.lab.truth.match import Match
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 
@@ -15,26 +16,26 @@ TAIL = 8
 """Pages shown of each list, from its tail, where eviction takes them."""
 
 
-def describe(comparison: Comparison) -> str:
+def describe(match: Match) -> str:
     """The first difference as text; without a miss log, the first label whose numbers differ."""
-    recording = comparison.recording
+    recording = match.recording
     head = f"{recording.rules} {recording.scenario}"
-    if comparison.not_modelled:
-        return f"{head}: not compared: {comparison.not_modelled}"
-    if comparison.equal:
+    if match.not_modelled:
+        return f"{head}: not compared: {match.not_modelled}"
+    if match.equal:
         return f"{head}: no difference"
-    if comparison.first_miss is not None and comparison.first_miss >= 0:
-        return f"{head}: {_at_access(comparison, comparison.first_miss)}"
-    return f"{head}: {_at_label(comparison)}"
+    if match.first_miss is not None and match.first_miss >= 0:
+        return f"{head}: {_at_access(match, match.first_miss)}"
+    return f"{head}: {_at_label(match)}"
 
 
-def _at_label(comparison: Comparison) -> str:
-    labels = list(comparison.recording.stats)
+def _at_label(match: Match) -> str:
+    labels = list(match.recording.stats)
     found: dict[str, list[str]] = {}
-    for counter, differences in comparison.counters.items():
+    for counter, differences in match.counters.items():
         label, ours, theirs = differences[0]
         found.setdefault(label, []).append(f"{counter}: model {ours}, kernel {theirs}")
-    for dump, pages in comparison.pages.items():
+    for dump, pages in match.pages.items():
         if pages:
             found.setdefault(dump.split("@")[0], []).append(f"{pages} pages are elsewhere")
     if not found:
@@ -59,11 +60,13 @@ def until(scenario: Scenario, access: int) -> Scenario:
     return Scenario("\n".join(lines), scenario.source, scenario.folder)
 
 
-def _at_access(comparison: Comparison, access: int) -> str:
-    recording = comparison.recording
+def _at_access(match: Match, access: int) -> str:
+    recording = match.recording
     kernel, scenario = on_model(recording)
     capped = _capped(scenario, kernel)
-    machine = Machine(until(capped, access), kernel, recorder=told(recording, comparison.recorder))
+    machine = Machine(
+        until(capped, access), kernel, unrecorded=with_its_trace(recording, match.unrecorded)
+    )
     machine.run()
     entry = int(machine.trace[access])
     log = recording.missed()

@@ -18,7 +18,8 @@ from mglru_lab.lab.run.machine import Machine
 from mglru_lab.lab.run.snapshot import PAGE_SIZE
 from mglru_lab.lab.run.unrecorded import Flush
 from mglru_lab.lab.truth.followed import Followed
-from mglru_lab.lab.truth.groundtruth import EXACT_COUNTERS, on_model
+from mglru_lab.lab.truth.groundtruth import on_model
+from mglru_lab.lab.truth.match import EXACT_COUNTERS
 from mglru_lab.lab.truth.recordings import Recording
 
 FLUSH_TIME = 2000.0

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mglru_lab.lab.truth.groundtruth import Comparison
+from mglru_lab.lab.truth.match import Match
 
 NEAR = 0.01
 """Of the nearest repeat's count: as near as that is near enough."""
@@ -25,25 +25,25 @@ class Place:
         return all(share <= NEAR for share in self.outside.values())
 
 
-def case_of(comparison: Comparison) -> tuple[str, str, str]:
+def case_of(match: Match) -> tuple[str, str, str]:
     """What repeats have in common: kernel, option, and the scenario's name but for its number."""
-    recording = comparison.recording
+    recording = match.recording
     option = recording.file if recording.is_switched else ""
     return recording.rules, option, re.sub(r"_r\d+$", "", recording.scenario)
 
 
-def places(comparisons: Iterable[Comparison]) -> list[tuple[Comparison, Place]]:
-    """Every comparison that is not equal, with its place among those of the same case."""
-    compared = [comparison for comparison in comparisons if not comparison.not_modelled]
-    cases: dict[tuple[str, str, str], list[Comparison]] = {}
-    for comparison in compared:
-        cases.setdefault(case_of(comparison), []).append(comparison)
+def places(matches: Iterable[Match]) -> list[tuple[Match, Place]]:
+    """Every match that is not equal, with its place among those of the same case."""
+    compared = [match for match in matches if not match.not_modelled]
+    cases: dict[tuple[str, str, str], list[Match]] = {}
+    for match in compared:
+        cases.setdefault(case_of(match), []).append(match)
     return [(c, _place(c, cases[case_of(c)])) for c in compared if not c.equal]
 
 
-def _place(comparison: Comparison, repeats: list[Comparison]) -> Place:
+def _place(match: Match, repeats: list[Match]) -> Place:
     outside = {}
-    for name, (ours, _) in comparison.ends.items():
+    for name, (ours, _) in match.ends.items():
         kernels = [repeat.ends[name][1] for repeat in repeats]
         if not min(kernels) <= ours <= max(kernels):
             outside[name] = min(abs(ours - k) / k if k else float("inf") for k in kernels)

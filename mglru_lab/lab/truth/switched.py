@@ -1,4 +1,4 @@
-"""The options of the thread as the kernel with a switch recorded them, as variant + look-around."""
+"""Settings of the kernel with a switch that was recorded, each as a variant and a look-around."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from mglru_lab.scenario.language import Scenario
 
 
 @dataclass(frozen=True)
-class Option:
+class Setting:
     """One setting of the switch, and the kernel that does the same without it."""
 
     knob: int
@@ -38,19 +38,21 @@ def _kernel(name: str) -> Kernel:
     return Kernel.parse(name, rules="6.12")
 
 
-OPTIONS = {
-    "never": Option(0, _kernel("existing"), "the existing approach"),
-    "stock": Option(7, _kernel("6.12"), "6.12 to 6.14; v2 on x86 TDP, but for the lock"),
-    "v4_kconfig": Option(25, _kernel("v4/code+kconfig"), "v4 with its Kconfig and bit"),
-    "v4_nokconfig": Option(8, _kernel("v4/code"), "v4 without its Kconfig"),
-    "walk_only": Option(1, _kernel("6.12:primary"), "asked in the walk, look-around as in 6.1"),
-    "lookaround_only": Option(6, _kernel("existing:6.12"), "asked at look-around, not in the walk"),
-    "walk_entry": Option(5, _kernel("6.12:6.12-entry"), "walk_only, entered as in 6.12"),
-    "walk_window": Option(3, _kernel("6.12:6.12-window"), "walk_only, with 6.12's window"),
+SETTINGS = {
+    "never": Setting(0, _kernel("existing"), "the existing approach"),
+    "stock": Setting(7, _kernel("6.12"), "6.12 to 6.14; v2 on x86 TDP, but for the lock"),
+    "v4_kconfig": Setting(25, _kernel("v4/code+kconfig"), "v4 with its Kconfig and bit"),
+    "v4_nokconfig": Setting(8, _kernel("v4/code"), "v4 without its Kconfig"),
+    "walk_only": Setting(1, _kernel("6.12:primary"), "asked in the walk, look-around as in 6.1"),
+    "lookaround_only": Setting(
+        6, _kernel("existing:6.12"), "asked at look-around, not in the walk"
+    ),
+    "walk_entry": Setting(5, _kernel("6.12:6.12-entry"), "walk_only, entered as in 6.12"),
+    "walk_window": Setting(3, _kernel("6.12:6.12-window"), "walk_only, with 6.12's window"),
 }
 """By the name of the recordings (`options_NAME`)."""
 
 
-def option_of(file: str) -> Option | None:
-    """The option that a recording's file is of; None for a kernel without a switch."""
-    return OPTIONS.get(file.removeprefix("options_")) if file.startswith("options_") else None
+def setting_of(file: str) -> Setting | None:
+    """The setting that a recording's file is of; None for a kernel without a switch."""
+    return SETTINGS.get(file.removeprefix("options_")) if file.startswith("options_") else None

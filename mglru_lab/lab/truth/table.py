@@ -1,35 +1,33 @@
-"""Comparisons with recorded kernels as text: a line each, and a table of them all."""
+"""Comparisons with recorded kernels as text: one line per recording, and a table of them all."""
 
 from collections.abc import Iterable
 
 from mglru_lab.kernel.rules import RULES
-from mglru_lab.lab.truth.groundtruth import Comparison
 from mglru_lab.lab.truth.groups import EXT2, GROUPS, SWITCHED
+from mglru_lab.lab.truth.match import Match
 from mglru_lab.lab.truth.spread import Place, case_of, places
 
 
-def line(comparison: Comparison) -> str:
+def line(match: Match) -> str:
     """One line for people, and one more a difference."""
-    recording = comparison.recording
+    recording = match.recording
     option = f" [{recording.file}]" if recording.is_switched else ""
     head = f"{recording.rules:5} {recording.scenario + option:34} "
-    if comparison.not_modelled:
-        return head + f"not compared: {comparison.not_modelled}"
+    if match.not_modelled:
+        return head + f"not compared: {match.not_modelled}"
     parts = []
-    if comparison.pages:
-        wrong = {dump: pages for dump, pages in comparison.pages.items() if pages}
-        parts.append(
-            f"{len(comparison.pages)} maps equal" if not wrong else f"maps differ: {wrong}"
-        )
-    if comparison.first_miss is not None:
-        where = comparison.first_miss
+    if match.pages:
+        wrong = {dump: pages for dump, pages in match.pages.items() if pages}
+        parts.append(f"{len(match.pages)} maps equal" if not wrong else f"maps differ: {wrong}")
+    if match.first_miss is not None:
+        where = match.first_miss
         parts.append("miss log equal" if where < 0 else f"miss log differs from access {where} on")
-    if comparison.walked is not None:
-        parts.append("walks equal" if comparison.walked.equal else "walks differ")
-    if not comparison.counters:
+    if match.walked is not None:
+        parts.append("walks equal" if match.walked.equal else "walks differ")
+    if not match.counters:
         parts.append(f"counters equal at {len(recording.stats)} labels")
     text = head + "; ".join(parts)
-    used = comparison.recorder
+    used = match.unrecorded
     if (used.phase, used.first_dump) != (0, (0, 0)):
         text += f" (phase {used.phase}, first dump {used.first_dump[0]} + {used.first_dump[1]})"
     if used.code_shares_table:
@@ -52,42 +50,42 @@ def line(comparison: Comparison) -> str:
         text += f" (one context switch more or less before agings: {ordinals})"
     if recording.walks:
         text += (
-            f" (of {len(recording.walks)} agings, as a trace showed them, {comparison.by_chance} "
+            f" (of {len(recording.walks)} agings, as a trace showed them, {match.by_chance} "
             "walked by chance, or did not)"
         )
-    if comparison.undrained:
-        text += f"; sizes but for a batch not drained at {', '.join(comparison.undrained)}"
-    for name, differences in comparison.counters.items():
+    if match.undrained:
+        text += f"; sizes but for a batch not drained at {', '.join(match.undrained)}"
+    for name, differences in match.counters.items():
         label, ours, kernels = differences[0]
         times = f" and at {len(differences) - 1} more" if len(differences) > 1 else ""
         text += f"\n      {name} at {label}: model {ours}, kernel {kernels}{times}"
     return text
 
 
-def _still_apart(comparisons: list[Comparison], where: dict[int, Place]) -> str:
+def _still_apart(matches: list[Match], where: dict[int, Place]) -> str:
     """How many differ, by how much in what costs users most, how near they are, and why."""
-    differing = [comparison for comparison in comparisons if not comparison.equal]
+    differing = [match for match in matches if not match.equal]
     if not differing:
         return ""
-    most = max(comparison.apart for comparison in differing)
-    near = sum(where[id(comparison)].near for comparison in differing)
+    most = max(match.apart for match in differing)
+    near = sum(where[id(match)].near for match in differing)
     reason = differing[0].group.reason
     text = f"{len(differing)}, by {most:.1%} of the misses at most, {near} of them near"
     return f"{text}{': ' * bool(reason)}{reason}"
 
 
-def _not_near(found: list[tuple[Comparison, Place]]) -> list[str]:
+def _not_near(found: list[tuple[Match, Place]]) -> list[str]:
     """One item a case with runs that are not near: by how much, in which counter most.
 
     What a file system of its own explains is counted only.
     """
     cases: dict[tuple[str, str, str], list[Place]] = {}
     charged = 0
-    for comparison, place in found:
-        if not place.near and comparison.group.reason == EXT2:
+    for match, place in found:
+        if not place.near and match.group.reason == EXT2:
             charged += 1
         elif not place.near:
-            cases.setdefault(case_of(comparison), []).append(place)
+            cases.setdefault(case_of(match), []).append(place)
     items = []
     for (rules, _, name), those in cases.items():
         share, counter = max((s, c) for place in those for c, s in place.outside.items())
@@ -96,22 +94,22 @@ def _not_near(found: list[tuple[Comparison, Place]]) -> list[str]:
     return items + [f"{charged} runs on a file system"] * (charged > 0)
 
 
-def markdown(comparisons: Iterable[Comparison]) -> str:
-    """The table of the README: per group and kernel, how many runs are equal in what."""
+def markdown(matches: Iterable[Match]) -> str:
+    """The table of the support matrix: how many runs are equal, per group and kernel."""
     equal = ("page maps", "miss logs", "counters", "walks")
     heads = ["recordings", "kernel", "runs", *(f"{what} equal" for what in equal), "still apart"]
     rows = [f"| {' | '.join(heads)} |"]
     rows.append("|---|---|---:|---:|---:|---:|---:|---|")
-    done = list(comparisons)
+    done = list(matches)
     apart = places(done)
-    where = {id(comparison): place for comparison, place in apart}
+    where = {id(match): place for match, place in apart}
     missing: dict[str, int] = {}
     for group in (*GROUPS, *SWITCHED):
         for rules in sorted(RULES):
             mine = [c for c in done if c.group is group and c.recording.rules == rules]
-            for comparison in mine:
-                if comparison.not_modelled:
-                    missing[comparison.not_modelled] = missing.get(comparison.not_modelled, 0) + 1
+            for match in mine:
+                if match.not_modelled:
+                    missing[match.not_modelled] = missing.get(match.not_modelled, 0) + 1
             mine = [c for c in mine if not c.not_modelled]
             if not mine:
                 continue

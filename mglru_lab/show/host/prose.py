@@ -29,7 +29,7 @@ def counted(moved: pl.DataFrame) -> str:
 
 
 def what_if(frame: pl.DataFrame) -> str:
-    """Beside the what-if on a host; frame: `host_what_if.in_use_by_a_guest`."""
+    """Beside the what-if on a host; frame: `what_if.in_use_by_a_guest`."""
     values = {name: frame[name].to_numpy() for name in frame.columns[1:]}
     parts = [
         f"**{name}** takes {of[1]:,} of {of[0]:,} pages for idle, {of[2]:,} of them in use, and "

@@ -101,6 +101,6 @@ WORDS = {
 
 
 def page() -> str:
-    """All of them as docs/glossary.md, a heading each."""
+    """All of them as docs/reference/glossary.md, a heading each."""
     rows = "".join(f"## {word}\n\n{said}\n\n" for word, said in WORDS.items())
     return f"# Glossary\n\n{rows}Made from `mglru_lab/show/kit/glossary.py`.\n"

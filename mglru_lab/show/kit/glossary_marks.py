@@ -88,12 +88,12 @@ def _marked(prose: str, met: set[str]) -> str:
 
 
 def main() -> None:
-    """Rewrite the notebooks in notebooks/, and docs/glossary.md."""
+    """Rewrite the notebooks in notebooks/, and docs/reference/glossary.md."""
     for path in sorted((_ROOT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         mark(notebook)
         path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-    (_ROOT / "docs" / "glossary.md").write_text(page(), encoding="utf-8")
+    (_ROOT / "docs" / "reference" / "glossary.md").write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

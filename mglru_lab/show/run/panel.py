@@ -193,6 +193,6 @@ def _copies(values: Values) -> dict[str, str]:
     code = ", ".join(f"{name}={value!r}" for name, value in given.items())
     words = " ".join(f"-p {name}={value}" for name, value in given.items())
     return {
-        "copy as code": f"main_panel.lab({code})",
+        "copy as code": f"panel.lab({code})",
         "copy as report": f"mglru-lab report notebooks/{NOTEBOOK} {words}",
     }

@@ -7,12 +7,12 @@ import polars as pl
 
 from mglru_lab.lab.truth.against import KERNEL, Beside
 from mglru_lab.lab.truth.first_difference import describe
-from mglru_lab.lab.truth.groundtruth import Comparison
+from mglru_lab.lab.truth.match import Match
 
 
 def maps(beside: Beside) -> str:
     """Beside `against_charts.page_maps`."""
-    pages = beside.comparison.pages
+    pages = beside.match.pages
     at = sum(len(snapshot.maps[0]) for snapshot in beside.model.snapshots.values() if snapshot.maps)
     return (
         f"*What to see:* at {len(pages)} dumps {at:,} places of pages are compared; "
@@ -32,17 +32,17 @@ def log(beside: Beside) -> str:
     )
 
 
-def broken(comparison: Comparison, rules: str) -> str:
+def broken(match: Match, rules: str) -> str:
     """The first access at which a model with another kernel's rules parts from the recording."""
-    at, log = comparison.first_miss, comparison.recording.missed()
+    at, log = match.first_miss, match.recording.missed()
     if log is None or at is None or at < 0:
         return f"With the rules of {rules} no logged access has another outcome."
     kernels, models = ("missed" if missed else "hit" for missed in (log[at], not log[at]))
-    ours, theirs = comparison.misses
+    ours, theirs = match.misses
     return (
         f"With the rules of {rules} they part at access **{at:,}**: the kernel {kernels}, the "
         f"model {models}. In the end the model brings in {ours:,} pages, the kernel {theirs:,}, "
-        f"{comparison.apart:.1%} apart."
+        f"{match.apart:.1%} apart."
     )
 
 
@@ -81,7 +81,7 @@ def guest(scanned: pl.DataFrame) -> str:
 def read_file(beside: Beside) -> str:
     """Beside the counters of a file that is read."""
     end = beside.model.end
-    state = "equal" if beside.comparison.equal else "not equal"
+    state = "equal" if beside.match.equal else "not equal"
     return (
         f"*What to see:* `max_seq` is {end['max_seq']} at the end, as at the start: "
         f"{end['agings']} agings. {end['pgrefill']:,} times a page was moved on instead of "
@@ -90,8 +90,8 @@ def read_file(beside: Beside) -> str:
     )
 
 
-def differences(compared: Sequence[Comparison]) -> str:
-    """What differs among these comparisons, the first few by name."""
+def differences(compared: Sequence[Match]) -> str:
+    """What differs among these matches, the first few by name."""
     apart = [c for c in compared if not c.equal and not c.not_modelled]
     if not apart:
         return f"Of these {len(compared)} recordings none differs in anything that is compared."

@@ -14,7 +14,7 @@ def made() -> ThresholdMap:
 def test_a_cell_is_the_threshold_of_its_two_runs(made: ThresholdMap) -> None:
     rows = {(row["memory"], row["guest"]): row for row in made.frame.to_dicts()}
     assert rows.keys() == {(0.5, 0.1), (0.5, 0.9), (0.7, 0.1), (0.7, 0.9)}
-    for where, found in made.cells.items():
+    for where, found in made.thresholds.items():
         assert rows[where]["break_even"] == found.price
         assert rows[where]["verdict"] == found.verdict
         if found.calls:
@@ -25,9 +25,9 @@ def test_a_cell_is_the_threshold_of_its_two_runs(made: ThresholdMap) -> None:
 
 def test_who_makes_the_accesses_turns_the_sign(made: ThresholdMap) -> None:
     """Without the price of a TLB flush: a host at work gains by asking, a guest at work loses."""
-    cells = made.at(ml.Costs(swap="nvme", **NO_FLUSH)).cells
-    assert cells[0.5, 0.1].price > 585  # type: ignore[operator]
-    assert cells[0.5, 0.9].verdict == "never"
+    thresholds = made.at(ml.Costs(swap="nvme", **NO_FLUSH)).thresholds
+    assert thresholds[0.5, 0.1].price > 585  # type: ignore[operator]
+    assert thresholds[0.5, 0.9].verdict == "never"
 
 
 def test_a_wrong_share_is_refused() -> None:

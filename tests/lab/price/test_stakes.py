@@ -5,7 +5,7 @@ from mglru_lab.lab.price import stakes
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.lab.truth import groundtruth
 from mglru_lab.lab.truth.recordings import Recording
-from mglru_lab.lab.truth.switched import OPTIONS
+from mglru_lab.lab.truth.switched import SETTINGS
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_process_without_a_vm_is_walked_as_recorded(
     before, after = list(next(r for r in recorded if (r.file, r.scenario) == of).stats.values())[1:]
     tables, ptes = (after[c] - before[c] for c in ("tables_walked", "ptes_walked"))
     assert (tables, ptes) == ((8, 4097) if option == "v4_kconfig" else (1, 513))
-    ours = stakes.without_vm([OPTIONS[option].kernel]).row(0)
+    ours = stakes.without_vm([SETTINGS[option].kernel]).row(0)
     assert ours[1:] == (tables, ptes - 1)  # one is the recorder's own
 
 

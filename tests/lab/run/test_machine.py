@@ -4,17 +4,17 @@ import pytest
 import mglru_lab as ml
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.lab.run.machine import Machine, OutOfMemory
-from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.scenario.language import ScenarioError
 
 PAGE = 4096
 
 
-def machine(text: str, variant: str = "6.12", **recorder: object) -> Machine:
+def machine(text: str, variant: str = "6.12", **unrecorded: object) -> Machine:
     made = Machine(
         ml.Scenario(text),
         ml.Kernel(variant=variant),
-        recorder=Recorder(**recorder),  # type: ignore[arg-type]
+        unrecorded=Unrecorded(**unrecorded),  # type: ignore[arg-type]
     )
     made.run()
     return made

@@ -3,7 +3,7 @@ import pytest
 
 import mglru_lab as ml
 from mglru_lab.lab.run.pressure import MARKS, Pressure
-from mglru_lab.lab.run.side_by_side import SEEN, SideBySide
+from mglru_lab.lab.run.side_by_side import SEEN, SideBySide, under_pressure
 from mglru_lab.show.run import prose
 
 
@@ -63,3 +63,13 @@ def test_a_policy_of_ones_own_stands_beside_the_shipped_ones() -> None:
 def test_a_kernel_cannot_be_compared_with_itself() -> None:
     with pytest.raises(ValueError, match=r"kernels v4, v4: allowed is each once"):
         Pressure(trace="zipf10_15", kernels=("v4", "v4/mail"))
+
+
+def test_a_trace_under_pressure_swaps_on_every_kernel() -> None:
+    table = pl.DataFrame(
+        {"t": [i // 100 for i in range(4000)], "page": [i % 800 for i in range(4000)]}
+    )
+    totals = under_pressure(table, 0.5, ["6.1", "6.12"])
+    assert totals.columns == ["what", "6.1", "6.12"]
+    swapped = dict(zip(totals["what"], totals["6.1"], strict=True))
+    assert swapped["pages swapped in again (refaults)"] > 1000  # a scan over twice the memory

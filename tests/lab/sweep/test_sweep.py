@@ -18,7 +18,6 @@ from threading import Thread, Timer
 import numpy as np
 import polars as pl
 import pytest
-from tests.lab.sweep_clients import Cluster, Counting, alive, client, contents, real_cluster
 
 import mglru_lab as ml
 from mglru_lab.lab.sweep import folder as sweep_folder
@@ -30,6 +29,7 @@ from mglru_lab.lab.sweep.grid import Grid
 from mglru_lab.lab.sweep.workers import NoExecutor, cluster
 from mglru_lab.progress import bar
 from mglru_lab.scenario.workloads import workload
+from tests.lab.sweep.clients import Cluster, Counting, alive, client, contents, real_cluster
 
 SMALL = {"pages": 64, "length": 256, "workload": ["mix", "phases"], "kernel": ["existing", "6.12"]}
 """A few milliseconds a cell."""

@@ -11,34 +11,34 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def test_the_table_has_every_cell_once() -> None:
+def test_the_table_has_every_case_once() -> None:
     table = ml.decision_table()
     assert table.columns == COLUMNS
     assert table.height == table.select(COLUMNS[:6]).n_unique() == 16 * 2 * 2 * 2 * 8
 
 
-def test_every_cell_is_the_one_written_by_hand() -> None:
-    for cell in decisions.rows():
-        of = (cell.variant, cell.reading, cell.mmu)
-        kconfig, bit, walk = bool(cell.kconfig), bool(cell.bit_0x8), bool(cell.mm_walk_0x2)
+def test_every_case_is_the_one_written_by_hand() -> None:
+    for row in decisions.rows():
+        of = (row.variant, row.reading, row.mmu)
+        kconfig, bit, walk = bool(row.kconfig), bool(row.bit_0x8), bool(row.mm_walk_0x2)
         lock = truth.aging(*of, kconfig, bit, walk)
         harvests = {"no": ("no", "-"), "part": ("tdp-part", "none")}.get(lock, ("yes", lock))
-        assert (cell.aging_harvests, cell.aging_lock) == harvests, cell
+        assert (row.aging_harvests, row.aging_lock) == harvests, row
         evict = truth.cells(truth.EVICTION)[of]
-        assert cell.eviction_lock == truth.LOCKS.get(evict, evict), cell
-        assert cell.lookaround_if_secondary_young == truth.entry(*of, bit), cell
-        if cell.variant in ("exact", "proposed"):
-            assert cell.lookaround_if_primary_young == "user-choice"
+        assert row.eviction_lock == truth.LOCKS.get(evict, evict), row
+        assert row.lookaround_if_secondary_young == truth.entry(*of, bit), row
+        if row.variant in ("exact", "proposed"):
+            assert row.lookaround_if_primary_young == "user-choice"
             continue
         window = truth.window(*of, bit)
-        assert cell.lookaround_window == window, cell
-        assert cell.lookaround_if_primary_young == ("no" if window == "none" else "yes"), cell
+        assert row.lookaround_window == window, row
+        assert row.lookaround_if_primary_young == ("no" if window == "none" else "yes"), row
 
 
 def test_a_chosen_look_around_rule_leaves_no_choice() -> None:
-    cells = list(decisions.rows(["exact"], look_around="6.12"))
-    assert {c.lookaround_if_secondary_young for c in cells} == {"yes"}
-    assert {c.lookaround_window for c in cells} == {"secondary"}
+    rows = list(decisions.rows(["exact"], look_around="6.12"))
+    assert {c.lookaround_if_secondary_young for c in rows} == {"yes"}
+    assert {c.lookaround_window for c in rows} == {"secondary"}
 
 
 @pytest.mark.parametrize(
@@ -68,15 +68,15 @@ def test_a_wrong_name_is_refused(wrong: dict[str, object], message: str) -> None
         ("exact", "x86-tdp-ad", "left open by the mail"),
     ],
 )
-def test_a_cell_in_words_says_why(name: str, mmu: str, said: str) -> None:
+def test_a_case_in_words_says_why(name: str, mmu: str, said: str) -> None:
     assert said in decisions.sentence(ml.Kernel.parse(name, mmu=mmu))
 
 
 def test_the_sentence_is_that_of_the_table() -> None:
-    for cell in decisions.rows(kconfig=True, bits=0xF):
-        kernel = ml.Kernel(variant=cell.variant, reading=cell.reading, kconfig=True, mmu=cell.mmu)
+    for row in decisions.rows(kconfig=True, bits=0xF):
+        kernel = ml.Kernel(variant=row.variant, reading=row.reading, kconfig=True, mmu=row.mmu)
         starts = {"yes": "? yes, with", "no": "? no: ", "tdp-part": "? in part: "}
-        assert starts[cell.aging_harvests] in decisions.sentence(kernel)
+        assert starts[row.aging_harvests] in decisions.sentence(kernel)
 
 
 def test_grids_have_a_line_per_variant_and_a_column_per_mmu() -> None:

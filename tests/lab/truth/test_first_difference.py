@@ -1,6 +1,6 @@
 import pytest
 
-from mglru_lab.lab.truth import first_difference, groundtruth, search
+from mglru_lab.lab.truth import findings, first_difference, groundtruth
 from mglru_lab.lab.truth.first_difference import until
 from mglru_lab.lab.truth.recordings import Recording
 from mglru_lab.scenario.language import Scenario
@@ -21,7 +21,7 @@ def test_the_access_at_which_model_and_kernel_part(
     assert f"access {first}, a write of page" in told
     assert "the kernel missed, the model hit" in told
     assert "generation 31: 4080 pages; its list's tail:" in told
-    known = search.load()[key]
+    known = findings.load()[key]
     told = first_difference.describe(groundtruth.compare(by_name[key], known))
     assert told == "6.12 c_hotscan_20_en7_f0_r1: no difference"
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from mglru_lab.lab.run.unrecorded import Recorder
-from mglru_lab.lab.truth import flushes, groundtruth, search
+from mglru_lab.lab.run.unrecorded import Unrecorded
+from mglru_lab.lab.truth import findings, flushes, groundtruth
 from mglru_lab.lab.truth.flushes import AROUND, FLUSH_TIME, Search
 from mglru_lab.lab.truth.followed import Followed
 from mglru_lab.lab.truth.recordings import Recording
 
-KNOWN = search.load()
+KNOWN = findings.load()
 SHORT = "c_pressure", "c_zipf08_20_en0_f0_r1"
 
 
@@ -18,7 +18,7 @@ def the(recorded: list[Recording], key: tuple[str, str]) -> Recording:
 
 
 def test_it_comes_every_two_seconds_by_the_recordings_own_time(recorded: list[Recording]) -> None:
-    found = {key: recorder.flushes for key, recorder in KNOWN.items() if recorder.flushes}
+    found = {key: unrecorded.flushes for key, unrecorded in KNOWN.items() if unrecorded.flushes}
     assert found[SHORT]
     for key, those in found.items():
         recording = the(recorded, key)
@@ -34,15 +34,15 @@ def test_it_comes_every_two_seconds_by_the_recordings_own_time(recorded: list[Re
 def test_each_flush_is_needed(recorded: list[Recording]) -> None:
     recording, those = the(recorded, SHORT), KNOWN[SHORT].flushes
     assert len(those) == 3
-    assert groundtruth.compare(recording, Recorder(flushes=those)).equal
+    assert groundtruth.compare(recording, Unrecorded(flushes=those)).equal
     for left_out in those:
         others = tuple(one for one in those if one != left_out)
-        model, _ = groundtruth.attempt(recording, Recorder(flushes=others))
+        model, _ = groundtruth.attempt(recording, Unrecorded(flushes=others))
         assert not model.equal
     at, point = those[-1]
     assert point > 0  # in the midst of a reclaim
     before = (*those[:-1], (at, 0))
-    assert not groundtruth.attempt(recording, Recorder(flushes=before))[0].equal
+    assert not groundtruth.attempt(recording, Unrecorded(flushes=before))[0].equal
 
 
 def test_the_next_flush_is_found_from_the_one_before(recorded: list[Recording]) -> None:
@@ -90,7 +90,7 @@ def test_where_no_log_tells_when_the_timer_came_the_kernel_lies_among_all_phases
     for phase in range(0, int(FLUSH_TIME), 200):
         due = np.arange(phase + 1, times[-1], FLUSH_TIME)
         chain = tuple((int(at), 0) for at in np.interp(due, times, accesses))
-        ours.append(groundtruth.attempt(first, Recorder(flushes=chain))[0].misses[0])
+        ours.append(groundtruth.attempt(first, Unrecorded(flushes=chain))[0].misses[0])
     assert len(kernels) == 10
     undisturbed = groundtruth.compare(first).misses[0]
     assert undisturbed == 50400 > 1.01 * max(kernels)

@@ -1,11 +1,7 @@
-from pathlib import Path
-
 import pytest
 
-from mglru_lab.lab.run.unrecorded import Recorder
+from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.lab.truth import groundtruth, search
-from mglru_lab.lab.truth.groundtruth import Comparison
-from mglru_lab.lab.truth.groups import group_of
 from mglru_lab.lab.truth.recordings import Recording
 
 
@@ -19,7 +15,7 @@ def test_one_aging_that_walked_explains_a_whole_run(recorded: list[Recording]) -
     without = groundtruth.compare(run)
     assert without.first_miss == 85026
     found = groundtruth.compare(run, improve=search.improve)
-    assert found.recorder == Recorder(flipped_walks=(28,))
+    assert found.unrecorded == Unrecorded(flipped_walks=(28,))
     assert found.equal
     assert found.first_miss == -1
 
@@ -33,7 +29,7 @@ def test_a_walk_long_before_explains_what_differs_much_later(recorded: list[Reco
         "mark10",
     }
     found = groundtruth.compare(run, improve=search.improve)
-    assert found.recorder == Recorder(flipped_walks=(0,))
+    assert found.unrecorded == Unrecorded(flipped_walks=(0,))
     assert found.equal
 
 
@@ -48,7 +44,7 @@ def test_the_rest_of_a_cyclic_run_follows_from_one_switch_or_two(
     run = named(recorded, scenario)
     assert not groundtruth.compare(run).equal
     found = groundtruth.compare(run, improve=search.improve)
-    assert found.recorder == Recorder(flipped_walks=bits)
+    assert found.unrecorded == Unrecorded(flipped_walks=bits)
     assert found.equal
 
 
@@ -61,7 +57,7 @@ def test_slab_pages_freed_just_after_a_mark_explain_a_run_of_the_classic_lru(
     assert without.first_miss == 8928
     assert without.apart < 0.001
     found = groundtruth.compare(run, improve=search.improve)
-    assert found.recorder == Recorder(freed_slab=((31, 1, 2),))
+    assert found.unrecorded == Unrecorded(freed_slab=((31, 1, 2),))
     assert found.equal
 
 
@@ -70,7 +66,7 @@ def test_slab_pages_that_explain_only_a_part_are_not_believed(
 ) -> None:
     monkeypatch.setattr(search, "SLAB_PAGES", (1,))  # two are needed
     run = named(recorded, "c_uniform_20_en0_f0y0_r1", "6.1")
-    assert groundtruth.compare(run, improve=search.improve).recorder == Recorder()
+    assert groundtruth.compare(run, improve=search.improve).unrecorded == Unrecorded()
 
 
 def test_what_explains_only_a_part_is_not_believed(
@@ -81,7 +77,7 @@ def test_what_explains_only_a_part_is_not_believed(
         named(recorded, "c_hotscan_15_en3_f64_r1"), improve=search.improve
     )  # it takes two
     assert not found.equal
-    assert found.recorder == Recorder()
+    assert found.unrecorded == Unrecorded()
 
 
 @pytest.mark.parametrize(("rules", "wrong"), [("6.1", 1), ("6.12", 11)])
@@ -91,27 +87,13 @@ def test_the_phase_of_the_batch_is_read_off(
     run = named(recorded, "a_basic_en7", rules)
     found = groundtruth.compare(run, improve=search.improve)
     assert groundtruth.compare(run).pages["a0_populated_unsettled"] == wrong
-    assert found.recorder.phase == 11
+    assert found.unrecorded.phase == 11
     assert found.distance == (0, 0, 0)
-
-
-def test_what_was_found_is_kept_and_used(tmp_path: Path, recorded: list[Recording]) -> None:
-    run = named(recorded, "c_hotscan_15_en7_f0_r1")
-    recorder = Recorder(
-        phase=3, first_dump=(8, 1), flipped_walks=(28, 30), flushes=((7, 0), (9, 2))
-    )
-    used = Comparison(run, group_of(run), recorder)
-    search.keep([used], {("a_b", "other"): Recorder(phase=5)}, tmp_path)
-    kept = search.load(tmp_path)
-    assert kept == {("a_b", "other"): Recorder(phase=5), (run.file, run.scenario): recorder}
-    search.keep([Comparison(run, group_of(run))], kept, tmp_path)
-    assert search.load(tmp_path) == {("a_b", "other"): Recorder(phase=5)}
-    assert search.load(tmp_path / "nothing") == {}
 
 
 def test_what_is_known_is_used_only_if_it_helps(recorded: list[Recording]) -> None:
     run = named(recorded, "k_evict_en7")
-    assert groundtruth.compare(run, Recorder(stack_page=True)).recorder == Recorder()
+    assert groundtruth.compare(run, Unrecorded(stack_page=True)).unrecorded == Unrecorded()
 
 
 def test_a_guests_code_beside_memory_of_the_worker_explains_whole_runs(
@@ -121,7 +103,7 @@ def test_a_guests_code_beside_memory_of_the_worker_explains_whole_runs(
     run = named(recorded, "kc_cyclic_20_en7_f0y1_r1", "6.1")
     assert sum(groundtruth.compare(run).pages.values()) > 0
     found = groundtruth.compare(run, improve=search.improve)
-    assert found.recorder == Recorder(code_shares_table=True)
+    assert found.unrecorded == Unrecorded(code_shares_table=True)
     assert found.equal
 
 
@@ -131,5 +113,5 @@ def test_a_page_of_the_stack_explains_whole_runs(recorded: list[Recording]) -> N
     )
     assert sum(map(len, groundtruth.compare(run).counters.values())) == 101
     found = groundtruth.compare(run, improve=search.improve)
-    assert found.recorder == Recorder(stack_page=True)
+    assert found.unrecorded == Unrecorded(stack_page=True)
     assert found.equal

@@ -4,7 +4,7 @@ import pytest
 
 import mglru_lab as ml
 from mglru_lab.lab.truth import walked
-from mglru_lab.lab.truth.groundtruth import Comparison
+from mglru_lab.lab.truth.match import Match
 from mglru_lab.lab.truth.recordings import Recording
 
 TEXT = (
@@ -55,7 +55,7 @@ def test_a_run_without_walks_tells_nothing() -> None:
     assert walked.compare(replace(made, text=text), ml.run(ml.Scenario(text))) is None
 
 
-def test_all_walks_of_6_12_are_equal(comparisons: list[Comparison]) -> None:
-    told = [c for c in comparisons if c.walked is not None]
+def test_all_walks_of_6_12_are_equal(matches: list[Match]) -> None:
+    told = [c for c in matches if c.walked is not None]
     assert len(told) == 70
     assert [c.recording.scenario for c in told if not c.walked.equal] == []  # type: ignore[union-attr]

@@ -1,7 +1,6 @@
 import polars as pl
 import pytest
 
-from mglru_lab.lab.run import what_if
 from mglru_lab.scenario.traces.facts import TraceFacts
 
 
@@ -54,13 +53,3 @@ def test_windows_without_a_touch_count_as_empty(facts: TraceFacts) -> None:
     sets = TraceFacts(apart.with_columns(pl.col("t").cast(pl.UInt32))).working_set
     assert sets["working set"].to_list() == [2] + [0] * (sets.height - 2) + [3]
     assert sets["footprint"].to_list() == [2] * (sets.height - 1) + [3]
-
-
-def test_a_trace_under_pressure_swaps_on_every_kernel() -> None:
-    table = pl.DataFrame(
-        {"t": [i // 100 for i in range(4000)], "page": [i % 800 for i in range(4000)]}
-    )
-    totals = what_if.under_pressure(table, 0.5, ["6.1", "6.12"])
-    assert totals.columns == ["what", "6.1", "6.12"]
-    swapped = dict(zip(totals["what"], totals["6.1"], strict=True))
-    assert swapped["pages swapped in again (refaults)"] > 1000  # a scan over twice the memory

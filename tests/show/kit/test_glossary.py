@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_the_document_is_made_from_the_same_words() -> None:
-    assert (ROOT / "docs" / "glossary.md").read_text() == glossary.page()
+    assert (ROOT / "docs" / "reference" / "glossary.md").read_text() == glossary.page()
 
 
 def test_words_are_in_the_order_of_the_alphabet() -> None:

@@ -1,10 +1,10 @@
 import pytest
-from tests.show.test_panel import said
 
 import mglru_lab as ml
 from mglru_lab.lab.price.bills import LOAD, PICK, SURVEY, Room
 from mglru_lab.lab.price.threshold import Threshold
 from mglru_lab.show.price import bills
+from tests.show.kit.test_panel import said
 
 
 def test_the_game_tells_both_ways_and_hides_what_was_not_looked_at() -> None:

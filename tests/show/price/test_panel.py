@@ -1,12 +1,12 @@
 import math
 
 import pytest
-from tests.show.test_panel import said
 
 import mglru_lab as ml
 from mglru_lab.lab.price.threshold import Threshold
 from mglru_lab.show.price import panel as price_panels
 from mglru_lab.show.price import prose
+from tests.show.kit.test_panel import said
 
 
 @pytest.fixture(scope="module")

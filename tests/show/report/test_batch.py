@@ -13,7 +13,8 @@ from tests.browser import browser_test, offline_page
 CELLS = """\
 import altair as alt
 import polars as pl
-from mglru_lab.show import offline, provenance
+from mglru_lab.show.kit import offline
+from mglru_lab.show.report import provenance
 offline.enable()
 frame = pl.DataFrame({"pages": [pages, 2 * pages], "kernel": [word, "<b>"]})
 1 / (pages - 13)

@@ -21,7 +21,7 @@ pathlib.Path("ran.json").write_text(json.dumps([steps, scale, modes, live]))
 """
 CHARTS = (
     "## Drawn",
-    "import altair as alt\nfrom mglru_lab.show import offline\noffline.enable()",
+    "import altair as alt\nfrom mglru_lab.show.kit import offline\noffline.enable()",
     "rows = alt.Data(values=[{'pages': 1}, {'pages': 2}])",
     "alt.Chart(rows, title='first <chart>').mark_bar().encode(x='pages:Q')",
     "alt.Chart(rows, title='</script> & second').mark_bar().encode(x='pages:Q')",

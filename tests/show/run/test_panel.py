@@ -82,7 +82,7 @@ def test_the_state_of_the_panel_is_a_value() -> None:
     panel.controls["nested"].value = 0.3
     panel.controls["swap"].value = "nvme"
     code = shown(panel)["copies"]["copy as code"]
-    again = eval(code, {"main_panel": main_panel})
+    again = eval(code, {"panel": main_panel})
     assert again.values == panel.values
     assert shown(again)["sides"] == shown(panel)["sides"]
     words = shown(panel)["copies"]["copy as report"]

@@ -3,10 +3,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 from altair import FacetChart, LayerChart
-from tests.lab.test_sweep import Here
 
 from mglru_lab.lab.sweep.sweep import sweep
 from mglru_lab.show.sweep import charts, prose
+from tests.lab.sweep.test_sweep import Here
 
 FRAME = pl.DataFrame(
     {

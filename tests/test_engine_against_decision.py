@@ -1,4 +1,4 @@
-"""The engine obeys the decision, in every cell: generations, questions by lock, look-around."""
+"""The engine obeys the decision, in every case: generations, questions by lock, look-around."""
 
 from collections.abc import Iterator
 
@@ -39,13 +39,13 @@ stat primary
 """
 
 
-def _kernel(cell: Row) -> ml.Kernel:
+def _kernel(row: Row) -> ml.Kernel:
     return ml.Kernel(
-        variant=cell.variant,
-        reading=cell.reading,
+        variant=row.variant,
+        reading=row.reading,
         rules="6.12",
-        kconfig=bool(cell.kconfig),
-        mmu=cell.mmu,
+        kconfig=bool(row.kconfig),
+        mmu=row.mmu,
     )
 
 
@@ -54,51 +54,51 @@ def _asked(run: ml.Run, event: str, where: str) -> dict[str, int]:
     return dict(found.iter_rows())
 
 
-def _expected_walk(cell: Row, run: ml.Run) -> Iterator[tuple[object, object]]:
+def _expected_walk(row: Row, run: ml.Run) -> Iterator[tuple[object, object]]:
     """Pages touched by the guest alone are one behind if the walk saw it, else two."""
     before, after = run.counters("before"), run.counters("primary")
-    saw = cell.aging_harvests == "yes"
+    saw = row.aging_harvests == "yes"
     generations = run.page_generations("aged")
     yield set(generations.tolist()), {1} if saw else {2}
     asked = _asked(run, "secondary MMU asked", "aging")
     if saw:
-        yield asked.keys(), {cell.aging_lock}
+        yield asked.keys(), {row.aging_lock}
         aged = run.counters("aged")
         yield aged["asks_aging"] - before["asks_aging"], PAGES + CODE
         yield aged["found_aging"] - before["found_aging"], PAGES + CODE
     else:
         yield after["asks_aging"] - before["asks_aging"], 0
         yield after["found_aging"] - before["found_aging"], 0
-        if cell.aging_harvests == "tdp-part":
+        if row.aging_harvests == "tdp-part":
             yield asked.keys(), {"in vain"}
 
 
 @pytest.mark.parametrize(("variant", "reading"), VARIANTS)
 def test_every_cell(variant: str, reading: str) -> None:
-    cells = list(rows([variant], reading))
-    assert len(cells) == 2 * 2 * 2 * 8
-    for cell in cells:
-        bits = f"{0x1 | 2 * cell.mm_walk_0x2 | 8 * cell.bit_0x8:#x}"
-        run = ml.run(ml.Scenario(SCENARIO.replace("BITS", bits)), _kernel(cell))
-        for got, expected in _expected_walk(cell, run):
-            assert got == expected, cell
-        assert _asked(run, "secondary MMU asked", "eviction").keys() == {cell.eviction_lock}, cell
-        _check_look_around(cell, run)
+    all_rows = list(rows([variant], reading))
+    assert len(all_rows) == 2 * 2 * 2 * 8
+    for row in all_rows:
+        bits = f"{0x1 | 2 * row.mm_walk_0x2 | 8 * row.bit_0x8:#x}"
+        run = ml.run(ml.Scenario(SCENARIO.replace("BITS", bits)), _kernel(row))
+        for got, expected in _expected_walk(row, run):
+            assert got == expected, row
+        assert _asked(run, "secondary MMU asked", "eviction").keys() == {row.eviction_lock}, row
+        _check_look_around(row, run)
 
 
-def _check_look_around(cell: Row, run: ml.Run) -> None:
+def _check_look_around(row: Row, run: ml.Run) -> None:
     """Eviction meets pages young in the secondary MMU, later pages young in the primary one."""
     at = {label: run.counters(label)["lookarounds"] for label in run.snapshots}
     by_secondary = at["secondary"] > at["sunk"]
     by_primary = at["primary"] > at["again"]
-    if cell.lookaround_if_primary_young != "user-choice":
-        assert by_secondary == (cell.lookaround_if_secondary_young == "yes"), cell
-        assert by_primary == (cell.lookaround_if_primary_young == "yes"), cell
+    if row.lookaround_if_primary_young != "user-choice":
+        assert by_secondary == (row.lookaround_if_secondary_young == "yes"), row
+        assert by_primary == (row.lookaround_if_primary_young == "yes"), row
     asked = _asked(run, "secondary MMU asked", "look-around")
-    if cell.lookaround_window in ("none", "primary") or not (by_primary or by_secondary):
-        assert asked == {}, cell
-    elif cell.lookaround_window == "secondary":
-        assert asked.keys() == {cell.eviction_lock}, cell
+    if row.lookaround_window in ("none", "primary") or not (by_primary or by_secondary):
+        assert asked == {}, row
+    elif row.lookaround_window == "secondary":
+        assert asked.keys() == {row.eviction_lock}, row
     else:
-        assert asked.keys() <= {"none", "read", "in vain"}, cell
-        assert len(asked) == 1, cell
+        assert asked.keys() <= {"none", "read", "in vain"}, row
+        assert len(asked) == 1, row

@@ -6,7 +6,7 @@ import polars as pl
 
 from mglru_lab.lab.run.run import Run, run
 from mglru_lab.lab.truth.recordings import FOLDER
-from mglru_lab.lab.truth.switched import OPTIONS
+from mglru_lab.lab.truth.switched import SETTINGS
 
 KERNEL, MODEL = "real kernel", "model"
 
@@ -35,11 +35,11 @@ def _text(option: str, scenario: str) -> str:
     return found[0]
 
 
-def modelled(scenario: str, options: Sequence[str] = tuple(OPTIONS)) -> dict[str, Run]:
-    """The model's run of a recorded scenario, an option each, as variant + look-around."""
+def modelled(scenario: str, settings: Sequence[str] = tuple(SETTINGS)) -> dict[str, Run]:
+    """The model's run of a recorded scenario, for each setting of the switch."""
     return {
-        name: run(OPTIONS[name].scenario(_text(name, scenario), scenario), OPTIONS[name].kernel)
-        for name in options
+        name: run(SETTINGS[name].scenario(_text(name, scenario), scenario), SETTINGS[name].kernel)
+        for name in settings
     }
 
 

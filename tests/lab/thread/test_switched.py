@@ -1,27 +1,27 @@
 import pytest
 
 from mglru_lab.lab.run.run import Run
-from mglru_lab.lab.thread import recorded
-from mglru_lab.lab.thread.recorded import COUNTERS, KERNEL, MODEL, QUESTIONS
-from mglru_lab.lab.truth.switched import OPTIONS
+from mglru_lab.lab.thread import switched
+from mglru_lab.lab.thread.switched import COUNTERS, KERNEL, MODEL, QUESTIONS
+from mglru_lab.lab.truth.switched import SETTINGS
 
 SHARE = "m_share50_kvm_en7_y1_r1"
 
 
 @pytest.fixture(scope="module")
 def runs() -> dict[str, Run]:
-    return recorded.modelled(SHARE)
+    return switched.modelled(SHARE)
 
 
 def test_under_pressure_every_option_is_equal_at_every_mark(runs: dict[str, Run]) -> None:
-    frame = recorded.beside(SHARE, list(COUNTERS), runs)
-    assert set(frame["option"]) == set(OPTIONS)
-    assert recorded.agreement(frame).startswith("4,224 of 4,224 numbers")
+    frame = switched.beside(SHARE, list(COUNTERS), runs)
+    assert set(frame["option"]) == set(SETTINGS)
+    assert switched.agreement(frame).startswith("4,224 of 4,224 numbers")
 
 
 def test_the_published_facts_are_in_the_recording(runs: dict[str, Run]) -> None:
     """O7 and O10 of the recorder's notes."""
-    end = recorded.beside(SHARE, list(COUNTERS), runs).filter(label="end", source=KERNEL)
+    end = switched.beside(SHARE, list(COUNTERS), runs).filter(label="end", source=KERNEL)
     value = {(o, c): v for o, c, v in end.select("option", "counter", "value").iter_rows()}
     assert value["stock", "host refaults"] == 5018
     assert value["never", "guest refaults"] == 3272
@@ -30,9 +30,9 @@ def test_the_published_facts_are_in_the_recording(runs: dict[str, Run]) -> None:
 
 
 def test_v4s_walks_go_blind(runs: dict[str, Run]) -> None:
-    frame = recorded.beside(SHARE, ["asked by walks"], runs)
+    frame = switched.beside(SHARE, ["asked by walks"], runs)
     for source in (KERNEL, MODEL):
-        marks = recorded.over_time(frame, "asked by walks", source)
+        marks = switched.over_time(frame, "asked by walks", source)
         v4 = marks.filter(option="v4_kconfig").sort("step")["value"].to_list()
         stock = marks.filter(option="stock").sort("step")["value"].to_list()
         assert len(v4) == 64
@@ -42,14 +42,14 @@ def test_v4s_walks_go_blind(runs: dict[str, Run]) -> None:
 
 @pytest.mark.parametrize("scenario", ["o_bloom_en7", "o_regrow_en7"])
 def test_small_scenarios_differ_by_a_page_of_the_recorders_own_at_most(scenario: str) -> None:
-    runs = recorded.modelled(scenario)
-    frame = recorded.beside(scenario, ["pages scanned", *QUESTIONS], runs)
+    runs = switched.modelled(scenario)
+    frame = switched.beside(scenario, ["pages scanned", *QUESTIONS], runs)
     wide = frame.pivot("source", index=["option", "label", "counter"], values="value")
     assert (wide[KERNEL] - wide[MODEL]).abs().max() <= 4  # type: ignore[operator]
 
 
 def test_what_was_not_recorded_is_refused(runs: dict[str, Run]) -> None:
     with pytest.raises(ValueError, match="no recording of 'x' for option never"):
-        recorded.modelled("x")
+        switched.modelled("x")
     with pytest.raises(ValueError, match="counter 'x': allowed are host refaults"):
-        recorded.beside(SHARE, ["x"], runs)
+        switched.beside(SHARE, ["x"], runs)

@@ -1,0 +1,84 @@
+"""What a comparison of kernels varies: policies on the same rules and KVM code, or releases."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mglru_lab.policy.kernel import AS_VARIANT, DEFAULT_RULES, Kernel
+from mglru_lab.policy.releases import of_release
+
+COMMON_KVM = "6.15"
+"""The KVM code on which policies are compared unless told: the newest one, which neither locks nor
+flushes on x86, so that what differs there is the policy's own."""
+
+
+def alike(
+    given: Iterable[str | Kernel],
+    *,
+    rules: str = "",
+    kvm: str = "",
+    releases: bool = False,
+    **host: Any,
+) -> list[Kernel]:
+    """The kernels to compare: on the same rules and KVM code, or as `releases` each on its own.
+
+    What a name says (`@RULES`, `~KVM`) or a `Kernel` was given holds in either case; `host` are
+    other fields of `Kernel.parse`.
+    """
+    made = []
+    for one in given:
+        if not isinstance(one, Kernel):
+            common = {} if releases else {"rules": DEFAULT_RULES, "kvm": COMMON_KVM}
+            chosen = {name: v for name, v in (("rules", rules), ("kvm", kvm)) if v}
+            one = Kernel.parse(one, **{**common, **chosen, **host})
+        elif one.kvm == AS_VARIANT and not releases:
+            one = replace(one, kvm=kvm or COMMON_KVM)
+        made.append(one)
+    return made
+
+
+def names(kernels: Sequence[Kernel]) -> list[str]:
+    """A name for each, without the rules and the KVM code that all of them have."""
+    same_kvm = len({kernel.kvm for kernel in kernels}) == 1
+    same_rules = len({kernel.rules for kernel in kernels}) == 1
+    found = []
+    for kernel in kernels:
+        name = kernel.name
+        if same_kvm:
+            name = name.partition("~")[0]
+        if same_rules:
+            name = name.replace(f"@{kernel.rules}", "")
+        found.append(name)
+    return found
+
+
+def in_words(kernels: Sequence[Kernel]) -> str:
+    """What is compared, in one sentence: policies, one other axis alone, or whole releases."""
+    values: dict[str, set[object]] = {
+        "policy": {(k.variant, k.reading, k.kconfig, k.look_around) for k in kernels},
+        "rules": {k.rules for k in kernels},
+        "KVM code": {k.kvm_name for k in kernels},
+        "host": {(k.mmu, k.hw_pte_young) for k in kernels},
+    }
+    differ = [axis for axis, found in values.items() if len(found) > 1]
+    if differ in ([], ["policy"]):
+        on = f"rules ({kernels[0].rules}) and KVM code ({kernels[0].kvm_name})"
+        return f"Policies on the same {on}." if differ else f"One policy on one set of {on}."
+    each = "; ".join(
+        f"{name}: rules {kernel.rules}, KVM {kernel.kvm_name}, {kernel.mmu}"
+        for name, kernel in zip(names(kernels), kernels, strict=True)
+    )
+    if len(differ) == 1:
+        return f"Only the {differ[0]} differs, the policy does not: {each}."
+    listed = f"{', '.join(differ[:-1])} and {differ[-1]}"
+    return f"Releases, not policies alone: {listed} differ ({each})."
+
+
+def stands_for(texts: Iterable[str]) -> list[str]:
+    """A sentence for each name that begins with a release that another kernel stands for."""
+    found = []
+    for text in texts:
+        released = of_release(text.strip().partition("/")[0].partition("+")[0].partition(":")[0])
+        if released is not None:
+            found.append(released.in_words)
+    return found
