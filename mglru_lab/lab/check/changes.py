@@ -7,7 +7,7 @@ import numpy as np
 
 from mglru_lab.lab.check.standard import Standard
 from mglru_lab.lab.run.run import Run
-from mglru_lab.lab.truth.groundtruth import ENDS, EXACT_COUNTERS
+from mglru_lab.lab.truth.match import ENDS, EXACT_COUNTERS
 from mglru_lab.lab.truth.recordings import Recording, contract_map, expand_map
 
 COUNTERS = {

@@ -12,7 +12,7 @@ from mglru_lab.lab.check.check import Checked
 from mglru_lab.lab.check.families import Family, compare_families
 from mglru_lab.lab.check.standard import CALLS
 from mglru_lab.lab.truth.first_difference import describe
-from mglru_lab.lab.truth.groundtruth import Comparison
+from mglru_lab.lab.truth.match import Match
 from mglru_lab.lab.truth.recordings import Recording
 
 SHARED = "m_share50_kvm_en7_y1_r6", "m_share50_user_en7_y1_r6"
@@ -63,7 +63,7 @@ class Report:
         for family in self.families:
             differing, pages = family.pages
             agreed = "-" if family.agreed is None else f"{family.agreed:.1%}"
-            equal = f"{family.equal} of {len(family.compared)}"
+            equal = f"{family.equal} of {len(family.matches)}"
             rows.append(
                 (family.rules, equal, f"{differing:,} of {pages:,}", family.counters, agreed)
             )
@@ -75,13 +75,13 @@ class Report:
         """A row a scenario: what of it is equal to the model by the nearest family's rules."""
         rows = []
         for scenario in self.checked.scenarios:
-            comparison = self.nearest.compared.get(scenario.name)
+            match = self.nearest.matches.get(scenario.name)
             if scenario.name in self.checked.failed:
                 cells = ("not run", "", "")
-            elif comparison is None:
+            elif match is None:
                 cells = ("not modelled", "", "")
             else:
-                cells = _cells(comparison)
+                cells = _cells(match)
             rows.append((scenario.name, scenario.title, *cells))
         names = ["scenario", "what happens", "pages", "counters", "accesses"]
         return pl.DataFrame(rows, names, orient="row")
@@ -89,9 +89,7 @@ class Report:
     def first_differences(self) -> dict[str, str]:
         """Per scenario that is not equal: the first difference from the nearest family, as text."""
         return {
-            name: describe(comparison)
-            for name, comparison in self.nearest.compared.items()
-            if not comparison.equal
+            name: describe(match) for name, match in self.nearest.matches.items() if not match.equal
         }
 
     @property
@@ -157,12 +155,12 @@ def _evicted(recording: Recording) -> int:
     return stolen[-1] - stolen[0] if stolen else 0
 
 
-def _cells(comparison: Comparison) -> tuple[str, str, str]:
-    wrong, log = sum(comparison.pages.values()), comparison.recording.missed()
+def _cells(match: Match) -> tuple[str, str, str]:
+    wrong, log = sum(match.pages.values()), match.recording.missed()
     pages = f"{wrong:,} differ" if wrong else "equal"
-    differing = sum(map(len, comparison.counters.values()))
+    differing = sum(map(len, match.counters.values()))
     counters = f"{differing} differ" if differing else "equal"
-    at = comparison.first_miss
+    at = match.first_miss
     if at is None or log is None:
         return pages, counters, "-"
     return pages, counters, "equal" if at < 0 else f"differ from {at:,} of {log.size:,} on"

@@ -20,7 +20,7 @@ def ran(report: Report) -> str:
 def nearest(report: Report) -> str:
     """The family that the kernel follows, and whether it is the one that its release names."""
     family = report.nearest
-    if not family.compared:
+    if not family.matches:
         return "None of these scenarios is known to the model, so no family can be named."
     expected = family_of(report.checked.release)
     differing, pages = family.pages
@@ -28,7 +28,7 @@ def nearest(report: Report) -> str:
     named = f"{family.rules} (and {', '.join(ties)} alike)" if ties else family.rules
     own = "as its release says" if expected in (family.rules, *ties) else f"not {expected}"
     text = f"The nearest family of rules is {named}, {own}: "
-    text += f"{family.equal} of {len(family.compared)} scenarios equal the model"
+    text += f"{family.equal} of {len(family.matches)} scenarios equal the model"
     if differing:
         text += f"; {differing:,} of {pages:,} places of pages differ"
     if family.counters:
@@ -84,9 +84,7 @@ def against(report: Report) -> str:
     if not changes:
         return head + "no scenario ran on both."
     if not apart:
-        return (
-            head + f"{len(changes)} scenarios ran on both, and none differs in anything compared."
-        )
+        return head + f"{len(changes)} scenarios ran on both, and none differs in anything compared."
     differing = sum(change.differing[0] for change in apart)
     pages = sum(change.differing[1] for change in changes)
     return (
