@@ -30,7 +30,7 @@ class Change:
 
     scenario: Standard
     ends: dict[str, tuple[int, int]]
-    """Per line of COUNTERS that the scenario has: at the last label, first kernel and second."""
+    """Per line of COUNTERS that both have: at the last label, first kernel and second."""
     pages: dict[tuple[str, int], tuple[int, int]]
     """Per dump and region: pages in another place, of how many."""
     first_access: int | None
@@ -73,9 +73,10 @@ def _ends(scenario: Standard, first: Recording, second: Recording) -> dict[str, 
     for name, counters in COUNTERS.items():
         if name == "pages brought in":  # a read brings a page in without a fault
             counters = counters[1:] if " rfile " in scenario.text else counters[:1]
-        both = [[end[counter] for counter in counters if counter in end] for end in ends]
-        if any(both) or name == "pages brought in":
-            found[name] = sum(both[0]), sum(both[1])
+        known = [counter for counter in counters if all(counter in end for end in ends)]
+        if known:
+            ours, theirs = (sum(end[counter] for counter in known) for end in ends)
+            found[name] = ours, theirs
     return found
 
 

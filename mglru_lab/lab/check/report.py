@@ -115,11 +115,11 @@ class Report:
 
     @property
     def by_change(self) -> pl.DataFrame:
-        """A row a scenario and number at its end: on the second kernel, on the checked one."""
+        """A row per number at a scenario's end that differs: the second kernel's, the first's."""
         rows = []
         for change in self.changes or []:
             for name, (ours, theirs) in change.ends.items():
-                if ours or theirs:
+                if ours != theirs:
                     rows.append((change.scenario.name, name, theirs, ours, share(ours, theirs)))
         names = ["scenario", "at its end", self.against or "against", self.checked.title, "change"]
         return pl.DataFrame(rows, names, orient="row")
@@ -147,7 +147,10 @@ def share(value: int, base: int) -> str:
     """By what share `value` is more than `base`, as text."""
     if value == base:
         return "0"
-    return f"{(value - base) / base:+.1%}" if base else "from 0"
+    if not base:
+        return "from 0"
+    exact = (value - base) / base
+    return f"{exact:+.1%}" if abs(exact) >= 0.001 else f"{exact:+.3%}"
 
 
 def _evicted(recording: Recording) -> int:

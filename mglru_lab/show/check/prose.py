@@ -2,7 +2,7 @@
 
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.check.calls import LOCKS
-from mglru_lab.lab.check.report import Question, Report, share
+from mglru_lab.lab.check.report import Question, Report
 from mglru_lab.recorder.kernels import family_of
 
 
@@ -70,10 +70,18 @@ def host_and_guest(report: Report) -> str:
     return (
         f"Host and guest share 4,096 pages: the host brings in {host:,} pages and the guest "
         f"{guest:,}. Where userspace touches the guest's memory instead (the control), it is "
-        f"{host_without:,} and {guest_without:,}: the guest's accesses being seen by KVM alone "
-        f"changes the host's by {share(host, host_without)} and the guest's by "
-        f"{share(guest, guest_without)}."
+        f"{host_without:,} and {guest_without:,}. With KVM the host brings in "
+        f"{_more(host, host_without)}, the guest {_more(guest, guest_without)}."
     )
+
+
+def _more(value: int, base: int) -> str:
+    """By what share `value` is more or less than `base`, in words."""
+    if value == base:
+        return "as many"
+    if not base:
+        return f"{value:,} instead of none"
+    return f"{abs(value - base) / base:.1%} {'more' if value > base else 'less'}"
 
 
 def against(report: Report) -> str:
@@ -84,10 +92,12 @@ def against(report: Report) -> str:
     if not changes:
         return head + "no scenario ran on both."
     if not apart:
-        return head + f"{len(changes)} scenarios ran on both, and none differs in anything compared."
+        return (
+            head + f"{len(changes)} scenarios ran on both, and none differs in anything compared."
+        )
     differing = sum(change.differing[0] for change in apart)
     pages = sum(change.differing[1] for change in changes)
     return (
         f"{head}of {len(changes)} scenarios that ran on both, {len(apart)} differ; "
-        f"{differing:,} of {pages:,} places of pages are others."
+        f"{differing:,} of {pages:,} places of pages differ."
     )
