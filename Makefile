@@ -5,46 +5,53 @@ PYTHON ?= python3
 VENV   := .venv
 PIP    := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-# What is set up is told by stamps inside the environment; each is the last thing its rule writes.
+# Stamps inside the environment say what is set up; each is the last thing its rule writes.
 RUN := $(VENV)/run.stamp
 DEV := $(VENV)/dev.stamp
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two set-ups at a time would spoil the environment
-.PHONY: help report lab groundtruth bench test shots pictures lint chromium qemu lock clean
+.PHONY: help report lab groundtruth reference bench test room shots pictures lint chromium qemu lock clean
 
-help: ## list the targets
+help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-report: $(RUN) ## write the report, one HTML file, and print its path last
+report: $(RUN) ## write report.html: a real guest's memory on Linux 6.1 and 6.12
 	@$(VENV)/bin/mglru-lab report
 
-# Root, as in a container, has to say that it knows what it does; the server hears this machine only.
+# JupyterLab wants root, as in a container, to say so; the server listens to this machine only.
 lab: $(RUN) ## open the notebooks in JupyterLab
 	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start.ipynb \
 		$$(test "$$(id -u)" != 0 || echo --allow-root)
 
-groundtruth: $(RUN) ## compare the model with the recorded kernels; remakes docs/reference/support-matrix.md
+groundtruth: $(RUN) ## compare the model with the recorded kernels; remake the table of it
 	@$(VENV)/bin/mglru-lab groundtruth --write docs/reference/support-matrix.md
 
-bench: $(DEV) ## measure speed; writes benchmarks/ (minutes, an idle machine)
+reference: $(DEV) ## remake the tables in docs/reference/ that come from the code
+	@$(VENV)/bin/python docs/make_reference.py
+
+bench: $(DEV) ## measure the speed; write benchmarks/ (minutes, on an idle machine)
 	@$(VENV)/bin/mglru-lab bench
 
-test: $(DEV) ## all checks and all tests; leaves pictures of what people see in build/shots
+test: $(DEV) ## run all checks and tests; leave pictures of what people see in build/shots
 	@echo "Compiling the model meanwhile ..."; $(COMPILE) & compiling=$$!; \
 		$(MAKE) --no-print-directory lint chromium qemu || { kill $$compiling; exit 1; }; \
 		wait $$compiling
 	@$(SHOTS) $(TESTS)
 
-shots: $(DEV) chromium ## pictures of every notebook and report, in build/shots/index.html
+room: $(DEV) ## run the fast tests of one room: make room ROOM=kernel, ROOM=lab/price ...
+	@test -d "tests/$(ROOM)" -a -n "$(ROOM)" || { echo "make room ROOM=...: allowed are" $(ROOMS); exit 2; }
+	@$(VENV)/bin/python -m pytest -q -m "not slow and not browser" "tests/$(ROOM)"
+
+shots: $(DEV) chromium ## take pictures of every notebook and report, in build/shots/index.html
 	@$(SHOTS) $(TESTS) tests/test_reports.py tests/journeys
 
-lint: $(DEV) ## the checks that run nothing: ruff and mypy
+lint: $(DEV) ## run the checks that run nothing: ruff and mypy
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 
-pictures: $(DEV) chromium ## remake the README's pictures
+pictures: $(DEV) chromium ## remake the pictures of README and docs
 	@$(VENV)/bin/python docs/make_pictures.py
 
 lock: $(DEV) ## remake the lock files from pyproject.toml
@@ -53,12 +60,13 @@ lock: $(DEV) ## remake the lock files from pyproject.toml
 	@$(subst pyproject.toml ,,$(LOCK)) --group bounds --no-deps --upgrade --output-file requirements-bounds.lock
 	@$(subst pyproject.toml ,,$(LOCK)) --group fuzz --no-deps --upgrade --output-file requirements-fuzz.lock
 
-clean: ## remove the environment, caches and reports
+clean: ## remove the environment, the caches and the reports
 	rm -rf $(VENV) build dist report.html .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Workers share the cores; a file's tests stay together, long ones first (tests/conftest.py). The model
 # is compiled once, before they start: each of them would compile it by itself.
+ROOMS   := $(sort $(patsubst tests/%/,%,$(filter-out %__pycache__/,$(wildcard tests/*/ tests/*/*/))))
 TESTS   := $(VENV)/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope \
 	--no-loadscope-reorder
 SHOTS   := MGLRU_LAB_SCREENSHOTS=build/shots
@@ -67,8 +75,8 @@ COMPILE := $(VENV)/bin/python -c "from mglru_lab.bench.startup import RUN; exec(
 LOCK := $(VENV)/bin/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --custom-compile-command "make lock"
 
-# An environment is begun anew, unless a stamp says that what is in it is whole. The stamps go
-# before anything in it changes: a set-up that is interrupted leaves none.
+# An environment is made again unless a stamp says that it is complete. The stamps go before
+# anything in it changes, so an interrupted set-up leaves none.
 define set_up
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("mglru_lab needs \
 	Python 3.11 or later; $(PYTHON) is %d.%d. Name another one: make PYTHON=python3.12" % v[:2])'

@@ -1,4 +1,4 @@
-"""Make the README's pictures, as people see these things: `make pictures`."""
+"""Make the pictures of README and docs, as people see these things: `make pictures`."""
 
 import tempfile
 from pathlib import Path
@@ -46,7 +46,7 @@ def page_maps(out: Path) -> None:
 
 
 def main() -> None:
-    """All of them, each no larger than a page of the README can bear."""
+    """All of them, each small enough for a page."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         panel(FOLDER / "panel.png", Path(scratch))

@@ -65,7 +65,7 @@ def test_recorded_kernels_asked_and_refaulted_so_often() -> None:
 @pytest.mark.parametrize(
     ("asks", "flush", "pays"),
     [
-        ("6.12", True, "352 ns a call"),
+        ("6.12", True, "352 ns"),
         ("proposed", True, "1,224 ns if asking at eviction flushes"),
         ("proposed", False, "*not even for free* if it does not"),
     ],

@@ -209,7 +209,7 @@ _ALL = (
     replace(
         _V4,
         reading="mail",
-        source="the mail: 'aging with KVM is done iff the Kconfig is set'",
+        source="the mail: 'aging with KVM is done if the new Kconfig is set'",
         nonleaf_others_while_asking=True,
     ),
     _V4,

@@ -15,6 +15,7 @@ from mglru_lab.kernel.lruvec import (
     new_lruvec,
 )
 from mglru_lab.kernel.mm_inline import list_add_tail, list_head
+from mglru_lab.lab.run.commands import play
 from mglru_lab.lab.run.machine import Machine
 
 RULES_61, POLICY_61 = ml.Kernel(variant="6.1").engine()
@@ -24,8 +25,7 @@ RULES_612, POLICY_612 = ml.Kernel(variant="6.12").engine()
 def machine(text: str, variant: str = "6.12", **kernel: Any) -> Machine:
     """The machine after the scenario `text`."""
     made = Machine(ml.Scenario(text), ml.Kernel(variant=variant, **kernel))
-    made.run()
-    return made
+    return play(made)
 
 
 def go_on(made: Machine, text: str) -> Machine:
@@ -34,7 +34,7 @@ def go_on(made: Machine, text: str) -> Machine:
     lines = [" ".join(map(str, ("region", *command.args))) for command in regions]
     more = ml.Scenario("\n".join([*lines, text])).commands()[len(regions) :]
     made.commands = more
-    made.run()
+    play(made)
     made.commands = (*regions, *more)
     return made
 

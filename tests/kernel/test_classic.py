@@ -8,6 +8,7 @@ from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import LRU_GEN_ANON, LRU_GEN_FILE, PG_ACTIVE, PTE_SWAP
 from mglru_lab.kernel.mm_inline import LRU_INACTIVE
 from mglru_lab.kernel.rstat import flush_stats
+from mglru_lab.lab.run.commands import play
 from mglru_lab.lab.run.machine import Machine, OutOfMemory
 from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.kernel import Kernel
@@ -64,7 +65,7 @@ def test_the_timer_flushes_after_the_accesses_that_the_recorder_names() -> None:
     for at in (0, 40, 99):
         scenario = Scenario(text.replace("replay", "trace x.u32\nreplay"))
         made = Machine(scenario, Kernel(), unrecorded=Unrecorded(flushes=((at, 0),)), entries=pages)
-        made.run()
+        play(made)
         sizes.append(int(made.v.lru.flushed_inactive[ANON]))
     assert sizes == [0, 31, 93]  # in full batches of 31
 

@@ -16,6 +16,7 @@ import pytest
 import mglru_lab as ml
 from mglru_lab.kernel import jit
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT
+from mglru_lab.lab.run.commands import play
 from mglru_lab.lab.run.machine import Machine
 from mglru_lab.scenario.generators import hotscan, mixed, zipf
 
@@ -56,7 +57,7 @@ def outcome(text: str, kernel: ml.Kernel, traces: Path) -> dict[str, Any]:
     """All that a run says, and a checksum of the state that it leaves."""
     run = ml.run(ml.Scenario(text), kernel, traces=[traces])
     machine = Machine(ml.Scenario(text), kernel, [traces])
-    machine.run()
+    play(machine)
     v = machine.v
     arrays = [v.pte, v.flags, v.folio, v.table.bloom]
     arrays += [v.table.pmd_young, *(v.lru[name] for name in v.lru.dtype.names)]

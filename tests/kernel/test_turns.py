@@ -39,7 +39,7 @@ def test_pages_are_charged_to_the_memcg_of_who_touches_them_and_to_the_one_above
 
 def test_the_guests_memcg_is_seen_apart() -> None:
     made = machine(SPLIT + "touch 0 600\ngtouch 0 100\nsettle\nstat now\ndump end")
-    seen = {snapshot.label: snapshot for snapshot in made.snapshots}
+    seen = {snapshot.label: snapshot for snapshot in made.log.snapshots}
     assert list(seen) == ["now", "now@vm", "end", "end@vm"]
     own_page, code_page = 1, 1
     assert sum(seen["now"].sizes) == 600 + own_page

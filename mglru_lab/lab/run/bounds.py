@@ -16,7 +16,8 @@ import polars as pl
 from mglru_lab.kernel.jit import allocating
 from mglru_lab.kernel.lruvec import PTRS_PER_PTE
 from mglru_lab.kernel.replay import GUEST_BIT, PAGE_MASK
-from mglru_lab.lab.run.machine import Machine
+from mglru_lab.lab.run.commands import play
+from mglru_lab.lab.run.machine import NO_LOG, Hits, Machine
 from mglru_lab.lab.run.run import run
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Command, Scenario
@@ -129,22 +130,13 @@ class _Listener(Machine):
     def __init__(self, scenario: Scenario, traces: Sequence[Path]) -> None:
         super().__init__(scenario, Kernel(), traces)
         self.heard: list[Pages] = []
-        self.frames: int | None = None
 
-    def _run(
-        self,
-        command: Command,
-        entries: Entries,
-        by_user: bool,
-        log: npt.NDArray[np.uint8] | None = None,
+    def access(
+        self, command: Command, entries: Entries, by_user: bool, misses: Hits = NO_LOG
     ) -> None:
         region = ((entries >> np.uint32(GUEST_BIT)) & np.uint32(1)).astype(np.int64)
         first = np.array(self.layout.first_table, np.int64)[region] * PTRS_PER_PTE
         self.heard.append(first + (entries & np.uint32(PAGE_MASK)).astype(np.int64))
-
-    def _limit(self, command: Command) -> None:
-        super()._limit(command)
-        self.frames = int(command.args[0])
 
 
 def accesses(scenario: Scenario, traces: Sequence[Path | str] = ()) -> tuple[Pages, int]:
@@ -153,10 +145,11 @@ def accesses(scenario: Scenario, traces: Sequence[Path | str] = ()) -> tuple[Pag
     Raises ValueError for a scenario without limit or accesses.
     """
     listener = _Listener(scenario, [Path(folder) for folder in traces])
-    listener.run()
-    if listener.frames is None or not listener.heard:
+    play(listener)
+    limits = [int(command.args[0]) for command in listener.commands if command.name == "limit"]
+    if not limits or not listener.heard:
         raise ValueError(f"{scenario.source}: a bound needs a limit line and accesses")
-    return np.concatenate(listener.heard), listener.frames
+    return np.concatenate(listener.heard), limits[-1]
 
 
 def bounds(scenario: Scenario, traces: Sequence[Path | str] = ()) -> pl.DataFrame:

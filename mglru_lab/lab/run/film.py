@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import MAX_NR_GENS, NO_GEN, PTE_PRESENT, PTE_SWAP
+from mglru_lab.lab.run.commands import steps
 from mglru_lab.lab.run.film_scenarios import Shown
 from mglru_lab.lab.run.machine import Machine
 from mglru_lab.lab.run.run import Run, run_of
@@ -74,7 +75,7 @@ def shoot(shown: Shown, kernel: Kernel) -> Generator[float, None, Film]:
     machine = Machine(scenario, kernel, entries=entries)
     names = ["guest"] if len(machine.layout.pages) == 1 else ["host", "guest"]
     captions, pages, counters = [], [], []
-    for done, command in enumerate(machine.steps(), start=1):
+    for done, command in enumerate(steps(machine), start=1):
         if command.name in _STEPS:
             captions.append(_caption(command))
             pages.append(_look(machine))

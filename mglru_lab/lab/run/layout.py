@@ -105,6 +105,9 @@ class Layout:
                 Folios(v, region).nested = which
         if has_guest:
             v.lrus[memcg].code_page = code * PTRS_PER_PTE
+            v.lrus[memcg].code_shares_table = unrecorded.code_shares_table
+            if unrecorded.code_table_crowded:
+                v.table[code].other_ptes = PTRS_PER_PTE - GUEST_CODE_PAGES
             if any(nested.share == 1 for nested in self.nested):
                 Folios(v, code * PTRS_PER_PTE).nested = True
         if len(self.kinds) > 1:

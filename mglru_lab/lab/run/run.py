@@ -10,6 +10,7 @@ import polars as pl
 
 from mglru_lab.choose import choose
 from mglru_lab.kernel import invariants
+from mglru_lab.lab.run.commands import play
 from mglru_lab.lab.run.machine import Machine
 from mglru_lab.lab.run.snapshot import Snapshot
 from mglru_lab.lab.run.unrecorded import Unrecorded
@@ -161,23 +162,23 @@ def run(
     """
     kernel = kernel or Kernel()
     machine = Machine(scenario, kernel, [Path(folder) for folder in traces], unrecorded, entries)
-    machine.run()
-    return run_of(machine, scenario)
+    return run_of(play(machine), scenario)
 
 
 def run_of(machine: Machine, scenario: Scenario) -> Run:
     """What came out of a machine that has run all commands; its state is checked."""
     if machine.layout.pages:
         invariants.check(machine.v)
-    misses = np.concatenate(machine.misses) if machine.misses else None
-    snapshots = {snapshot.label: snapshot for snapshot in machine.snapshots}
+    log = machine.log
+    misses = np.concatenate(log.misses) if log.misses else None
+    snapshots = {snapshot.label: snapshot for snapshot in log.snapshots}
     return Run(
         kernel=machine.kernel,
         scenario=scenario,
         enabled=machine.enabled,
         snapshots=snapshots,
         events=_events(machine),
-        debugfs=pl.DataFrame(machine.debugfs, ["line", "command", "result"], orient="row"),
+        debugfs=pl.DataFrame(log.debugfs, ["line", "command", "result"], orient="row"),
         proactive=pl.DataFrame(machine.passes.rows),
         by_chance=int(machine.v.cpu.walks_by_chance),
         misses=misses,

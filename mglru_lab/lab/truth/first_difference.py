@@ -6,6 +6,7 @@ from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import MAX_NR_GENS
 from mglru_lab.kernel.mm_inline import list_head
 from mglru_lab.kernel.replay import GUEST_BIT, PAGE_MASK, READ_BIT
+from mglru_lab.lab.run.commands import play
 from mglru_lab.lab.run.machine import Machine
 from mglru_lab.lab.truth.groundtruth import on_model, with_its_trace
 from mglru_lab.lab.truth.match import Match
@@ -67,7 +68,7 @@ def _at_access(match: Match, access: int) -> str:
     machine = Machine(
         until(capped, access), kernel, unrecorded=with_its_trace(recording, match.unrecorded)
     )
-    machine.run()
+    play(machine)
     entry = int(machine.trace[access])
     log = recording.missed()
     assert log is not None

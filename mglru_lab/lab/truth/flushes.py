@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mglru_lab.kernel.replay import replay
 from mglru_lab.kernel.rstat import flush_stats
 from mglru_lab.kernel.rules import RULES
+from mglru_lab.lab.run.commands import steps
 from mglru_lab.lab.run.machine import Machine
 from mglru_lab.lab.run.snapshot import PAGE_SIZE
 from mglru_lab.lab.run.unrecorded import Flush
@@ -70,7 +71,7 @@ class Search:
         kernel, scenario = on_model(recording)
         self.machine = machine = Machine(scenario, kernel)
         before = [command.name for command in machine.commands].index("replaymarks")
-        for _ in zip(range(before), machine.steps(), strict=False):
+        for _ in zip(range(before), steps(machine), strict=False):
             pass
         log = recording.missed()
         assert log is not None

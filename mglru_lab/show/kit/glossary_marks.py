@@ -1,100 +1,115 @@
-"""Marks the glossary's words in notebooks: `python -m mglru_lab.show.kit.glossary_marks`.
+"""Marks the glossary's words where a page is shown; a notebook's source is plain prose.
 
-Where a word first appears in a notebook's prose it becomes `<abbr title="its sentence">`, which
-JupyterLab and reports underline and explain on hover. A folded list of all words stands below its
-first cell, for keyboards, for touch, and for words that only its outputs show: these stand in the
-notebook's metadata as `words_shown`. Run it after an edit of prose or words.
+`rules` is the one table of what counts as a word. A report is marked by `mark` when it is made, a
+notebook in JupyterLab by a script (glossary_marks.js) that `offline.enable()` puts into the page.
 """
 
+import json
 import re
+from collections.abc import Mapping
+from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Any, TypedDict
 
-import nbformat
 from nbformat import NotebookNode
 
-from mglru_lab.choose import choose
-from mglru_lab.show.kit.glossary import WORDS, page
+from mglru_lab.show.kit.glossary import NAMES, WORDS
 
-LIST = "words"
-"""The id of the cell with the folded list."""
+_HERE = Path(__file__).parent
+_PLURALS = {"um": "a", "y": "ies"}
 
-_ROOT = Path(__file__).parents[3]
-_MARK = re.compile(r'<abbr title="[^"]*">(.*?)</abbr>', re.DOTALL)
-# Prose in which no word is marked: code (but for a word alone), headings, tags, targets of links.
-_SKIPPED = r"```.*?```|^#.*?$|<summary>.*?</summary>|<[^<>]*>|\]\([^)]*\)"
-
-
-def _forms(word: str) -> tuple[str, ...]:
-    """A word and its plural."""
-    if word.endswith("y"):
-        return word, f"{word[:-1]}ies"
-    return word, f"{word[:-2]}a" if word.endswith("um") else f"{word}s"
-
-
-_NAMES = {form.lower(): word for word in WORDS for form in _forms(word)}
-_WORD = "|".join(rf"\b{re.escape(form)}\b" for form in sorted(_NAMES, key=len, reverse=True))
-_TOKEN = re.compile(
-    rf"(?P<word>`(?:{_WORD})`|{_WORD})|{_SKIPPED}|`[^`]*`",
-    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+# Markdown in which nothing is marked: blocks of code, headings, what is marked already, summaries,
+# tags, links, formulas.
+_LEFT = (
+    r"^(?:```|~~~).*?^(?:```|~~~)|^#.*?$|<abbr\b.*?</abbr>|<summary>.*?</summary>|<[^<>]*>"
+    r"|\[[^\]]*\]\([^)]*\)|\$\$.*?\$\$|\$[^$\n]*\$"
 )
 
 
-def mark(notebook: NotebookNode) -> None:
-    """Mark each word where it first appears, and list them all; marks that are there go first.
+class Rules(TypedDict):
+    """What is marked: a form of a word wherever it stands, a name alone in code or emphasis."""
 
-    Raises ValueError for a word in `words_shown` that the glossary does not have.
-    """
-    notebook.cells = [cell for cell in notebook.cells if cell.id != LIST]
+    words: dict[str, str]
+    """Each word's sentences."""
+    pattern: str
+    """Finds forms in prose, the longest first; the same in Python (ASCII) and JavaScript."""
+    forms: dict[str, str]
+    """The word of each form."""
+    names: dict[str, str]
+    """The word of each name."""
+
+
+@cache
+def rules() -> Rules:
+    """The table for both languages."""
+    forms = {form: word for word in WORDS for form in _forms(word)}
+    longest = sorted(forms, key=len, reverse=True)
+    return {
+        "words": WORDS | NAMES,
+        "pattern": rf"\b(?:{'|'.join(longest)})\b",
+        "forms": forms,
+        "names": {form: name for name in NAMES for form in (name, name.capitalize())},
+    }
+
+
+def _forms(word: str) -> list[str]:
+    """A word and its plural, each also as it begins a sentence; capitals of its own stay."""
+    end = next((end for end in _PLURALS if word.endswith(end)), "")
+    plural = word.removesuffix(end) + _PLURALS.get(end, "s")
+    return [form for one in (word, plural) for form in (one, one[0].upper() + one[1:])]
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    table = rules()
+    names = "|".join(map(re.escape, table["names"]))
+    return re.compile(
+        rf"{_LEFT}|`(?P<code>[^`]*)`|(?P<star>\*\*?)(?P<name>{names})(?P=star)(?!\*)"
+        rf"|(?P<form>{table['pattern']})",
+        re.DOTALL | re.MULTILINE | re.ASCII,
+    )
+
+
+def mark(notebook: NotebookNode) -> None:
+    """Mark each word where it first appears: in prose, or else in Markdown that ran."""
     met: set[str] = set()
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = _marked(_MARK.sub(r"\1", cell.source), met)
-    for word in notebook.metadata.get("words_shown", []):
-        choose("word in words_shown", word, list(WORDS))
-        met.add(word)
-    if met:
-        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(folded(met), id=LIST))
+            cell.source = marked(cell.source, met)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data: Mapping[str, Any] = output.get("data", {})
+            if "text/markdown" in data:
+                output["data"]["text/markdown"] = marked(data["text/markdown"], met)
 
 
-def folded(chosen: set[str]) -> str:
-    """These words with their sentences, folded away, in the glossary's order. HTML."""
-    rows = "".join(
-        f"<li><b>{escape(word)}</b>: {escape(said)}</li>\n"
-        for word, said in WORDS.items()
-        if word in chosen
-    )
-    note = "Most are explained where they first appear, too: point at a dotted line"
-    return (
-        f"<details><summary>The words used here</summary>\n<ul>\n{rows}</ul>\n"
-        f"<p>{note}.</p></details>"
-    )
-
-
-def _marked(prose: str, met: set[str]) -> str:
-    """The prose with words that are not in `met` marked and added to it."""
+def marked(prose: str, met: set[str]) -> str:
+    """Markdown in which the words that are not in `met` are marked, and added to it."""
+    table = rules()
 
     def one(found: re.Match[str]) -> str:
-        text = found["word"]
-        if text is None:
+        text = found["code"] or found["name"]
+        word = table["names"].get(text) or (found["code"] and table["forms"].get(text))
+        word = word or table["forms"].get(found["form"])
+        if not word or word in met:
             return found[0]
-        word = _NAMES[text.strip("`").lower()]
-        if word in met:
-            return text
         met.add(word)
-        return f'<abbr title="{escape(WORDS[word])}">{text}</abbr>'
+        title = escape(table["words"][word])
+        return f'<abbr class="mglru-lab-word" tabindex="0" title="{title}">{found[0]}</abbr>'
 
-    return _TOKEN.sub(one, prose)
-
-
-def main() -> None:
-    """Rewrite the notebooks in notebooks/, and docs/reference/glossary.md."""
-    for path in sorted((_ROOT / "notebooks").glob("*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
-        mark(notebook)
-        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-    (_ROOT / "docs" / "reference" / "glossary.md").write_text(page(), encoding="utf-8")
+    return _token().sub(one, prose)
 
 
-if __name__ == "__main__":
-    main()
+def style() -> str:
+    """How marks and their explanations look. CSS."""
+    return (_HERE / "glossary_marks.css").read_text(encoding="utf-8")
+
+
+def script() -> str:
+    """What a page needs to mark the notebook that shows it, and to explain marks. HTML."""
+    code = (_HERE / "glossary_marks.js").read_text(encoding="utf-8")
+    # In JSON a "<" stands only inside a string; escaped, no sentence can end the script.
+    table = json.dumps(rules(), ensure_ascii=False).replace("<", r"\u003c")
+    call = f"window.mglruLabWords({table}, document.currentScript.parentElement)"
+    return f"<style>{style()}</style><script>{code}{call}</script>"

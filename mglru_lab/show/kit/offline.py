@@ -19,7 +19,7 @@ from IPython.display import HTML, display
 
 from mglru_lab.files import whole
 from mglru_lab.paths import cache_folder
-from mglru_lab.show.kit import compiling, film
+from mglru_lab.show.kit import compiling, film, glossary_marks
 
 RENDERER = "mglru_lab"
 
@@ -76,10 +76,11 @@ _KEYS = """(() => {
 
 
 def enable() -> None:
-    """Show every later Altair chart and film of this notebook by scripts put into the page here."""
+    """Put scripts into the page that draw this notebook's charts and films and mark its words."""
     alt.renderers.register(RENDERER, chart_bundle)
     alt.renderers.enable(RENDERER)
-    display(HTML(f"<script>(() => {{{_scripts()}}})();{_KEYS}</script>{film.script()}"))
+    own = film.script() + glossary_marks.script()
+    display(HTML(f"<script>(() => {{{_scripts()}}})();{_KEYS}</script>{own}"))
     compiling.announce()
 
 

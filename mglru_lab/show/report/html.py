@@ -11,13 +11,15 @@ from pathlib import Path
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+from mglru_lab.show.kit import glossary_marks
+
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def to_html(notebook: NotebookNode, title: str, *, key: str = "", last: str = "") -> str:
-    """The page: prose, outputs, code folded away; no widgets, which need a kernel.
+    """The page: prose, its words marked, outputs, folded code; no widgets, which need a kernel.
 
-    Its title is the notebook's first heading; `title` stands in where there is none. `key` names
+    Its title is the notebook's first heading; `title` is used where there is none. `key` names
     what it was made of; `last` is HTML that ends the page. Equal notebooks give equal bytes.
     """
     exporter = HTMLExporter(
@@ -33,8 +35,9 @@ def to_html(notebook: NotebookNode, title: str, *, key: str = "", last: str = ""
     prose = (cell.source for cell in shown.cells if cell.cell_type == "markdown")
     for place, cell in enumerate(shown.cells):
         cell["id"] = f"cell-{place}"  # papermill gives the cell that it adds one at random
-    shown.metadata |= {"key": key, "last": last}
     shown.metadata["title"] = next((head for text in prose for head in headings(text)), title)
+    shown.metadata |= {"key": key, "last": last, "style": glossary_marks.style()}
+    glossary_marks.mark(shown)
     page: str = exporter.from_notebook_node(shown)[0]
     return page
 

@@ -3,6 +3,7 @@ import pytest
 
 import mglru_lab as ml
 from mglru_lab.kernel.folios import Folios
+from mglru_lab.lab.run.commands import play
 from mglru_lab.lab.run.machine import Machine, OutOfMemory
 from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.scenario.language import ScenarioError
@@ -16,8 +17,7 @@ def machine(text: str, variant: str = "6.12", **unrecorded: object) -> Machine:
         ml.Kernel(variant=variant),
         unrecorded=Unrecorded(**unrecorded),  # type: ignore[arg-type]
     )
-    made.run()
-    return made
+    return play(made)
 
 
 @pytest.mark.parametrize("tables", [1, 4, 16])
@@ -40,20 +40,20 @@ def test_the_limit_counts_from_what_is_charged() -> None:
 
 def test_foreign_pages_shift_the_batch() -> None:
     for phase, listed in ((0, 31), (11, 20), (30, 1)):
-        snapshots = machine("region 64 anon\ntouch 0 40\nstat s", phase=phase).snapshots
+        snapshots = machine("region 64 anon\ntouch 0 40\nstat s", phase=phase).log.snapshots
         assert snapshots[0].sizes[-1] == listed if phase < 22 else listed + 31
 
 
 def test_the_first_dump_pushes_pages_out_of_the_batch() -> None:
     text = "region 64 anon\ntouch 0 40\ndump a\ndump b"
-    first, second = machine(text, first_dump=(0, 22)).snapshots
+    first, second = machine(text, first_dump=(0, 22)).log.snapshots
     assert first.sizes[-1] == 31
     assert second.sizes[-1] == 40
 
 
 def test_reads_of_untouched_memory_map_the_zero_page() -> None:
     made = machine("region 64 anon\nrtouch 0 64\ndump zero\ntouch 0 10\nsettle\ndump end")
-    zero, end = made.snapshots
+    zero, end = made.log.snapshots
     assert set(zero.maps[0].tobytes()) == {ord("n")}
     assert zero.counters["anon"] == 0
     assert end.counters["anon"] == 10 * PAGE
@@ -91,7 +91,7 @@ def test_mixed_memory_counts_each_side() -> None:
     text = (
         "region 4096 anon\nregion 4096 kvm\nlimit 2048\ntrace m_share50\nreplay 0 40000\ndump end"
     )
-    counters = machine(text).snapshots[0].counters
+    counters = machine(text).log.snapshots[0].counters
     assert counters["host_acc"] + counters["guest_acc"] == 40000
     assert counters["host_majflt"] + counters["guest_majflt"] <= counters["pgmajfault"]
     assert counters["host_majflt"] > 0 < counters["guest_majflt"]
@@ -101,11 +101,11 @@ def test_memory_that_cannot_be_reclaimed_ends_the_run() -> None:
     made = Machine(ml.Scenario("region 512 anon\nlimit 9\ntouch 0 512\n"), ml.Kernel())
     region, _, touch = made.commands
     made.commands = (region,)
-    made.run()
+    play(made)
     made.v.cpu.limit = 0  # no scenario asks for so little
     made.commands = (touch,)
     with pytest.raises(OutOfMemory, match=r"scenario:3: touch: out of memory at access 63 of 512"):
-        made.run()
+        play(made)
 
 
 @pytest.mark.parametrize(

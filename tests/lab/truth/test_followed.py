@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mglru_lab.lab.run.commands import play
 from mglru_lab.lab.run.machine import Machine
 from mglru_lab.lab.truth.followed import Followed
 from mglru_lab.policy.kernel import Kernel
@@ -11,7 +12,7 @@ from mglru_lab.scenario.language import Scenario
 def test_a_fork_goes_its_own_way_and_until_then_is_the_same() -> None:
     text = "enabled 0\nregion 600 anon\nlimit 300\ntouch 0 400\n"
     machine = Machine(Scenario(text), Kernel())
-    machine.run()
+    play(machine)
     first = Followed(machine.v, 400, ((7, 0),))
     other = first.fork((400, 3))
     assert other.flushes == ((7, 0), (400, 3))
