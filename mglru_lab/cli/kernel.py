@@ -9,6 +9,7 @@ import polars as pl
 from mglru_lab.cli.options import tell_of_compiling
 from mglru_lab.cli.tables import text
 from mglru_lab.files import whole as whole_file
+from mglru_lab.recorder.kconfig import fragment
 from mglru_lab.recorder.kernels import TABLE
 from mglru_lab.recorder.tools import RecorderError
 
@@ -33,6 +34,12 @@ def list_command() -> None:
         "what": [series.scenarios for series in TABLE],
     }
     click.echo(text(pl.DataFrame(columns)))
+
+
+@kernel.command("config")
+def config_command() -> None:
+    """Print the Kconfig fragment that a kernel of your own needs, for merge_config.sh."""
+    click.echo(fragment(), nl=False)
 
 
 @kernel.command("check")

@@ -22,6 +22,11 @@ from mglru_lab.recorder.kernels import family_of
 from mglru_lab.scenario.language import PAGE_LIMIT
 
 FOLDER = DATA / "recordings"
+HEAD = (
+    *("arch", "cmdline", "recorder", "layout", "damon_stat", "lru_gen_enabled", "thp"),
+    *("page-cluster", "swaps", "mnt", "kvm", "cpu", "trace"),
+)
+"""Of a raw file's head, the lines that say what ran; older recorders wrote some of them."""
 
 
 class RecordingError(ValueError):
@@ -52,10 +57,23 @@ class Recording:
     family: str = ""
     """The family of rules that it is compared with; empty: that of its release."""
 
+    head: str = ""
+    """What ran: lines of HEAD; empty in tables that older versions made."""
+
     @property
     def rules(self) -> str:
         """The family of rules that it is compared with."""
         return self.family or family_of(self.release)
+
+    @property
+    def ran(self) -> dict[str, str]:
+        """What ran, by the first word of a line; `layout` and `recorder` hold fields KEY=VALUE."""
+        return dict(line.split(" ", 1) for line in self.head.splitlines() if " " in line)
+
+    @property
+    def program(self) -> str:
+        """Checksum of the guest's program that recorded it; empty for older ones."""
+        return _fields(self.ran.get("recorder", "")).get("guest", "")
 
     @property
     def is_switched(self) -> bool:
@@ -145,7 +163,7 @@ def read_raw(path: Path) -> Iterator[Recording]:
 
 def read_text(raw: str, path: str) -> Iterator[Recording]:
     """The recorded scenarios of raw text, in order; `path` names it in errors."""
-    release, run, dump = "", None, ""
+    release, run, dump, head = "", None, "", ""
     file = stem(Path(path))
     walked: dict[str, str] = {}  # as the dump shows it before its stat line
     lines = raw.splitlines()
@@ -156,9 +174,9 @@ def read_text(raw: str, path: str) -> Iterator[Recording]:
             if line.startswith("kernel "):
                 release = line.split()[1]
             elif line.startswith("#### scenario "):
-                run = Recording(file, line.split()[2], release, "")
+                run = Recording(file, line.split()[2], release, "", head=head)
             elif run is None:
-                continue
+                head += f"{line}\n" if line.split(" ")[0] in HEAD else ""
             elif line.startswith("> "):
                 run.text += line[2:].strip() + "\n"
             elif line.startswith("== dump "):
@@ -214,7 +232,7 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
                 key
                 | {"release": run.release, "text": run.text, "finished": run.finished}
                 | {"misses": run.misses, "walks": run.walks, "slab": run.slab}
-                | {"raw_sha256": checksum}
+                | {"raw_sha256": checksum, "head": run.head}
             )
             for label, counters in run.stats.items():
                 stats += [
@@ -231,7 +249,7 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
     for name, rows in (("runs", runs), ("stats", stats), ("maps", maps)):
         frame = pl.DataFrame(rows, infer_schema_length=None)
         if add and (folder / f"{name}.parquet").exists():
-            before = pl.read_parquet(folder / f"{name}.parquet")
+            before = _with_head(pl.read_parquet(folder / f"{name}.parquet"), name)
             kept = before.filter(~pl.col("file").is_in([path.stem for path in raw]))
             frame = pl.concat([kept, frame.cast(kept.schema)])
         with whole(folder / f"{name}.parquet") as partial:
@@ -243,7 +261,7 @@ _KEY = {"file": pl.String(), "scenario": pl.String()}
 _TABLES: dict[str, dict[str, pl.DataType]] = {
     "runs": _KEY
     | {"release": pl.String(), "text": pl.String(), "finished": pl.Boolean()}
-    | {"misses": pl.Binary(), "walks": pl.String(), "slab": pl.String()},
+    | {"misses": pl.Binary(), "walks": pl.String(), "slab": pl.String(), "head": pl.String()},
     "stats": _KEY | {"label": pl.String(), "counter": pl.String(), "value": pl.Int64()},
     "maps": _KEY | {"label": pl.String(), "region": pl.Int64(), "map": pl.String()},
 }
@@ -270,10 +288,16 @@ def load(folder: Path = FOLDER) -> list[Recording]:
     return list(found.values())
 
 
+def _with_head(table: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Tables of older versions have no head."""
+    is_old = name == "runs" and "head" not in table.columns
+    return table.with_columns(head=pl.lit("")) if is_old else table
+
+
 def _table(folder: Path, name: str) -> pl.DataFrame:
     path = folder / f"{name}.parquet"
     try:
-        table = pl.read_parquet(path)
+        table = _with_head(pl.read_parquet(path), name)
         found = table.select(pl.col(column).cast(kind) for column, kind in _TABLES[name].items())
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise RecordingError(f"{path}: no table of recordings: {error}") from None
