@@ -1,51 +1,34 @@
 """The recorder as a check needs it: what results depend on, and one boot of scenarios."""
 
-import hashlib
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from pathlib import Path
 
 from mglru_lab.lab.check.kept import checksum
 from mglru_lab.lab.check.standard import Standard
-from mglru_lab.recorder import packages
+from mglru_lab.recorder import program, qemu
+from mglru_lab.recorder.image import KernelImage
+from mglru_lab.recorder.initramfs import PARAMETERS, modules_for
 from mglru_lab.recorder.record import record as record_raw
 
 
-def identity(name: str) -> tuple[str, str]:
-    """A kernel's release, and the checksum of all that it boots with: image, modules, our program.
+def checksum_of(image: KernelImage) -> str:
+    """The checksum of all that a kernel boots with: image, modules, our program, the machine.
 
-    Raises RecorderError for a kernel that is none.
+    Raises RecorderError for a module that cannot be read.
     """
-    kernel = packages.kernel(name)
-    modules = sorted(kernel.modules.rglob("*.ko*")) if kernel.modules.is_dir() else []
-    parts = [_file(kernel.image), *map(_file, modules), guest_program()]
-    return kernel.release, checksum(part.encode() for part in parts)
-
-
-def _file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def guest_program() -> str:
-    """The checksum of what the recorder puts into a guest, and of how it boots it."""
-    ours = Path(str(files("mglru_lab.recorder")))
-    kept = [path for path in sorted(ours.rglob("*")) if path.is_file()]
-    return checksum(
-        path.read_bytes()
-        for path in kept
-        if "pagetrace" not in path.name and "__pycache__" not in path.parts
-    )
+    modules = image.modules.in_order(modules_for(["kvm", "files"])) if image.modules else {}
+    loaded = [part for name, data in modules.items() for part in (name.encode(), data)]
+    words = repr((qemu.MACHINES[image.arch], qemu.ARGUMENTS, PARAMETERS))
+    return checksum([image.checksum.encode(), program.version().encode(), words.encode(), *loaded])
 
 
 def record(
-    name: str,
+    image: KernelImage,
     batch: Sequence[Standard],
     scratch: Path,
     tell: Callable[[str], None],
-    stop: threading.Event,
+    stop: Callable[[], bool],
     timeout: float,
 ) -> str:
     """One boot with the scenarios of a batch: the raw text. Raises RecorderError.
@@ -53,12 +36,10 @@ def record(
     `timeout`: seconds after which it is given up.
     """
     with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as made:
-        folder = Path(made)
         scenarios = []
         for scenario in batch:
-            scenarios.append(folder / f"{scenario.name}.scn")
+            scenarios.append(Path(made) / f"{scenario.name}.scn")
             scenarios[-1].write_text(scenario.text)
-        out = record_raw(
-            scenarios, name, folder / "raw.txt", tell, timeout=timeout, stop=stop.is_set
-        )
+        out = Path(made) / "raw.txt"
+        record_raw(scenarios, image, out, tell, timeout=timeout, stop=stop)
         return out.read_text(errors="replace")

@@ -1,6 +1,5 @@
 """A whole check with progress: the kernel booted, perhaps a second one, both compared."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +21,6 @@ from mglru_lab.scenario.language import ScenarioError
 
 MODEL = "model:"
 """Before a family of rules: the model instead of a second kernel."""
-MOST_JOBS = 4
-"""Boots at a time, at most; each takes a core."""
 
 
 def make(
@@ -70,8 +67,7 @@ def _counted(
         def told(line: str) -> None:
             _aside(shown, tell, line)
 
-        jobs = min(os.cpu_count() or 1, MOST_JOBS)
-        return check(name, scenarios, folder, told, jobs=jobs, done=shown.update, timeout=timeout)
+        return check(name, scenarios, folder, told, done=shown.update, timeout=timeout)
 
 
 def _aside(shown: Any, tell: Callable[[str], None], line: str) -> None:

@@ -37,7 +37,12 @@ def with_its_trace(recording: Recording, unrecorded: Unrecorded) -> Unrecorded:
 def attempt(recording: Recording, unrecorded: Unrecorded) -> Attempt:
     """The recorded scenario on the model, where happens, too, what `unrecorded` says."""
     kernel, scenario = on_model(recording)
-    model = run(scenario, kernel, unrecorded=with_its_trace(recording, unrecorded))
+    model = run(
+        scenario,
+        kernel,
+        unrecorded=with_its_trace(recording, unrecorded),
+        entries=recording.entries,
+    )
     return match_run(recording, model, unrecorded), model
 
 
@@ -45,7 +50,7 @@ def _out_of_memory(recording: Recording) -> str:
     """What becomes of a recording that an OOM kill cut short."""
     kernel, scenario = on_model(recording)
     try:
-        run(scenario, kernel)
+        run(scenario, kernel, entries=recording.entries)
     except OutOfMemory:
         return "the recording ends in an OOM kill, and so does the model's run"
     return "the recording ends in an OOM kill, the model's run does not"

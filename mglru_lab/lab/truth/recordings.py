@@ -20,6 +20,7 @@ from mglru_lab.paths import DATA
 from mglru_lab.policy.switch import SWITCH
 from mglru_lab.recorder.kernels import family_of
 from mglru_lab.scenario.language import PAGE_LIMIT
+from mglru_lab.scenario.traces.entries import Entries
 
 FOLDER = DATA / "recordings"
 HEAD = (
@@ -54,6 +55,8 @@ class Recording:
     gens: dict[str, dict[int, int]] = field(default_factory=dict)
     """Per label: pages per generation's seq (a file's in a scenario of one), as debugfs showed."""
     maps: dict[tuple[str, int], str] = field(default_factory=dict)
+    entries: dict[str, Entries] = field(default_factory=dict)
+    """Traces that are neither the lab's own nor files beside its data, by their names in `text`."""
     family: str = ""
     """The family of rules that it is compared with; empty: that of its release."""
 
@@ -216,6 +219,8 @@ def read_text(raw: str, path: str) -> Iterator[Recording]:
                 run = None
         except (ValueError, IndexError) as error:
             raise RecordingError(f"{path}:{number}: {error}: {line[:80]!r}") from None
+    if run is not None:
+        raise RecordingError(f"{path}: cut off amid scenario {run.scenario}: it has no end")
 
 
 def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
@@ -250,7 +255,7 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
         frame = pl.DataFrame(rows, infer_schema_length=None)
         if add and (folder / f"{name}.parquet").exists():
             before = _with_head(pl.read_parquet(folder / f"{name}.parquet"), name)
-            kept = before.filter(~pl.col("file").is_in([path.stem for path in raw]))
+            kept = before.filter(~pl.col("file").is_in([stem(path) for path in raw]))
             frame = pl.concat([kept, frame.cast(kept.schema)])
         with whole(folder / f"{name}.parquet") as partial:
             frame.write_parquet(partial, compression="zstd", compression_level=19)
