@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-
+from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.truth import recordings
 from mglru_lab.lab.truth.recordings import Recording, RecordingError, expand_map
 from mglru_lab.recorder import program
@@ -54,6 +54,10 @@ def fitted(recording: Recording, traces: Sequence[Path]) -> Recording:
         raise RecordingError(
             f"recorded by another guest program, {recording.program}; this version's is "
             f"{program.version()}: record it again"
+        )
+    if recording.rules not in RULES:
+        raise RecordingError(
+            f"the model has no rules of {recording.rules}; it has those of {', '.join(RULES)}"
         )
     entries = {
         name: _entries(stem, recording, traces) for name, stem in _TRACE.findall(recording.text)
