@@ -1,6 +1,5 @@
 """Which family of rules a kernel follows: its recordings beside the model by every family."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -51,11 +50,6 @@ class Family:
         return self.equal, -self.pages[0], -self.counters
 
 
-def without_calls(recording: Recording) -> Recording:
-    """The recording without commands that count calls: they change nothing, the model has none."""
-    return replace(recording, text=re.sub(r"(?m)^calls(end)?( .*)?\n", "", recording.text))
-
-
 def compare_families(
     recordings: Sequence[Recording], done: Callable[[], None] = lambda: None
 ) -> list[Family]:
@@ -66,7 +60,7 @@ def compare_families(
     found = []
     for rules in RULES:
         matches = {}
-        for recording in map(without_calls, recordings):
+        for recording in recordings:
             matches[recording.scenario] = groundtruth.compare(replace(recording, family=rules))
             done()
         found.append(Family(rules, _modelled(matches.values())))

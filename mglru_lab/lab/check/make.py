@@ -8,7 +8,6 @@ from typing import Any
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.check.changes import as_recorded, changes
 from mglru_lab.lab.check.check import Checked, check
-from mglru_lab.lab.check.families import without_calls
 from mglru_lab.lab.check.kept import default_folder
 from mglru_lab.lab.check.report import Report
 from mglru_lab.lab.check.standard import Standard
@@ -81,7 +80,7 @@ def _modelled(recordings: dict[str, Recording], rules: str) -> dict[str, Recordi
     """The model's runs of the recorded scenarios by those rules, as recordings."""
     found = {}
     for name, recording in recordings.items():
-        kernel, scenario = on_model(replace(without_calls(recording), family=rules))
+        kernel, scenario = on_model(replace(recording, family=rules))
         try:
             found[name] = as_recorded(run(scenario, kernel), name)
         except (ScenarioError, OutOfMemory):

@@ -3,6 +3,7 @@
 What no recording tells is an input of a run: searched for (search.py), kept (found.py), printed.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatch
@@ -18,13 +19,16 @@ from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario, ScenarioError
 
 Attempt = tuple[Match, Run]
+_CALLS = re.compile(r"(?m)^calls(end)?( .*)?\n")
+"""Commands that count calls: they change nothing, and the model has none."""
 
 
 def on_model(recording: Recording) -> tuple[Kernel, Scenario]:
     """The kernel and the scenario that stand for a recording: a switch's, or a released one's."""
     setting = setting_of(recording.file)
     if setting is None:
-        return Kernel(variant=recording.rules), Scenario(recording.text, recording.scenario)
+        text = _CALLS.sub("", recording.text)
+        return Kernel(variant=recording.rules), Scenario(text, recording.scenario)
     return setting.kernel, setting.scenario(recording.text, recording.scenario)
 
 
@@ -76,6 +80,14 @@ def compare(
     if known is not None and not best[0].equal:
         best = min(best, attempt(recording, Unrecorded()), key=lambda made: made[0].distance)
     return (improve(recording, best) if improve else best)[0]
+
+
+def compare_with(recording: Recording, kernel: Kernel) -> Match:
+    """The recorded scenario on the model of any kernel; raises what running a scenario raises."""
+    _, scenario = on_model(recording)
+    unrecorded = with_its_trace(recording, Unrecorded())
+    model = run(scenario, kernel, unrecorded=unrecorded, entries=recording.entries)
+    return match_run(replace(recording, family=kernel.rules), model)
 
 
 def fits(recording: Recording, pattern: str, rules: str) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,10 @@ from mglru_lab.policy.switch import SWITCH
 from mglru_lab.recorder.kernels import family_of
 from mglru_lab.scenario.language import PAGE_LIMIT
 from mglru_lab.scenario.traces.entries import Entries
+
+if TYPE_CHECKING:
+    from mglru_lab.lab.truth.match import Match
+    from mglru_lab.policy.kernel import Kernel
 
 FOLDER = DATA / "recordings"
 HEAD = (
@@ -34,7 +39,7 @@ class RecordingError(ValueError):
     """Raw text that is not a recording: file, line, reason."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Recording:
     """One scenario as a real kernel ran it."""
 
@@ -62,6 +67,16 @@ class Recording:
 
     head: str = ""
     """What ran: lines of HEAD; empty in tables that older versions made."""
+
+    def __repr__(self) -> str:
+        end = next(reversed(self.stats.values()), {})
+        counted = ("pgmajfault", "pgscan_anon", "pgscan_file", "pgsteal_anon", "pgsteal_file")
+        moved = {name: end.get(f"vm.{name}", 0) for name in counted}
+        said = ", ".join(f"{name} {value:,}" for name, value in moved.items() if value)
+        return (
+            f"<Recording of {self.scenario} on {self.release}: {len(self.stats)} labels, "
+            f"{len(self.maps)} page maps; at the end {said or 'nothing was scanned'}>"
+        )
 
     @property
     def rules(self) -> str:
@@ -93,6 +108,16 @@ class Recording:
         """Which reclaim, which round of it, how many slab pages."""
         found = (tuple(map(int, freed.split(":"))) for freed in self.slab.split())
         return tuple((reclaim, round_, pages) for reclaim, round_, pages in found)
+
+    def compare(self, kernel: "Kernel | None" = None) -> "Match":
+        """How the model of `kernel` matches it: pages, counters, accesses; see the match's repr.
+
+        By default the kernel that its release stands for. Raises ScenarioError for a scenario that
+        is not modelled, OutOfMemory where the model's kernel would kill the process.
+        """
+        from mglru_lab.lab.truth import groundtruth  # it needs this module
+
+        return groundtruth.compare_with(self, kernel or groundtruth.on_model(self)[0])
 
     def missed(self) -> npt.NDArray[np.uint8] | None:
         """The miss log, one 0 or 1 an access."""
