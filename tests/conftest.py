@@ -1,24 +1,45 @@
 """Which tests share a worker, so that what is expensive is set up once, and which go first."""
 
+from pathlib import Path
+
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-COMPARED = ("test_groundtruth", "test_spread", "test_truthtable", "test_walked")
-"""They compare all recordings, by one fixture of the session."""
+COMPARED = tuple(
+    f"tests/lab/truth/test_{name}.py" for name in ("groundtruth", "spread", "table", "walked")
+)
+"""They compare all recordings, by one fixture of the session, `matches`."""
 
-ABOUT = ("test_notebooks", "test_notebooks_curriculum", "test_notebooks_yours", "test_reports")
+ABOUT = (
+    "tests/test_notebooks.py",
+    "tests/test_notebooks_curriculum.py",
+    "tests/test_notebooks_yours.py",
+    "tests/test_reports.py",
+)
 """Their tests have a notebook as parameter, executed once for all of them."""
 
+WINDOWS = "tests/journeys/test_run_all.py"
+"""Its tests have a notebook as parameter, too, and run it in JupyterLab."""
+
 LONG = (
-    *("test_run_all", *COMPARED, "test_sweep", *ABOUT, "test_bench", "test_model_against_oracle"),
-    *("test_main_panel", "test_batch", "test_offline", "test_report", "test_jit", "test_record"),
-    *("test_host_recorded", "test_notebook_sweep", "test_selftest", "test_bounds"),
+    WINDOWS,
+    *COMPARED,
+    "tests/lab/sweep/test_sweep.py",
+    *ABOUT,
+    *(f"tests/bench/test_{name}.py" for name in ("replay", "sweep", "panel")),
+    "tests/test_model_against_oracle.py",
+    "tests/journeys/test_main_panel.py",
+    "tests/show/report/test_batch.py",
+    "tests/show/kit/test_offline.py",
+    "tests/show/report/test_report.py",
+    "tests/kernel/test_jit.py",
+    "tests/recorder/test_record.py",
+    "tests/lab/host/test_recorded.py",
+    "tests/test_notebook_sweep.py",
+    "tests/lab/thread/test_selftest.py",
+    "tests/lab/run/test_bounds.py",
 )
 """Files that take longest, and first: at the end every worker has something short to do."""
-
-
-def _stem(nodeid: str) -> str:
-    return nodeid.partition("::")[0].rpartition("/")[2].removesuffix(".py")
 
 
 class ByFixture(LoadScopeScheduling):
@@ -29,13 +50,18 @@ class ByFixture(LoadScopeScheduling):
 
         Notebooks run in JupyterLab, one after another in a window: there are as many as workers.
         """
-        file, _, test = nodeid.partition("::")
-        stem, notebook = _stem(nodeid), test.partition("[")[2]
-        if stem in COMPARED:
-            return "compared"
-        if stem == "test_run_all" and notebook:
-            return f"window {int(notebook[:2]) % self.numnodes}"
-        return notebook if stem in ABOUT else file
+        return scope_of(nodeid, self.numnodes)
+
+
+def scope_of(nodeid: str, workers: int) -> str:
+    """Tests of equal scope share one of the workers."""
+    file, _, test = nodeid.partition("::")
+    notebook = test.partition("[")[2]
+    if file in COMPARED:
+        return "compared"
+    if file == WINDOWS and notebook:
+        return f"window {int(notebook[:2]) % workers}"
+    return notebook if file in ABOUT else file
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -43,6 +69,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
     return ByFixture(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = {stem: place for place, stem in enumerate(LONG)}
-    items.sort(key=lambda item: order.get(_stem(item.nodeid), len(order)))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    order = {file: place for place, file in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+    apart = set()
+    for item in items:
+        if "matches" in getattr(item, "fixturenames", ()):  # all recordings, compared: minutes
+            item.add_marker(pytest.mark.slow)
+            if (file := item.nodeid.partition("::")[0]) not in COMPARED:
+                apart.add(file)
+    if apart:
+        raise pytest.UsageError(f"{', '.join(sorted(apart))}: not in COMPARED of tests/conftest.py")
+    gone = [file for file in LONG if not (Path(config.rootpath) / file).exists()]
+    if gone:
+        raise pytest.UsageError(f"tests/conftest.py names files that are gone: {', '.join(gone)}")

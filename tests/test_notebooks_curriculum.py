@@ -122,7 +122,7 @@ def test_generations_are_told_of_the_memory_that_is_asked_for(notebook: str) -> 
     by_guest = {one.name: small.by("guest").tell(one) for one in pair}
     assert pages.who_reads(by_guest, small) in shown
     films = film_answers.beside(Shown(workload="mix", seed=3), *pair)
-    assert film_answers.parting(films, ml.Costs()) in shown
+    assert film_answers.diverging(films, ml.Costs()) in shown
 
 
 @pytest.mark.parametrize("notebook", ["09_your_policy"])

@@ -7,6 +7,7 @@ from mglru_lab.lab.truth.match import EXACT_COUNTERS
 from mglru_lab.lab.truth.recordings import Recording, expand_map
 from mglru_lab.scenario.generators import trace
 from tests import oracle, oracle_files
+from tests.recorded import RECORDED
 
 EXACT = {
     ours.removesuffix("_anon"): kernel
@@ -32,7 +33,7 @@ def entries(name: str) -> list[int]:
     return trace(name.split("/")[-1].removesuffix(".u32")).tolist()
 
 
-@pytest.mark.parametrize("rules", ["6.1", "6.12"])
+@pytest.mark.parametrize("rules", RECORDED)
 @pytest.mark.parametrize("scenario", SMALL)
 def test_page_maps_equal(
     recorded: dict[tuple[str, str], Recording], rules: str, scenario: str

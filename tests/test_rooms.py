@@ -49,7 +49,7 @@ def private_names(source: str) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("mglru_lab"):
             ours |= {alias.asname or alias.name for alias in node.names}
             for alias in node.names:
-                if alias.name.startswith("_"):
+                if alias.name.startswith("_") and not alias.name.endswith("__"):
                     yield node.lineno, alias.name
     for node in ast.walk(tree):
         if (
@@ -113,6 +113,71 @@ def test_every_module_says_first_what_it_holds() -> None:
         first = (ast.get_docstring(ast.parse(path.read_text())) or "").split("\n")[0]
         assert first, path
         assert first.endswith((".", ":", "?")), path
+
+
+TESTS = Path(__file__).parent
+THROUGH_ANOTHER = {
+    "bench.jupyterlab": "jupyterlab.py",  # opens every notebook
+    "bench.peer": "bench/test_replay.py",
+    "bench.results": "bench/test_sweep.py",
+    "bench.startup": "cli/test_main.py",
+    "cli.bench": "bench/test_replay.py",
+    "cli.record": "recorder/test_record.py",
+    "cli.sweep": "lab/sweep/test_sweep.py",
+    "cli.tables": "cli/test_thread.py",
+    "kernel.hook": "policy/test_own.py",
+    "kernel.refault": "kernel/test_classic.py",
+    "kernel.rmap": "kernel/test_eviction.py",
+    "lab.sweep.workers": "lab/sweep/test_sweep.py",
+    "policy.kvm": "policy/test_decision.py",
+    "policy.policy": "policy/test_decision.py",
+    "scenario.traces.damo": "scenario/traces/test_formats.py",
+    "scenario.traces.quanta": "scenario/traces/test_formats.py",
+    "show.kit.charts": "show/thread/test_charts.py",
+    "show.report.ingredients": "show/report/test_report.py",
+    "show.report.pdf": "show/report/test_batch.py",
+    "show.run.film_prose": "show/run/test_film_answers.py",
+    "show.run.prose": "show/run/test_charts.py",
+    "show.sweep.prose": "show/sweep/test_charts.py",
+    "show.thread.look_around_prose": "show/thread/test_charts.py",
+    "show.thread.prose": "show/thread/test_charts.py",
+    "show.thread.start_prose": "test_notebooks_curriculum.py",
+    "show.truth.charts": "test_notebooks.py",
+    "show.truth.prose": "test_notebooks.py",
+}
+"""Modules without a test file of their own, and the file that tests them."""
+
+
+def has_logic(path: Path) -> bool:
+    """Whether there is anything but data, imports and docstrings in it."""
+    return any(isinstance(node, ast.FunctionDef) for node in ast.walk(ast.parse(path.read_text())))
+
+
+def test_every_test_file_of_a_room_has_its_module() -> None:
+    rooms = {folder.name for folder in PACKAGE.iterdir()}
+    for path in TESTS.rglob("test_*.py"):
+        there = path.relative_to(TESTS)
+        if there.parts[0] not in rooms:
+            continue
+        module = PACKAGE / there.with_name(there.name.removeprefix("test_"))
+        assert module.exists(), f"tests/{there} tests no module: {module} is not there"
+
+
+@pytest.mark.parametrize("module", sorted(ALL.keys() - FRONTS))
+def test_every_module_with_logic_has_a_test_file(module: str) -> None:
+    path = ALL[module].relative_to(PACKAGE)
+    if not has_logic(ALL[module]) or (TESTS / path.with_name(f"test_{path.name}")).exists():
+        return
+    name = module.removeprefix("mglru_lab.")
+    assert name in THROUGH_ANOTHER, f"{module}: tests/{path.parent}/test_{path.name} is missing"
+
+
+@pytest.mark.parametrize("name", THROUGH_ANOTHER)
+def test_a_module_is_tested_through_a_file_that_is_there_and_by_none_of_its_own(name: str) -> None:
+    room, _, stem = name.rpartition(".")
+    assert f"mglru_lab.{name}" in ALL
+    assert (TESTS / THROUGH_ANOTHER[name]).exists()
+    assert not TESTS.joinpath(*room.split("."), f"test_{stem}.py").exists()
 
 
 @pytest.mark.parametrize(

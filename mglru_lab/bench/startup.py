@@ -1,4 +1,4 @@
-"""What a start costs, each in fresh processes: in CPU seconds."""
+"""What a start costs, in CPU seconds of fresh processes."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""Types of options that several commands take: files, names, a Kconfig, bits, kinds of MMU."""
+"""Options and types of arguments that several commands share."""
 
 import functools
 from collections.abc import Callable, Sequence

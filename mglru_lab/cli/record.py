@@ -1,4 +1,4 @@
-"""The command `record`: what real kernels do with scenarios, on your own machine."""
+"""The command `record`: run scenarios on real kernels, on your own machine."""
 
 import re
 from pathlib import Path
@@ -33,7 +33,7 @@ def _tell(line: str) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     default="recorded.txt",
     show_default=True,
-    help="Of several kernels each has its own: recorded_7.3.txt.",
+    help="File for the recorder's text; of several kernels each has its own: recorded_7.3.txt.",
 )
 @traces_option
 @click.option("--timeout", default=3600.0, show_default=True, help="Seconds for a kernel's boot.")

@@ -1,4 +1,4 @@
-"""What no rule decides, for runs that are compared with a recording; else the table is empty."""
+"""Events that no rule decides, for a run that is compared with a recording; otherwise none."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What the state says of each page, as plain arrays: for everybody but the engine."""
+"""Each page's part of the state as plain arrays, for all code outside the engine."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What must hold at the end of every run: each page in one place, sums that agree."""
+"""Checks of the state after every run: each page is in one place, and sums agree."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Telling the processor which element of an array is wanted soon; no result depends on it."""
+"""Hints to the processor which array element is wanted soon; no result depends on them."""
 
 from collections.abc import Callable
 from typing import Any, cast

@@ -1,1 +1,1 @@
-"""What is asked of the model, by subject: runs, real kernels, options, prices, sweeps, hosts."""
+"""What is asked of the model, by subject: runs, truth, prices, the thread, sweeps, hosts."""

@@ -53,11 +53,14 @@ class Modules:
         RecorderError for a file that is no module.
         """
         found: dict[str, bytes] = {}
+        begun: set[str] = set()
 
-        def add(name: str) -> None:
-            file = self.files.get(name.replace("-", "_"))
-            if file is None or (plain := f"{_name(file.name)}.ko") in found:
+        def add(module: str) -> None:
+            name = module.replace("-", "_")
+            file = self.files.get(name)
+            if file is None or name in begun:
                 return
+            begun.add(name)
             try:
                 data = unpacked(file.read_bytes())
             except (OSError, RecorderError) as error:
@@ -66,7 +69,7 @@ class Modules:
                 raise RecorderError(f"{file}: no kernel module")
             for needed in needs(data):
                 add(needed)
-            found[plain] = data
+            found[f"{name}.ko"] = data
 
         for module in wanted:
             add(module)

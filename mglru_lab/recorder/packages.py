@@ -27,7 +27,7 @@ def kernel(name: str, progress: Callable[[str], None] = _quiet) -> KernelImage:
 
     RecorderError names what is allowed, and where a kernel cannot be fetched.
     """
-    if "/" in name or (name not in NAMES and Path(name).exists()):
+    if "/" in name or (name and name not in NAMES and Path(name).exists()):
         return image.own(Path(name).expanduser())
     for series in TABLE:
         if series.name == name:

@@ -1,150 +1,19 @@
-import json
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner, Result
-
-import mglru_lab as ml
 from mglru_lab.cli.main import main
-from mglru_lab.lab.truth.recordings import contract_map
+from tests.cli.called import call
 
-SCENARIO = """enabled 7
-region 6144 kvm
-limit 3000
-trace zipf08_15
-misslog 2
-replay 0 20000
-settle
-dump end
-"""
+MODULES = Path(__file__).parents[2] / "mglru_lab" / "cli"
 
 
-def call(*words: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
+def test_every_module_with_a_command_is_in_the_command() -> None:
+    """A module that defines commands is one that `main` has at least one from."""
+    there = {command.callback.__module__.rpartition(".")[2] for command in main.commands.values()}  # type: ignore[union-attr]
+    defines = {path.stem for path in MODULES.glob("*.py") if "@click.command" in path.read_text()}
+    assert defines - {"main"} <= there
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "x.scn"
-    path.write_text(SCENARIO)
-    return path
-
-
-def test_json_is_what_the_run_says(file: Path) -> None:
-    shown = json.loads(call("run", file, "--kernel", "6.1", "--json").output)
-    run = ml.run(ml.Scenario.read(file), ml.Kernel(variant="6.1"))
-    assert (shown["kernel"], shown["enabled"]) == ("6.1", "0x0007")
-    assert shown["stats"]["end"] == run.counters("end")
-    assert shown["dumps"]["end"]["map"] == contract_map(run.page_map("end").tobytes().decode())
-    sizes = shown["dumps"]["end"]["generations"]
-    assert sum(row["pages"] for row in sizes) == sum(run.snapshots["end"].sizes)
-
-
-def test_misses_are_runs_of_bits(file: Path) -> None:
-    shown = json.loads(call("run", file, "--json").output)
-    misses = ml.run(ml.Scenario.read(file)).misses
-    assert misses is not None
-    assert [bit for bit, count in shown["misses"] for _ in range(count)] == misses.tolist()
-    assert all(a[0] != b[0] for a, b in zip(shown["misses"], shown["misses"][1:], strict=False))
-
-
-def test_without_misslog_misses_are_null(tmp_path: Path) -> None:
-    path = tmp_path / "y.scn"
-    path.write_text("region 8 anon\ntouch 0 8\ndump end\n")
-    assert json.loads(call("run", path, "--json").output)["misses"] is None
-
-
-def test_mixed_memory_has_a_second_map(tmp_path: Path) -> None:
-    path = tmp_path / "m.scn"
-    path.write_text("region 8 anon\nregion 16 kvm\ntouch 0 8\ngtouch 0 4\nsettle\ndump end\n")
-    dump = json.loads(call("run", path, "--json").output)["dumps"]["end"]
-    assert (dump["map"], dump["mapg"]) == ("8x0", "4x0 12x.")
-
-
-def test_the_table_names_generations_counters_and_costs(file: Path) -> None:
-    shown = call("run", file).output
-    assert "kernel 6.12, enabled 0x0007" in shown
-    assert "generation (distance): pages" in shown
-    assert "pgmajfault" in shown
-    assert "secondary MMU asked" in shown
-
-
-def test_a_trace_is_looked_up_in_the_named_folder_first(tmp_path: Path) -> None:
-    (tmp_path / "traces").mkdir()
-    (tmp_path / "traces" / "t.u32").write_bytes(bytes(4 * 5))
-    path = tmp_path / "x.scn"
-    path.write_text("region 4 anon\ntrace /somewhere/t.u32\nreplay 0 5\nstat end\n")
-    assert call("run", path).exit_code == 2
-    shown = call("run", path, "--traces", tmp_path / "traces", "--json")
-    assert json.loads(shown.output)["stats"]["end"]["accesses"] == 5
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("toch 0 8\n", "x.scn:1: command 'toch' is unknown; did you mean touch"),
-        ("region 8 anon\ntouch 0 9\n", "x.scn:2: touch: B: page 8 is outside 0 to 7"),
-        ("region 8 anon\ntrace t.u32\n", "x.scn:2: trace: trace 't.u32' is in none of"),
-        ("region 8 file x\n", "x.scn:1: region: PATH: x is no path"),
-    ],
-)
-def test_a_wrong_scenario_ends_with_file_line_value_and_what_is_allowed(
-    tmp_path: Path, text: str, message: str
-) -> None:
-    path = tmp_path / "x.scn"
-    path.write_text(text)
-    shown = call("run", path)
-    assert shown.exit_code == 2
-    assert message in shown.output
-    assert "Traceback" not in shown.output
-
-
-def test_groundtruth_compares_what_fits_the_pattern() -> None:
-    shown = call("groundtruth", "k_evict*", "--kernel", "6.1")
-    assert shown.exit_code == 0
-    assert shown.output.count("k_evict_en") == 3
-    assert "| a KVM guest | 6.1 | 3 | 9 of 9 | - | 3 of 3 | - |  |" in shown.output
-
-
-def test_groundtruth_without_a_recording_says_so() -> None:
-    shown = call("groundtruth", "nothing*")
-    assert shown.exit_code == 1
-    assert "no recorded scenario matches 'nothing*'" in shown.output
-
-
-def test_groundtruth_writes_between_the_marks_or_not_at_all(tmp_path: Path) -> None:
-    page = tmp_path / "support-matrix.md"
-    page.write_text("before\n<!-- groundtruth -->\nold\n<!-- /groundtruth -->\nafter\n")
-    call("groundtruth", "k_second*", "--write", page)
-    text = page.read_text()
-    assert text.startswith("before\n<!-- groundtruth -->\n| recordings")
-    assert text.endswith("<!-- /groundtruth -->\nafter\n")
-    page.write_text("no marks")
-    assert call("groundtruth", "k_second*", "--write", page).exit_code == 1
-    assert page.read_text() == "no marks"
-
-
-def test_convert_refuses_what_is_no_recording(tmp_path: Path) -> None:
-    raw = tmp_path / "raw.txt"
-    raw.write_text("hello")
-    shown = call("convert", raw, "--out", tmp_path / "tables")
-    assert shown.exit_code == 2
-    assert "raw.txt: no recording" in shown.output
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (("-p", "memry=0.5"), "unknown parameter memry; did you mean memory"),
-        (("-p", "memory=half"), "parameter memory must be float, not 'half'"),
-        (("-p", "memory"), "-p 'memory': allowed is NAME=VALUE"),
-    ],
-)
-def test_a_wrong_parameter_is_refused_before_anything_runs(
-    tmp_path: Path, words: tuple[str, ...], message: str
-) -> None:
-    shown = call("report", *words, "--out", tmp_path / "r.html")
-    assert shown.exit_code == 2
-    assert message in shown.output
-    assert "cell" not in shown.output
-    assert list(tmp_path.iterdir()) == []
+def test_a_command_that_is_not_there_is_refused_and_the_help_names_all() -> None:
+    assert call("nothing").exit_code == 2
+    shown = call("--help").output
+    assert all(f"  {name} " in shown for name in main.commands)

@@ -47,6 +47,7 @@ def test_a_wrong_price_ends_with_2(args: list[str], says: str) -> None:
     assert says in result.output
 
 
+@pytest.mark.slow
 def test_contention_prints_every_published_time() -> None:
     output = call("contention").output
     assert output.count(" wall ") + output.count(" pass ") >= 40
@@ -67,7 +68,7 @@ def test_threshold_says_what_the_library_says(tmp_path: Path) -> None:
     assert result.exit_code == 0
     found = ml.threshold(ml.Scenario(SCENARIO), "6.12", costs=Costs(swap="nvme"))
     assert f"6.12 pays against existing: {found.verdict}" in result.output
-    assert f"{found.calls:,} calls by walks" in result.output
+    assert f"(by walks and look-around windows): {found.calls:,}" in result.output
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,7 @@ def test_a_wrong_threshold_ends_with_2(tmp_path: Path, args: list[str], says: st
     assert says in result.output
 
 
+@pytest.mark.slow
 def test_advise_prints_the_advice(tmp_path: Path) -> None:
     trace = tmp_path / "own.u32"
     trace.write_bytes(zipf(1024, 8192, 1, 1.0).astype("<u4").tobytes())

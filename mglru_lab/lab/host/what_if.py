@@ -17,7 +17,7 @@ AGINGS = 3
 def in_use_by_a_guest(
     pages: int, used: float, kernels: Sequence[str], mmu: str = ""
 ) -> pl.DataFrame:
-    """What, and a column a kernel: counts in pages, or calls.
+    """What, and one column per kernel: counts in pages, or calls.
 
     A memcg of `pages` pages of guest memory; the guest keeps using the share `used` of them while
     the kernel ages, and then as many pages as are idle are to be evicted.

@@ -28,7 +28,7 @@ Pages = npt.NDArray[np.int64]
 
 @allocating
 def fifo(pages: np.ndarray, frames: int) -> int:
-    """Misses where the page that came first goes first."""
+    """Misses if the page that came in first is evicted first."""
     inside = np.zeros(pages.max() + 1, np.bool_)
     queue = np.empty(frames, np.int64)
     misses = 0
@@ -45,7 +45,7 @@ def fifo(pages: np.ndarray, frames: int) -> int:
 
 @allocating
 def clock(pages: np.ndarray, frames: int) -> int:
-    """Misses where a hand passes over pages used since it last came; new ones count as unused."""
+    """Misses if a hand skips pages used since it last came by; new ones count as unused."""
     place = np.full(pages.max() + 1, -1)
     ring = np.empty(frames, np.int64)
     used = np.zeros(frames, np.bool_)
@@ -68,7 +68,7 @@ def clock(pages: np.ndarray, frames: int) -> int:
 
 @allocating
 def lru(pages: np.ndarray, frames: int) -> int:
-    """Misses where the page goes that was used longest ago: a queue of uses, stale ones skipped."""
+    """Misses if the page used longest ago is evicted: a queue of uses, stale ones skipped."""
     last = np.full(pages.max() + 1, -1)
     inside = np.zeros(pages.max() + 1, np.bool_)
     misses = oldest = resident = 0
@@ -90,7 +90,7 @@ def lru(pages: np.ndarray, frames: int) -> int:
 
 @allocating
 def belady(pages: np.ndarray, frames: int) -> int:
-    """Misses where the page goes whose next use is farthest away, and every page comes in."""
+    """Misses if the page whose next use is farthest away is evicted; every page comes in."""
     count = pages.size
     then = np.full(pages.max() + 1, count)
     following = np.empty(count, np.int64)
@@ -125,7 +125,7 @@ POLICIES: dict[str, Callable[[Pages, int], int]] = {
 
 
 class _Listener(Machine):
-    """Hears which pages a scenario's commands access, and lets nothing happen."""
+    """Notes which pages a scenario's commands access, and does nothing else."""
 
     def __init__(self, scenario: Scenario, traces: Sequence[Path]) -> None:
         super().__init__(scenario, Kernel(), traces)
@@ -153,7 +153,7 @@ def accesses(scenario: Scenario, traces: Sequence[Path | str] = ()) -> tuple[Pag
 
 
 def bounds(scenario: Scenario, traces: Sequence[Path | str] = ()) -> pl.DataFrame:
-    """Pages that had to come back, per policy: policy, refaults (misses but for first uses)."""
+    """Pages that had to come back, per policy: policy, refaults (misses except first uses)."""
     pages, frames = accesses(scenario, traces)
     first = np.unique(pages).size
     rows = [(name, policy(pages, frames) - first) for name, policy in POLICIES.items()]
@@ -162,7 +162,7 @@ def bounds(scenario: Scenario, traces: Sequence[Path | str] = ()) -> pl.DataFram
 
 
 def perfect_aging(scenario: Scenario, traces: Sequence[Path | str] = ()) -> int:
-    """Refaults of 6.12's rules where userspace makes the guest's accesses: no bit is elsewhere."""
+    """Refaults of 6.12's rules if userspace makes the guest's accesses: no other MMU has a bit."""
     lines = scenario.text.split("\n")
     last = max(i for i, line in enumerate(lines) if line.split()[:1] == ["region"])
     lines.insert(last + 1, "byuser 1")

@@ -47,7 +47,7 @@ class Comparison:
 
     @cached_property
     def counters(self) -> pl.DataFrame:
-        """Every counter at the last label: counter, one column a kernel, whether they differ.
+        """Every counter at the last label: counter, one column per kernel, whether they differ.
 
         Those that differ come first, each part in the order of `MATTERS`.
         """
@@ -67,7 +67,7 @@ class Comparison:
 
     @cached_property
     def events(self) -> pl.DataFrame:
-        """What costs time: event, where, lock, one column a kernel."""
+        """What costs time: event, where, lock, one column per kernel."""
         keys = ["event", "where", "lock"]
         frames = [made.events.rename({"count": name}) for name, made in self.runs.items()]
         joined = frames[0]
@@ -78,7 +78,7 @@ class Comparison:
 
     @cached_property
     def maps(self) -> pl.DataFrame:
-        """Per dump and region: how many pages are where in another place than on the baseline.
+        """Per dump and region: how many pages are in another place than on the baseline.
 
         Columns: dump, region (0, or 1 the guest's in mixed memory), kernel, pages, differing.
         """

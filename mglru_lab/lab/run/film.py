@@ -1,4 +1,4 @@
-"""`film`: a run looked at after every small step: where each page is, what has been counted."""
+"""`film`: a run looked at after each small step: where every page is, what is counted so far."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ PRIMARY, SECONDARY = 8, 16
 """Bits of a page's byte: its accessed bit is set in this MMU."""
 
 COUNTERS = {
-    "pgmajfault": "refaults (pages swapped in again)",
+    "pgmajfault": "refaults (pages swapped back in)",
     "pgscan": "pages scanned at the end of the list",
     "rescues": "of these rescued by an accessed bit",
     "pgsteal": "pages swapped out",
@@ -60,7 +60,7 @@ class Film:
     """frames × COUNTERS, since the start."""
 
     def places(self, frame: int) -> dict[str, int]:
-        """How many pages are where."""
+        """How many pages are in each place."""
         counts = np.bincount(self.pages[frame] & 7, minlength=len(PLACES))
         return dict(zip(PLACES, counts.tolist(), strict=True))
 
@@ -113,7 +113,7 @@ def _caption(command: Command) -> str:
 
 
 def _look(machine: Machine) -> npt.NDArray[np.uint8]:
-    """One byte a page of all regions."""
+    """One byte for each page of all regions."""
     looks = []
     for region in machine.layout.regions():
         folio = Folios(machine.v, region)

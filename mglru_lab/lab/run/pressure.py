@@ -42,7 +42,7 @@ class Pressure:
         object.__setattr__(self, "kernels", tuple(self.kernels))
         if not 0 < self.memory <= 1:
             raise ValueError(
-                f"memory {self.memory} is no share of the trace's pages; allowed are 0 to 1"
+                f"memory {self.memory} is not a share of the trace's pages; allowed are 0 to 1"
             )
         if not self.kernels:
             raise ValueError(f"kernels is empty; allowed are {', '.join(NAMES)}")
@@ -98,7 +98,7 @@ class Pressure:
     def times(self) -> list[float]:
         """When each mark was: quanta of the trace, or thousands of accesses where it has none.
 
-        Inside a quantum its records are taken to be evenly spread.
+        The records of a quantum are assumed to be spread evenly over it.
         """
         ends = np.array([self.entries.size * mark // MARKS for mark in range(1, MARKS + 1)])
         if not self._found[0].endswith(".parquet"):

@@ -45,11 +45,11 @@ class Run:
     debugfs: pl.DataFrame
     """What the debugfs commands answered: line, command, result (ok, ERANGE, EINVAL)."""
     proactive: pl.DataFrame
-    """What each proactive pass did, one row a pass."""
+    """What each proactive pass did, one row per pass."""
     by_chance: int
-    """Agings that walked, or did not, against the rules, as a recording's trace told them to."""
+    """Agings that walked, or did not, against the rules, as a recording's trace says."""
     misses: npt.NDArray[np.uint8] | None
-    """With `misslog`: one 0 (in memory) or 1 (not) a replayed access."""
+    """With `misslog`: 0 (in memory) or 1 (not) for each replayed access."""
 
     def _snapshot(self, label: str) -> Snapshot:
         choose("label", label, list(self.snapshots))
@@ -65,11 +65,11 @@ class Run:
         return next((dict(last.counters) for last in reversed(self.snapshots.values())), {})
 
     def page_generations(self, label: str, region: int = 0) -> npt.NDArray[np.int8]:
-        """One value a page at a dump: distance from max_seq, SWAPPED, ABSENT or NO_GENERATION."""
+        """One value per page at a dump: distance from max_seq, SWAPPED, ABSENT or NO_GENERATION."""
         return _CODES[self.page_map(label, region)]
 
     def page_map(self, label: str, region: int = 0) -> npt.NDArray[np.uint8]:
-        """One ASCII letter a page at a dump, as the recorder of real kernels writes it."""
+        """One ASCII letter per page at a dump, as the recorder of real kernels writes it."""
         choose("dump", label, [name for name, snapshot in self.snapshots.items() if snapshot.maps])
         maps = self.snapshots[label].maps
         choose("region", region, list(range(len(maps))))
@@ -101,7 +101,7 @@ class Run:
 
     @property
     def timeline(self) -> pl.DataFrame:
-        """Every counter at every label, in order: one row a label, cumulative."""
+        """Every counter at every label, in order: one row per label, cumulative."""
         rows = [{"label": label} | snapshot.counters for label, snapshot in self.snapshots.items()]
         return pl.DataFrame(rows)
 
@@ -128,7 +128,7 @@ EVENTS = {
 
 
 def lock_text(kind: int) -> str:
-    """A lock as frames name it; "in vain" where a call took none and told nothing."""
+    """A lock as frames name it; "in vain" if a call took none and learned nothing."""
     return "in vain" if kind == IN_VAIN else Lock(kind).text
 
 

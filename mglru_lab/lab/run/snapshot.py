@@ -1,4 +1,4 @@
-"""What a recorder sees at one moment: counters, sizes, and for a dump each page's generation."""
+"""What the recording program sees at one moment: counters, sizes, for a dump each page's place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Snapshot:
     """A file's pages, the same."""
     lru_gen: str
     maps: list[npt.NDArray[np.uint8]] = field(default_factory=list)
-    """Per region, for a dump: one ASCII letter a page, as the recorder writes them."""
+    """Per region, for a dump: one ASCII letter per page, as the recorder writes them."""
 
     @property
     def sizes(self) -> list[int]:
@@ -48,7 +48,7 @@ class Snapshot:
 
 
 def page_map(v: Lruvec, where: slice) -> npt.NDArray[np.uint8]:
-    """One ASCII letter a page: distance from max_seq, s swapped, . absent.
+    """One ASCII letter per page: distance from max_seq, s swapped, . absent.
 
     A page without generation is A if PG_active, else r if PG_referenced, else n.
     """

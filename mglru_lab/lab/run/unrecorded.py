@@ -1,4 +1,4 @@
-"""What the recording itself did to the machine that it recorded."""
+"""What a recording does not tell of its run: pages of others, context switches, addresses."""
 
 from dataclasses import dataclass
 

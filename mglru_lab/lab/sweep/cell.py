@@ -1,4 +1,4 @@
-"""`Cell`: one run of a sweep, from its parameters to the row that it leaves; what a worker does."""
+"""`Cell`: one run of a sweep, from its parameters to the row that it leaves; a worker runs it."""
 
 import hashlib
 import io
@@ -26,7 +26,7 @@ _LONGEST_ERROR = 2000
 
 
 class NotHere(RuntimeError):
-    """This worker cannot run the cell: other code, another trace. It says nothing of the cell."""
+    """This worker cannot run the cell: other code, another trace. It is not the cell's fault."""
 
 
 @cache
@@ -81,7 +81,7 @@ class Cell:
 
 
 def evaluate(cell: Cell) -> bytes:
-    """Run the cell; its row, or the row that tells its error, as a Parquet file, compressed.
+    """Run the cell; its row, or the row that holds its error, as a Parquet file, compressed.
 
     A pipe takes up to 16 KB in one piece: nobody waits for the rest of an answer because its
     worker was killed. `unpacked` makes it a file again.

@@ -63,7 +63,7 @@ class Grid:
         return found
 
     def _check(self) -> None:
-        """Every value by itself; what only goes wrong together is told by its cell."""
+        """Check each value by itself; values that fail only together are reported by their cell."""
         if "scenario" in self.axes:
             names = set().union(*(self._template(str(s))[1] for s in self.axes["scenario"]))
             allowed = {*ON, "scenario", *names}
@@ -198,7 +198,7 @@ def _template(path: Path, _stamp: tuple[int, int]) -> tuple[Template, tuple[str,
     except ValueError as error:  # a zero byte in the name
         raise GridError(f"scenario {str(path)!r}: {error}") from None
     if not template.is_valid():
-        raise GridError(f"scenario {path}: a $ stands before a parameter's name, or is doubled")
+        raise GridError(f"scenario {path}: a $ comes before a parameter's name, or is doubled")
     return template, tuple(template.get_identifiers())
 
 

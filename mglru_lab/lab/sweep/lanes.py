@@ -1,4 +1,4 @@
-"""`Lanes`: which of a sweep's cells a worker gets next, so that each stays with a trace."""
+"""`Lanes`: which cell of a sweep a worker gets next, so that it keeps the trace it has read."""
 
 from collections import deque
 from collections.abc import Iterable

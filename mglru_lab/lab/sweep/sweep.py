@@ -1,4 +1,4 @@
-"""`sweep`: every cell of a grid, run by many workers, kept as it is finished, gone on with."""
+"""`sweep`: every cell of a grid, run by many workers; finished cells are kept, so it can resume."""
 
 import time
 from collections import Counter, deque
@@ -14,10 +14,9 @@ from typing import Any
 import polars as pl
 
 from mglru_lab.lab.price.costs import Costs
-from mglru_lab.lab.sweep import folder as sweep_folder
 from mglru_lab.lab.sweep.cell import Cell, unpacked
 from mglru_lab.lab.sweep.claims import Claims
-from mglru_lab.lab.sweep.folder import SweepError
+from mglru_lab.lab.sweep.folder import SweepError, finished, is_there, keep, read
 from mglru_lab.lab.sweep.grid import Grid
 from mglru_lab.lab.sweep.lanes import Lanes
 from mglru_lab.lab.sweep.workers import Given, Processes, Workers, cluster
@@ -25,9 +24,9 @@ from mglru_lab.paths import cache_folder
 from mglru_lab.progress import bar
 
 LOOK_AGAIN = 0.2
-"""Seconds after which cells that another client is at are looked at again."""
+"""Seconds until cells that another client works on are looked at again."""
 DEATHS = 3
-"""Workers that a cell may take with it, alone with each, before it is given up."""
+"""Workers that may die while they run a cell alone, before the cell is given up."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,8 @@ class Sweep:
 
     @property
     def frame(self) -> pl.LazyFrame:
-        """One row a cell of this grid, as `read` gives them."""
-        return sweep_folder.read(self.folder, [cell.key for cell in self.grid.cells])
+        """One row per cell of this grid, as `read` gives them."""
+        return read(self.folder, [cell.key for cell in self.grid.cells])
 
     @property
     def failed(self) -> pl.DataFrame:
@@ -53,7 +52,7 @@ class Sweep:
             raise SweepError(f"{self.folder}: a file in it is damaged: {error}") from None
 
     def priced(self, costs: Costs) -> pl.LazyFrame:
-        """The frame with `ms`: what all that was counted costs, in milliseconds; nothing runs."""
+        """The frame with `ms`: the cost of everything counted, in ms; nothing runs again."""
         names = [name for name in self.frame.collect_schema().names() if "/" in name]
         paid = [pl.col(name).fill_null(0) * costs.ns(name.split("/")[1]) for name in names]
         priced = pl.when(pl.any_horizontal(pl.col(names).is_not_null()))
@@ -65,7 +64,7 @@ class Sweep:
 
         `key`, `code`, `error` (null: it ran), parameters, counters at the end, `WHERE/PRICE`.
         """
-        return sweep_folder.read(Path(folder))
+        return read(Path(folder))
 
 
 def sweep(
@@ -79,7 +78,7 @@ def sweep(
 
     `grid`: values and lists of them by parameter, such as {"kernel": ["existing", "6.12"], "seed":
     range(9)}, or a TOML file of them. `executor`: any of concurrent.futures, or a Dask scheduler's
-    address; by default `workers` processes, one a core. `out`: by default the user's cache; what
+    address; by default `workers` processes, one per core. `out`: by default the user's cache; what
     is there is never computed again. A script that calls it needs `if __name__ == "__main__"`.
     Raises GridError before anything runs, SweepError where cells could not be computed here;
     a cell whose run fails is a row with its error.
@@ -88,7 +87,7 @@ def sweep(
     folder = Path(out) if out is not None else cache_folder() / "sweeps"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        there = sweep_folder.finished(folder)
+        there = finished(folder)
         left = [cell for cell in planned.cells if cell.key not in there]
         count = min(workers or cpu_count() or 1, len(left))
         if left:
@@ -119,7 +118,7 @@ def _begun(executor: Executor | str | None, count: int) -> Iterator[Workers]:
 
 
 class _Client:
-    """One client of a folder: gives cells away, keeps what comes back, waits for other clients."""
+    """One client of a folder: hands out cells, keeps what comes back, waits for other clients."""
 
     def __init__(self, folder: Path, claims: Claims, workers: Workers, shown: Any) -> None:
         self.folder, self.claims, self.workers, self.shown = folder, claims, workers, shown
@@ -161,7 +160,7 @@ class _Client:
             while under_way[lane] < self.workers.ahead and (cell := self.missing.take(lane)):
                 if not self.claims.take(cell.key):
                     self.elsewhere.append(cell)
-                elif sweep_folder.is_there(self.folder, cell.key):  # another client's, meanwhile
+                elif is_there(self.folder, cell.key):  # another client's, meanwhile
                     self.claims.give_up(cell.key)
                     self.shown.update()
                 elif self._submit(cell, lane):
@@ -199,7 +198,7 @@ class _Client:
             except Exception as error:  # the machine's: a failed run is a row
                 self._give_up(cell, f"{type(error).__name__}: {error}")
             else:
-                sweep_folder.keep(self.folder, cell.key, row)
+                keep(self.folder, cell.key, row)
                 self.claims.give_up(cell.key)
                 self.shown.update()
         if lost:

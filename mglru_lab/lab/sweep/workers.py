@@ -17,9 +17,9 @@ from mglru_lab.lab.sweep.cell import Cell, evaluate
 from mglru_lab.scenario.language import Scenario
 
 AHEAD = 2
-"""Cells that each process of ours has before it: one at work, the next one never waited for."""
+"""Cells that each of our processes holds: one running, the next one ready."""
 FAR_AHEAD = 1000
-"""Cells given to an executor that does not tell how many it runs at a time."""
+"""Cells given to an executor that does not say how many it runs at a time."""
 
 
 class NoExecutor(RuntimeError):
@@ -27,7 +27,7 @@ class NoExecutor(RuntimeError):
 
 
 class Workers(Protocol):
-    """What a sweep needs: give a cell away, know how many to give, go on without a dead worker.
+    """What a sweep needs: hand out a cell, know how many to hand out, go on without a dead worker.
 
     A lane is a worker that keeps what it has read: `lanes` of them, each given `ahead` cells.
     """
@@ -49,7 +49,7 @@ class Workers(Protocol):
 
 
 class Given:
-    """An executor that somebody else began and will end; which worker runs what is its affair."""
+    """An executor that somebody else began and will end; it decides which worker runs what."""
 
     lanes = 1
     ahead = FAR_AHEAD
@@ -117,7 +117,7 @@ class Processes:
         self._line.close()
 
     def kill(self) -> None:
-        """End them now. Cells are not taken back: the pool tells each that its process died."""
+        """End them now. No cell is taken back: the pool reports to each that its process died."""
         for process in set(active_children()) - self._others:
             process.kill()
         for executor in self._executors:

@@ -1,5 +1,6 @@
-"""The thread's options as the kernel with a switch recorded them, beside the model's own runs."""
+"""The recorded kernel with a switch, setting by setting: its counters next to the model's."""
 
+import math
 from collections.abc import Sequence
 
 import polars as pl
@@ -91,5 +92,8 @@ def agreement(frame: pl.DataFrame) -> str:
     wide = frame.pivot("source", index=["option", "label", "counter"], values="value")
     equal = wide.filter(pl.col(KERNEL) == pl.col(MODEL)).height
     worst = max(abs(ours - theirs) for ours, theirs in wide.select(MODEL, KERNEL).iter_rows())
-    rest = "" if equal == wide.height else f", the others by no more than {worst}"
-    return f"{equal:,} of {wide.height:,} numbers of model and real kernel are equal{rest}."
+    axes = {name: wide[name].n_unique() for name in ("option", "label", "counter")}
+    sizes = " × ".join(f"{count} {name}s" for name, count in axes.items())
+    assert math.prod(axes.values()) == wide.height
+    rest = "" if equal == wide.height else f"; the others differ by at most {worst}"
+    return f"{equal:,} of {wide.height:,} numbers ({sizes}) are the same in model and kernel{rest}."

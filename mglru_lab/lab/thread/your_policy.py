@@ -1,4 +1,4 @@
-"""A policy of one's own: what it sees, when it asks, what its questions are worth."""
+"""A policy of your own: what it sees, when it asks, what its questions are worth."""
 
 from collections.abc import Sequence
 
@@ -74,7 +74,7 @@ def sleepy(kernels: Sequence[Kernel]) -> pl.DataFrame:
 
 
 def worth(scenario: Scenario, kernels: Sequence[Kernel], instead: Kernel) -> pl.DataFrame:
-    """What each kernel's questions are worth beside `instead`, a row a kernel.
+    """What each kernel's questions are worth against `instead`, one row per kernel.
 
     Columns: kernel, calls (of walks and windows, more than `instead` makes), saved by them in
     microseconds, and in words up to which price of a call it pays.

@@ -1,4 +1,4 @@
-"""The model beside a recorded kernel, as frames: places of pages, misses, repeats, scanning."""
+"""The model beside a recorded kernel, as frames for charts: pages, misses, repeats, scanning."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Recorded scenarios recorded once more, so that a reader can falsify what is said here."""
+"""Recording a recorded scenario once more, so that a reader can check what is claimed here."""
 
 import tempfile
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Where model and kernel part: the first access with another outcome, and the state around it."""
+"""Where model and kernel first differ: the access with another outcome, and the state there."""
 
 import re
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ def _at_label(match: Match) -> str:
         found.setdefault(label, []).append(f"{counter}: model {ours}, kernel {theirs}")
     for dump, pages in match.pages.items():
         if pages:
-            found.setdefault(dump.split("@")[0], []).append(f"{pages} pages are elsewhere")
+            found.setdefault(dump.split("@")[0], []).append(f"pages in another place: {pages}")
     if not found:
         return "walks visit other page tables; see the counts of lru_gen_full"
     first = min(found, key=labels.index)

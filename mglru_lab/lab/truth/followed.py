@@ -1,4 +1,4 @@
-"""A state that is gone on from in more than one way."""
+"""A copy of the model's state, from which a search tries one continuation after another."""
 
 from dataclasses import dataclass
 from typing import Any

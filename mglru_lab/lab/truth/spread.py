@@ -1,4 +1,4 @@
-"""Where the model lies among the kernel's own repeats of a run that it does not equal."""
+"""How far the model is from the kernel's own repeats, where it does not equal a recording."""
 
 import re
 from collections.abc import Iterable

@@ -37,6 +37,12 @@ int page_flags(uint64_t pfn, uint64_t *flags);
 int layout_find(FILE *out);	/* once a boot: finds it out, says so in `out`, keeps it in a file */
 int layout_load(void);		/* what layout_find() kept; 0, or -1 */
 
+/* kvm_ARCH.c: a guest of one's own, which touches the pages of `region` that entries of `trace` name.
+ * 0 or -errno, then with the reason in `msg`, of MSG bytes */
+#define MSG 200
+int kvm_setup(void *region, size_t bytes, void *trace, size_t trace_bytes, char *msg);
+int kvm_run(uint32_t from, uint32_t to, uint64_t *exits, char *msg);
+
 /* init.c: the first process */
 int init_main(void);
 #endif

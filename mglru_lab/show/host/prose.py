@@ -4,36 +4,36 @@ import polars as pl
 
 
 def generations(table: pl.DataFrame) -> str:
-    """Beside a host's generations; the last snapshot. `table`: as `host.over_time` makes it."""
+    """About a host's generations in the last snapshot. `table`: as `over_time` makes it."""
     last = table.filter(pl.col("seconds") == pl.col("seconds").max())
     pages = last.with_columns(pages=pl.col("anon") + pl.col("file"))
     total = int(pages["pages"].sum())
     old = int(pages.filter(pl.col("distance") >= 2)["pages"].sum())
     share = f" ({old / total:.0%})" if total else ""
     return (
-        f"In the last snapshot {old:,} of {total:,} pages{share} are two generations behind the "
-        "youngest, or more: eviction may take them. They are idle, or used in a way that this "
+        f"In the last snapshot {old:,} of {total:,} pages{share} are at least two generations "
+        "behind the youngest: eviction may take them. They are idle, or used in a way that this "
         "machine's aging does not see."
     )
 
 
 def counted(moved: pl.DataFrame) -> str:
-    """Beside what reclaim counted between snapshots; moved: counter, machine, memcg."""
+    """About what reclaim counted between snapshots; moved: counter, machine, memcg."""
     if moved.is_empty():
         return "Nothing is known: `vmstat` and `memory.stat` were not copied, as in the sample."
     grown = moved.filter(pl.col("machine").fill_null(0) != 0).sort("machine", descending=True)
     if grown.is_empty():
         return "No counter of reclaim moved on the machine in that time."
     parts = [f"`{name}` {count:,}" for name, count in grown.select("counter", "machine").rows()[:4]]
-    return f"On the machine most grew: {', '.join(parts)}."
+    return f"What grew most on the machine: {', '.join(parts)}."
 
 
 def what_if(frame: pl.DataFrame) -> str:
-    """Beside the what-if on a host; frame: `what_if.in_use_by_a_guest`."""
+    """About the what-if on a host; frame: `what_if.in_use_by_a_guest`."""
     values = {name: frame[name].to_numpy() for name in frame.columns[1:]}
     parts = [
-        f"**{name}** takes {of[1]:,} of {of[0]:,} pages for idle, {of[2]:,} of them in use, and "
-        f"scans {of[3]:,} to evict {of[4]:,}"
+        f"**{name}** takes {of[1]:,} of {of[0]:,} pages for idle, although {of[2]:,} of these are "
+        f"in use, and scans {of[3]:,} to evict {of[4]:,}"
         for name, of in values.items()
     ]
     wrong = [name for name, of in values.items() if of[2] > 0]

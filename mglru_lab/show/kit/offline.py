@@ -31,13 +31,13 @@ _LOOK: dict[str, Any] = {
     "config": {
         "title": {"anchor": "start", "fontSize": 14, "offset": 12},
         "axis": {
-            "labelFontSize": 11,
+            "labelFontSize": 12,
             "labelSeparation": 6,
-            "titleFontSize": 12,
+            "titleFontSize": 13,
             "titleFontWeight": "normal",
         },
-        "legend": {"labelFontSize": 11, "titleFontSize": 12, "labelLimit": 260},
-        "header": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
+        "legend": {"labelFontSize": 12, "titleFontSize": 13, "labelLimit": 280},
+        "header": {"labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal"},
     },
 }
 

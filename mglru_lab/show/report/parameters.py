@@ -85,7 +85,7 @@ def _parse(source: str) -> list[Parameter]:
 
 
 def _infer(name: str, default: ast.expr) -> str:
-    """The type of a parameter without an annotation: its default's, if that tells one."""
+    """The type of a parameter without an annotation: its default's, if it has one."""
     try:
         value = ast.literal_eval(default)
     except ValueError:
@@ -93,7 +93,7 @@ def _infer(name: str, default: ast.expr) -> str:
     item = value[0] if isinstance(value, list) and value else value
     kind = type(item).__name__
     if kind not in _SCALARS:
-        message = f"parameter {name} of the notebook needs an annotation: its default tells no type"
+        message = f"parameter {name} of the notebook needs an annotation: its default shows no type"
         raise ParameterError(message)
     return f"list[{kind}]" if isinstance(value, list) else kind
 

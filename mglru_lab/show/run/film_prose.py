@@ -20,7 +20,7 @@ def names(left: Kernel, right: Kernel) -> list[str]:
 
 
 def decision(kernels: Mapping[str, Kernel]) -> str:
-    """Above a film: who is asked when, a line a side."""
+    """Above a film: who is asked when, one line per side."""
     return "".join(
         f"- {side}, 0x{int(kernel.enabled):x} written to `enabled`: {decisions.sentence(kernel)}\n"
         for side, kernel in kernels.items()
@@ -28,21 +28,21 @@ def decision(kernels: Mapping[str, Kernel]) -> str:
 
 
 def verdict(films: Mapping[str, Film], costs: Costs) -> str:
-    """Above a film: what came of it in the end, and at what price; a line of the same list."""
+    """Above a film: what came of it, and at what price; further lines of the same list."""
     (left, base), (right, other) = films.items()
-    told = []
+    said = []
     for counter, what in (
         ("pgmajfault", "refaults"),
-        ("pgscan", "pages scanned"),
-        ("pgsteal", "pages swapped out"),
+        ("pgscan", "scanned"),
+        ("pgsteal", "swapped out"),
     ):
         ours, theirs = other.total(counter), base.total(counter)
-        told.append(f"{ours:,} {what} against {theirs:,}")
+        said.append(f"{what} {ours:,} ({theirs:,})")
     first, last = (costs.total(counts(film.run)) / 1e6 for film in films.values())
     return (
-        f"- in the end: **{right}** has {', '.join(told)} of **{left}**. "
-        f"Priced (swap to {costs.swap}, looking, locks): {last:,.2f} ms against {first:,.2f} ms; "
-        f"{_priced(first, last)}.\n"
+        f"- pages at the end, **{right}** (in brackets: **{left}**): {', '.join(said)}\n"
+        f"- priced (swap to {costs.swap}, looking, locks): {last:,.2f} ms ({first:,.2f} ms), "
+        f"{_priced(first, last)}\n"
     )
 
 

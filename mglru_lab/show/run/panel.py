@@ -36,9 +36,9 @@ _HELP = {
     "workload": "What happens to the memory",
     "memory": "The memcg's limit, as a share of the workload's pages",
     "nested": "The share of the guest's pages that a nested guest has mapped",
-    "seed": "Another number draws another workload of the same kind",
-    "swap": "What a page is swapped to: the price of a refault",
-    "vcpus": "vCPUs that fault while calls take mmu_lock: the price of a lock; 0: nobody waits",
+    "seed": "Random numbers: another seed makes another workload of the same kind",
+    "swap": "What pages are swapped to; it sets the price of a refault",
+    "vcpus": "vCPUs that fault while calls take mmu_lock; sets the price of locks (0: none waits)",
 }
 
 
@@ -113,7 +113,7 @@ def _what(shown: Shown, swap: str, vcpus: int) -> dict[str, Any]:
 
 
 def _arrange(controls: Mapping[str, Any]) -> list[Any]:
-    """A column a kernel, then what both are given."""
+    """One column per kernel, then what both are given."""
     columns = []
     for side, says in zip(SIDES, ("left: the baseline", "right: compared with it"), strict=True):
         own = [control for name, control in controls.items() if name.startswith(f"{side}_")]

@@ -6,13 +6,13 @@ from mglru_lab.lab.sweep.sweep import Sweep
 
 
 def done(sweep: Sweep) -> str:
-    """What was run, and what became of it."""
+    """What was run, and how many cells failed."""
     cells, failed = len(sweep.grid.cells), sweep.failed.height
     axes = ", ".join(f"{len(sweep.grid.axes[name])} of {name}" for name in sweep.grid.swept)
-    told = "none failed" if not failed else f"{failed} failed, each with its error in its row"
+    result = "none failed" if not failed else f"{failed} failed, each with its error in its row"
     return (
-        f"{cells:,} cells: {axes}; {told}. Each is a file in a folder, named by a checksum of "
-        "its whole configuration: what is there is never computed again, by whomever."
+        f"{cells:,} cells: {axes}; {result}. Each is a file in a folder, named by a checksum of "
+        "its whole configuration. A cell that is there is never computed again."
     )
 
 
@@ -26,18 +26,18 @@ def memory(sweep: Sweep) -> str:
     means = _means(sweep, "memory")
     (low, most), (high, least) = means.row(0), means.row(-1)
     return (
-        f"With {low:.0%} of its pages in memory a run refaults {most:,.0f} times in the mean, with "
-        f"{high:.0%} {least:,.0f} times. Most of the distance between the least and the most run "
-        "is the workload's, not the seed's: see below."
+        f"With {low:.0%} of its pages in memory a run refaults {most:,.0f} times on average, with "
+        f"{high:.0%} {least:,.0f} times. Most of the distance between the lowest and the highest "
+        "run comes from the workload, not from the seed: see below."
     )
 
 
 def kernels(sweep: Sweep) -> str:
-    """Which kernel refaults least, in the mean of all."""
+    """Which kernel refaults least, averaged over everything else."""
     means = _means(sweep, "kernel").sort("pgmajfault")
     (best, least), (worst, most) = means.row(0), means.row(-1)
     return (
-        f"In the mean of all workloads **{best}** refaults least ({least:,.0f}), **{worst}** most "
+        f"Averaged over all workloads, **{best}** refaults least ({least:,.0f}), **{worst}** most "
         f"({most:,.0f}): {(most - least) / most if most else 0:.0%} apart."
     )
 
@@ -47,12 +47,12 @@ def workloads(sweep: Sweep) -> str:
     best = best_kernels(_means(sweep, "workload", "kernel"), "workload", "pgmajfault")
     named = [f"{workload}: **{kernels}**" for workload, kernels in best.items()]
     winners = len(set(best.values()))
-    told = "The same are best in all" if winners == 1 else "Not the same are best in all"
-    return f"{told}: {', '.join(named)}. A mean over workloads hides that."
+    said = "The same kernel is best everywhere" if winners == 1 else "No kernel is best everywhere"
+    return f"{said}: {', '.join(named)}. An average over workloads hides that."
 
 
 def best_kernels(means: pl.DataFrame, per: str, value: str) -> dict[str | float, str]:
-    """Those with the least value for each `per`, in order; several where they are alike."""
+    """Those with the lowest value for each `per`, in order; several if they are equal."""
     alike = pl.col(value) <= pl.col(value).min().over(per) * (1 + 1e-9)
     best = means.sort(per, "kernel").filter(alike).group_by(per, maintain_order=True)
     return {place: " and ".join(part["kernel"]) for (place,), part in best}
@@ -63,6 +63,6 @@ def prices(swap: str, costs: pl.DataFrame) -> str:
     best = best_kernels(costs, "memory", "mean")
     named = [f"{memory:.0%}: **{kernels}**" for memory, kernels in best.items()]
     return (
-        f"Swapping to {swap}, the cheapest are, by memory, {', '.join(named)}. The same counts can "
-        "be priced again at any other price: no cell runs again."
+        f"Swapping to {swap}, the cheapest kernel at each amount of memory is: {', '.join(named)}. "
+        "The same counts can be priced again at other prices; no cell has to run again."
     )

@@ -44,7 +44,8 @@ def _decide(values: Values) -> list[Any]:
         frame = story.places(told)
     said = decisions.sentence(kernel)
     if nested and values["nested"] < 1:
-        said += f"\n\nAnd about a page of the other ones? {decisions.aging_words(kernel, False)}."
+        others = decisions.aging_words(kernel, False)
+        said += f"\n\nAnd about a page that no nested guest has mapped? {others}."
     return [
         Markdown(
             f"{said}\n\n**{kernel.name}**: {story.verdict(told)}\n\n{written_and_read(values)}."
@@ -97,9 +98,9 @@ def _look_around(values: Values) -> list[Any]:
 
 
 def look_around_table(result: Comparison) -> pl.DataFrame:
-    """The counters that look-around moves, a column a kernel."""
+    """The counters that look-around moves, one column per kernel."""
     wanted = {
-        "pages swapped in again (refaults)": "pgmajfault",
+        "pages swapped back in (refaults)": "pgmajfault",
         "pages scanned at the end of the list": "pgscan",
         "of these rescued by an accessed bit": "rescues",
         "looked around": "lookarounds",

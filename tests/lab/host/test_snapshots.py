@@ -6,7 +6,6 @@ import pytest
 from mglru_lab.lab.host import snapshots as hosts
 from mglru_lab.lab.host.snapshots import Host, history, over_time
 from mglru_lab.lab.host.text import HostError
-from mglru_lab.lab.host.what_if import in_use_by_a_guest
 from mglru_lab.paths import DATA
 
 OLD = Path(__file__).parent / "host_6.1"
@@ -130,14 +129,3 @@ def test_what_reclaim_counted_is_the_difference_of_last_and_first(tmp_path: Path
     assert hosts.moved(history(SAMPLE), "/o_k_mixed_en7").is_empty()
     with pytest.raises(HostError, match="pgscan went backwards"):
         hosts.moved([second, third], "/o_k_mixed_en7")
-
-
-def test_only_a_kernel_that_asks_tells_a_guests_pages_from_idle_ones() -> None:
-    table = in_use_by_a_guest(1000, 0.25, ["6.1", "6.12"])
-    idle, wrong = table.rows()[1], table.rows()[2]
-    assert idle[1:] == (1000, 750)
-    assert wrong[1:] == (250, 0)
-    for used in (0.0, 1.0):
-        assert in_use_by_a_guest(100, used, ["6.12"])["6.12"][1] == 100 - round(100 * used)
-    with pytest.raises(ValueError, match="allowed is a share"):
-        in_use_by_a_guest(100, 2, ["6.1"])

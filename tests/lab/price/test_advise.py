@@ -6,6 +6,8 @@ from mglru_lab.lab.price.advise import CANDIDATES, Advice, advise
 from mglru_lab.lab.price.costs import Costs
 from mglru_lab.scenario.generators import zipf
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def lockless() -> Advice:

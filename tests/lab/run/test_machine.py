@@ -1,68 +1,10 @@
-import numpy as np
 import pytest
 
 import mglru_lab as ml
-from mglru_lab.kernel.folios import Folios
 from mglru_lab.lab.run.commands import play
 from mglru_lab.lab.run.machine import Machine, OutOfMemory
-from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.scenario.language import ScenarioError
-
-PAGE = 4096
-
-
-def machine(text: str, variant: str = "6.12", **unrecorded: object) -> Machine:
-    made = Machine(
-        ml.Scenario(text),
-        ml.Kernel(variant=variant),
-        unrecorded=Unrecorded(**unrecorded),  # type: ignore[arg-type]
-    )
-    return play(made)
-
-
-@pytest.mark.parametrize("tables", [1, 4, 16])
-def test_a_region_leaves_the_charges_of_its_page_tables_in_the_stock(tables: int) -> None:
-    v = machine(f"region {512 * tables} anon").v
-    assert (v.lru.usage, v.cpu.stock) == (64 - tables, 64 - tables)
-
-
-def test_a_guests_code_is_one_page_more() -> None:
-    v = machine("region 2048 kvm").v
-    assert (v.lru.usage, v.cpu.stock) == (60, 59)
-    assert Folios(v)[v.lru.code_page].young
-
-
-def test_the_limit_counts_from_what_is_charged() -> None:
-    v = machine("region 2048 anon\nlimit 100\ntouch 0 2048").v
-    assert v.cpu.limit == 160
-    assert np.count_nonzero(Folios(v).pte == 1) <= 160
-
-
-def test_foreign_pages_shift_the_batch() -> None:
-    for phase, listed in ((0, 31), (11, 20), (30, 1)):
-        snapshots = machine("region 64 anon\ntouch 0 40\nstat s", phase=phase).log.snapshots
-        assert snapshots[0].sizes[-1] == listed if phase < 22 else listed + 31
-
-
-def test_the_first_dump_pushes_pages_out_of_the_batch() -> None:
-    text = "region 64 anon\ntouch 0 40\ndump a\ndump b"
-    first, second = machine(text, first_dump=(0, 22)).log.snapshots
-    assert first.sizes[-1] == 31
-    assert second.sizes[-1] == 40
-
-
-def test_reads_of_untouched_memory_map_the_zero_page() -> None:
-    made = machine("region 64 anon\nrtouch 0 64\ndump zero\ntouch 0 10\nsettle\ndump end")
-    zero, end = made.log.snapshots
-    assert set(zero.maps[0].tobytes()) == {ord("n")}
-    assert zero.counters["anon"] == 0
-    assert end.counters["anon"] == 10 * PAGE
-
-
-def test_a_touch_overwrites_the_loaded_trace_as_the_recorder_does() -> None:
-    made = machine("region 6144 anon\ntrace uniform_15\ntouch 100 110\nreplay 0 10")
-    assert made.v.stat.pgfault == 10
-    assert made.v.stat.accesses == 20
+from tests.lab.run.played import machine
 
 
 def test_fifo_without_yield_walks_once_a_command() -> None:

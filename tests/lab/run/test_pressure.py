@@ -51,8 +51,8 @@ def test_a_workload_has_a_seed_and_a_file_has_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"memory": 0.0}, "memory 0.0 is no share"),
-        ({"memory": 1.5}, "memory 1.5 is no share"),
+        ({"memory": 0.0}, "memory 0.0 is not a share"),
+        ({"memory": 1.5}, "memory 1.5 is not a share"),
         ({"kernels": ()}, "kernels is empty; allowed are existing, 6.1, v1"),
         ({"kernels": ("6.2",)}, "variant '6.2' is unknown; did you mean 6.12"),
         ({"seed": -1}, "seed -1 is negative"),

@@ -1,4 +1,3 @@
-import math
 from pathlib import Path
 
 import pytest
@@ -55,11 +54,6 @@ def test_a_file_and_its_scenario_are_looked_up_beside_it(tmp_path: Path) -> None
     assert Grid.of(file).cells[0].key != before
 
 
-def test_a_range_is_counted_in_decimals() -> None:
-    grid = Grid.of({"memory": {"from": 0.1, "to": 0.5, "step": 0.1}})
-    assert grid.axes["memory"] == (0.1, 0.2, 0.3, 0.4, 0.5)
-
-
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -70,20 +64,9 @@ def test_a_range_is_counted_in_decimals() -> None:
         ({"workload": "mixx"}, "is in none of"),
         ({"workload": "../../../../etc/hostname"}, "not a whole number of 32-bit words"),
         ({"memory": [0.5, 0]}, "memory 0.0: allowed is a share"),
-        ({"memory": math.nan}, "memory nan: allowed are finite numbers"),
         ({"seed": -1}, "seed -1: allowed are whole numbers 0 to"),
         ({"seed": 1.5}, "seed 1.5: allowed are whole numbers"),
-        ({"seed": True}, "seed True: allowed are numbers, text"),
         ({"pages": 2**60}, "allowed are whole numbers 64 to 16777216"),
-        ({"length": 2**70}, "length: allowed are numbers of up to 63 bits"),
-        ({"seed": []}, "seed is empty"),
-        ({"seed": [[1]]}, r"seed [1]: allowed are numbers"),
-        ({"seed": range(2**60)}, "1152921504606846976 values; allowed are 1000000"),
-        ({"seed": {"from": 0, "to": 2**60}}, "allowed are up to 1000000 steps"),
-        ({"seed": {"from": 0, "to": 9, "step": 0}}, "allowed are up to 1000000 steps upwards"),
-        ({"seed": {"frm": 0, "to": 9}}, "allowed is {from = 1, to = 9, step = 2}"),
-        ({"seed": range(2000), "memory": {"from": 0.001, "to": 1, "step": 0.001}}, "2000000 cells"),
-        ({"a b": 1}, "'a b' is no name"),
         ({"scenario": "nowhere.scn"}, "nowhere.scn: No such file"),
         ({"scenario": "nul\0.scn"}, "nul"),
     ],
@@ -102,7 +85,7 @@ def test_a_wrong_value_is_told_with_what_is_allowed(given: dict, message: str) -
         (SCENARIO, {"pages": 9, "seed": "1\nlimit 3"}, "allowed is one word"),
         (SCENARIO, {"pages": [2**40, 2**41], "seed": 1}, "1099511627776 is outside 1 to"),
         ("region 8 anon\n", {}, "x.scn notes nothing"),
-        ("limit $ 4\n", {}, "a $ stands before a parameter's name"),
+        ("limit $ 4\n", {}, "a $ comes before a parameter's name"),
         ("region 8 anon\ntrace nowhere.u32\nstat end\n", {}, "'nowhere.u32' is in none of"),
     ],
 )

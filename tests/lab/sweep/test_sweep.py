@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 from pathlib import Path
 from threading import Thread, Timer
 
@@ -130,21 +129,6 @@ def test_a_trace_is_read_by_the_worker_and_must_be_the_planned_one(tmp_path: Pat
     trace.write_bytes(trace.read_bytes()[4:])
     with pytest.raises(SweepError, match=r"1 cells could not .*t\.u32 is not the file"):
         ml.sweep(planned, Here(), out=tmp_path / "out")
-
-
-def test_a_worker_with_other_code_computes_nothing(tmp_path: Path) -> None:
-    cell = Grid.of(SMALL).cells[0]
-    with pytest.raises(RuntimeError, match="other code"):
-        evaluate(Cell(cell.values, cell.text, cell.traces, "0123456789abcdef"))
-
-
-def test_an_answer_goes_into_a_pipe_in_one_piece() -> None:
-    """Of more than 16,384 bytes the first few would go alone, and who reads them waits for more."""
-    cell = Grid.of(SMALL).cells[0]
-    long_error = replace(cell, text=random.Random(3).randbytes(2000).hex())
-    named = replace(long_error, values=(*cell.values, ("scenario", "x.scn")))
-    for one, least in (cell, 4000), (named, 1000):
-        assert least < len(evaluate(one)) < 12_000
 
 
 def test_a_file_that_a_power_cut_left_empty_is_made_again(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import mglru_lab as ml
 from mglru_lab.lab.thread import decisions, selftest
 from mglru_lab.lab.thread.selftest import FAIL, PASS, SKIP
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def verdicts() -> pl.DataFrame:

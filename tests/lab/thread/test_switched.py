@@ -5,6 +5,8 @@ from mglru_lab.lab.thread import switched
 from mglru_lab.lab.thread.switched import COUNTERS, KERNEL, MODEL, QUESTIONS
 from mglru_lab.lab.truth.switched import SETTINGS
 
+pytestmark = pytest.mark.slow
+
 SHARE = "m_share50_kvm_en7_y1_r1"
 
 

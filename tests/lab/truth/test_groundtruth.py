@@ -8,7 +8,8 @@ import pytest
 from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.lab.truth import groundtruth
 from mglru_lab.lab.truth.match import Match
-from mglru_lab.lab.truth.recordings import Recording, contract_map, expand_map
+from mglru_lab.lab.truth.recordings import Recording
+from tests.recorded import RECORDED
 
 
 def _of(matches: list[Match], *titles: str) -> list[Match]:
@@ -17,7 +18,7 @@ def _of(matches: list[Match], *titles: str) -> list[Match]:
     return found
 
 
-@pytest.mark.parametrize("rules", ["6.1", "6.12"])
+@pytest.mark.parametrize("rules", RECORDED)
 def test_small_scenarios_equal_at_every_page_of_every_dump(
     matches: list[Match], rules: str
 ) -> None:
@@ -70,7 +71,7 @@ def test_memory_stat_is_as_of_its_last_flush(matches: list[Match]) -> None:
     assert not any("memory.stat" in c.counters for c in exact)
 
 
-@pytest.mark.parametrize("rules", ["6.1", "6.12"])
+@pytest.mark.parametrize("rules", RECORDED)
 def test_a_guest_under_pressure_is_equal_with_nothing_fitted(
     matches: list[Match], rules: str
 ) -> None:
@@ -178,47 +179,6 @@ def test_phases_found_are_those_of_a_batch_that_had_not_drained(
     basic = [c for c in matches if c.recording.scenario.startswith("a_basic")]
     assert {c.recording.rules: c.unrecorded.phase for c in basic} == {"6.1": 11, "6.12": 11}
     assert all(c.equal and not c.undrained for c in basic)
-
-
-@pytest.fixture
-def small(recorded: list[Recording]) -> Recording:
-    return next(r for r in recorded if r.scenario == "b_evict_en7" and r.rules == "6.12")
-
-
-def test_a_page_in_another_generation_is_found(small: Recording) -> None:
-    label = ("b1_oldest_evicted", 0)
-    letters = list(expand_map(small.maps[label]))
-    letters[7] = "1" if letters[7] != "1" else "2"
-    wrong = replace(small, maps=small.maps | {label: contract_map("".join(letters))})
-    found = groundtruth.compare(wrong)
-    assert found.failed
-    assert found.pages["b1_oldest_evicted"] == 1
-
-
-def test_a_counter_off_by_one_is_found(small: Recording) -> None:
-    stats = {label: dict(counters) for label, counters in small.stats.items()}
-    stats["b8_all_read"]["vm.pswpin"] += 1
-    found = groundtruth.compare(replace(small, stats=stats))
-    assert found.failed
-    ((label, ours, kernels),) = found.counters["pswpin"]
-    assert label == "b8_all_read"
-    assert kernels == ours + 1  # type: ignore[operator]
-
-
-def test_a_counter_of_memory_stat_that_was_never_so_is_found(small: Recording) -> None:
-    stats = {label: dict(counters) for label, counters in small.stats.items()}
-    stats["b8_all_read"]["pgrefill"] = stats["b8_all_read"].get("pgrefill", 0) + 1
-    found = groundtruth.compare(replace(small, stats=stats))
-    ((label, _, kernels),) = found.counters["memory.stat"]
-    assert (label, list(kernels)) == ("b8_all_read", ["pgrefill"])  # type: ignore[call-overload]
-
-
-def test_a_single_flipped_miss_is_found(recorded: list[Recording]) -> None:
-    run = next(r for r in recorded if r.scenario == "c_zipf10_15_en7_f0y1_r1")
-    assert run.misses is not None
-    flipped = bytearray(run.misses)
-    flipped[1000] ^= 1 << 3
-    assert groundtruth.compare(replace(run, misses=bytes(flipped))).first_miss == 8003
 
 
 def test_rules_and_policies_are_told_apart(recorded: list[Recording]) -> None:

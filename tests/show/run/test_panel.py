@@ -35,7 +35,7 @@ def test_the_panel_says_and_shows_what_the_engine_does() -> None:
     right = ml.Kernel(variant="v4", kconfig=True, enabled=0xF)
     made = film(Shown(workload="phases", seed=4), right)
     assert decisions.sentence(right) in said(panel)
-    assert f"{made.total('pgscan'):,} pages scanned against" in said(panel)
+    assert f"scanned {made.total('pgscan'):,} (" in said(panel)
     sides = shown(panel)["sides"]
     assert [side["name"] for side in sides] == ["existing", "v4+kconfig"]
     assert sides[1]["totals"] == made.counters.tolist()

@@ -52,7 +52,7 @@ def test_the_story_is_told_for_each_kernel() -> None:
     chart = charts.story(pl.concat([story.places(run) for run in told.values()]))
     assert "pages" in titles(chart.to_dict())
     assert {row["kernel"] for row in data(chart)} == set(told)
-    assert "**6.12**: Of the 512 idle pages 512 were evicted" in prose.story_of(told)
+    assert "**6.12**: Evicted: 512 of the 512 idle pages" in prose.story_of(told)
 
 
 def test_real_kernel_and_model_are_in_one_chart(under: pl.DataFrame) -> None:
@@ -112,8 +112,8 @@ def test_bits_that_read_back_are_told_by_host() -> None:
     said = prose.reads_back(readings.reads_back("0xf", False))
     assert "on *x86, TDP*: v5" in said
     assert "nowhere: existing, 6.1, v4, 6.12, 6.15" in said
-    assert "0x2 is shown on *x86, TDP*, *x86, shadow paging*, *arm64*;" in said
-    assert "nowhere: existing, 6.1, 6.12, 6.15;" in prose.reads_back(
+    assert "0x2 is shown everywhere but on" in said
+    assert "nowhere: existing, 6.1, 6.12, 6.15\n" in prose.reads_back(
         readings.reads_back("0xf", True)
     )
 

@@ -49,4 +49,4 @@ def test_who_asks_while_the_guest_sleeps_is_counted() -> None:
 
 def test_worth_is_told_in_words() -> None:
     frame = pl.DataFrame({"kernel": ["a"], "calls": [1], "saved (us)": [2], "pays": ["below 3 ns"]})
-    assert "**a** below 3 ns a call" in policy_prose.worth(frame)
+    assert "**a** below 3 ns per call" in policy_prose.worth(frame)
