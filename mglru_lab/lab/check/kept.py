@@ -100,7 +100,7 @@ class Kept:
     def keep(self, scenario: Standard, raw: str) -> Result:
         """Write a scenario's raw text, whole or not at all; RecordingError if it is none."""
         path = self.path(scenario)
-        result = Result.of(raw, scenario.name)
+        result = Result.of(raw, path.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole(path) as partial:
             partial.write_bytes(lzma.compress(raw.encode()))
