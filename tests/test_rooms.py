@@ -11,9 +11,10 @@ ROOMS = (
     *("choose", "files", "paths", "progress"),
     *("kernel", "policy", "scenario", "recorder"),
     *("lab.run", "lab.truth", "lab.price", "lab.thread", "lab.sweep", "lab.host"),
+    "lab.check",
     *("show.kit", "show.report"),
     *("show.run", "show.truth", "show.thread", "show.price", "show.sweep", "show.host"),
-    "show.trace",
+    *("show.trace", "show.check"),
     *("bench", "cli", "__main__"),
 )
 """Data goes down this list."""

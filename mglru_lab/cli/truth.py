@@ -1,14 +1,16 @@
 """The commands `groundtruth` and `convert`: the model against recorded kernels."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Here, Refused, tell_of_compiling
+from mglru_lab.cli.options import File, Folder, Here, Refused, tell_of_compiling, traces_option
 from mglru_lab.cli.tables import paragraph
 from mglru_lab.files import whole
 from mglru_lab.kernel.rules import FAMILIES
+from mglru_lab.lab.check import own
 from mglru_lab.lab.truth import findings, recordings
 from mglru_lab.lab.truth.anew import record_anew
 from mglru_lab.lab.truth.first_difference import describe
@@ -38,6 +40,13 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
     is_flag=True,
     help="Search again for what the recordings do not say, and keep what is found.",
 )
+@click.option(
+    "--recordings",
+    "folder",
+    type=Folder,
+    help="Compare the recordings in this folder: `convert`'s tables, or the recorder's text.",
+)
+@traces_option
 @click.option("--quiet", is_flag=True, help="Print only the recordings that differ, and the table.")
 @click.option(
     "--first-difference",
@@ -58,12 +67,21 @@ def groundtruth(
     quiet: bool,
     first_difference: str | None,
     anew: bool,
+    folder: Path | None,
+    traces: tuple[Path, ...],
 ) -> None:
-    """Compare the model with the recordings whose scenario's name matches PATTERN (a glob)."""
+    """Compare the model with the recordings whose scenario's name matches PATTERN (a glob).
+
+    What does not fit among recordings of your own is refused with the reason; exit code 1.
+    """
+    if traces and folder is None:
+        raise click.UsageError("--traces is for recordings of your own: --recordings FOLDER")
+    if folder and (anew or write):
+        raise click.UsageError("--record and --write are for the project's own recordings")
     tell_of_compiling()
-    matches = []
-    known = findings.load()
-    found = recordings.load()
+    matches: list[Match] = []
+    known = findings.load(folder or recordings.FOLDER)
+    found, refused = _own(folder, traces) if folder else (recordings.load(), [])
     if first_difference:
         pattern = first_difference
     if anew:
@@ -81,10 +99,12 @@ def groundtruth(
         matches.append(match)
         if not quiet or not match.equal:
             click.echo(_lines(match))
+    for one in refused:
+        click.echo(paragraph(f"refused: {one.name}: {one.reason}", indent=" " * 8), err=True)
     if not matches:
         raise click.ClickException(f"no recorded scenario matches {pattern!r}")
     if search:
-        findings.keep(matches, known)
+        findings.keep(matches, known, folder or recordings.FOLDER)
     table = markdown(matches)
     click.echo(f"\n{_narrow(table)}")
     if write:
@@ -99,6 +119,7 @@ def groundtruth(
     failed = [match for match in matches if match.failed]
     if failed:
         click.echo("Differences where there must be none:\n" + "\n".join(map(_lines, failed)))
+    if failed or refused:
         sys.exit(1)
 
 
@@ -126,6 +147,18 @@ def _narrow(table: str) -> str:
             ]
             lines.append(paragraph(f"{title} ({rules}): {', '.join(said)}", indent="    "))
     return "\n".join(lines)
+
+
+def _own(
+    folder: Path, traces: Sequence[Path]
+) -> tuple[list[recordings.Recording], list[own.Refused]]:
+    """The recordings of a folder that fit, and those that do not."""
+    try:
+        held = list(own.load_folder(folder, traces))
+    except (recordings.RecordingError, OSError) as error:
+        raise Refused(str(error)) from None
+    refused = [one for one in held if isinstance(one, own.Refused)]
+    return [one for one in held if isinstance(one, recordings.Recording)], refused
 
 
 def _recorded_anew(

@@ -1,5 +1,6 @@
 """What the guest boots into: our program, kernel modules, scenarios and their traces."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -81,7 +82,9 @@ def _add_modules(kernel: KernelImage, wanted: Iterable[str], archive: Archive) -
     archive.add("mods/LIST", "".join(lines).encode())
 
 
-def _add_jobs(jobs: Sequence[Job], traces: Sequence[Path], archive: Archive) -> None:
+def _add_jobs(jobs: Sequence[Job], traces: Sequence[Path], archive: Archive) -> str:
+    """Add scenarios and traces; returns a line a trace, with its checksum, for the head."""
+    told = {}
     for job in jobs:
         text = job.text
         for name in job.traces():
@@ -90,12 +93,15 @@ def _add_jobs(jobs: Sequence[Job], traces: Sequence[Path], archive: Archive) -> 
             except TraceError as error:
                 raise RecorderError(f"{job.name}: {error}") from None
             plain = Path(name).name.split(".")[0].replace("@", "_") + ".u32"
-            archive.add(f"trace/{plain}", entries.astype("<u4").tobytes())
+            data = entries.astype("<u4").tobytes()
+            archive.add(f"trace/{plain}", data)
+            told[plain] = f"trace {plain} sha256={hashlib.sha256(data).hexdigest()}\n"
             text = re.sub(
                 rf"(?m)^(\s*trace\s+){re.escape(name)}(?=\s|$)", rf"\g<1>/trace/{plain}", text
             )
         archive.add(f"scn/{job.name}.scn", text.encode())
     archive.add("scn/LIST", "".join(f"{job.name}.scn\n" for job in jobs).encode())
+    return "".join(told.values())
 
 
 def build(
@@ -111,9 +117,8 @@ def build(
     archive.add("init", program(kernel.arch), executable=True)
     wanted = wants(jobs)
     archive.add("wants", " ".join(sorted(wanted)).encode())
-    archive.add("recorder", head.encode())
     _add_modules(kernel, wanted, archive)
-    _add_jobs(jobs, traces, archive)
+    archive.add("recorder", (head + _add_jobs(jobs, traces, archive)).encode())
     if host_files:
         archive.add("host", "".join(f"/{path}\n" for path in host_files).encode())
     return archive

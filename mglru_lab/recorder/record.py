@@ -38,11 +38,13 @@ def record(
     *,
     traces: Sequence[Path] = (),
     timeout: float = 3600,
+    stop: Callable[[], bool] = lambda: False,
     host_files: Sequence[str] = (),
 ) -> Path:
     """Run the `.scn` files on `kernel` (a name, a release or a path); write raw text to `out`.
 
     `traces`: folders in which traces are looked up first. `timeout`: seconds for the whole boot.
+    `stop` is asked again and again: once it is true the guest is stopped, and nothing written.
     `host_files`: paths without the leading slash that every dump sends, too, as they are.
     Raises RecorderError; `out` appears only when the guest has finished everything.
     """
@@ -62,7 +64,7 @@ def record(
                 disk.truncate(_DISK)
         progress(f"booting {image.release}")
         with qemu.started(qemu.command(image.arch, image.image, files), files) as process:
-            for begun in _begun(process, files, timeout):
+            for begun in _begun(process, files, timeout, stop):
                 progress(begun)
         _check(image, files)
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -87,10 +89,12 @@ def _has_zram(image: KernelImage) -> bool:
     return image.config is not None and image.config.get("ZRAM") == "y"
 
 
-def _begun(process: subprocess.Popen[bytes], files: Files, timeout: float) -> Iterator[str]:
+def _begun(
+    process: subprocess.Popen[bytes], files: Files, timeout: float, stop: Callable[[], bool]
+) -> Iterator[str]:
     """Wait for the guest to end, and yield each scenario as it begins.
 
-    RecorderError if it takes too long, or does not begin at all.
+    RecorderError if it takes too long, does not begin at all, or is to stop.
     """
     start, number, at, rest = time.monotonic(), 0, 0, b""
     while True:
@@ -106,6 +110,8 @@ def _begun(process: subprocess.Popen[bytes], files: Files, timeout: float) -> It
         if ended:
             return
         took = time.monotonic() - start
+        if stop():
+            raise RecorderError("stopped")
         if took > min(timeout, BOOT) and not at:
             what = f"the guest said nothing in {took:.0f} s"
         elif took > timeout:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from mglru_lab.kernel.features import Enabled, enabled_show
+from mglru_lab.kernel.releases import family_of
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.host.files import DAMON, ENABLED
 from mglru_lab.lab.host.host import Host
@@ -13,7 +14,7 @@ from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.policy.releases import newest
 from mglru_lab.policy.variants import NAMES
-from mglru_lab.recorder import kernels as recorded
+from mglru_lab.recorder.kernels import NAMES
 
 OLDEST = "6.1"
 """Stands for every kernel before it."""
@@ -29,12 +30,12 @@ def kernel_of(host: Host, variant: str = "") -> Kernel:
 def _whose_rules(host: Host) -> str:
     name, rules = "{}.{}".format(*host.version), kernel_of(host).rules
     try:
-        family = recorded.family_of(host.release)
+        family = family_of(host.release)
     except ValueError:
         return f"older than every kernel that was recorded; the nearest rules are those of {rules}"
     if family != rules:
         return f"the rules of {family}, which the model does not have: nearest are those of {rules}"
-    unseen = "" if name in recorded.NAMES else f" by its release ({name} itself was not recorded)"
+    unseen = "" if name in NAMES else f" by its release ({name} itself was not recorded)"
     return f"the rules of {rules}{unseen}"
 
 

@@ -5,10 +5,12 @@ file's checksum), `stats` (one row a counter at a label), `maps` (one row a page
 """
 
 import hashlib
+import lzma
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +21,16 @@ from mglru_lab.kernel.releases import family_of, version_of
 from mglru_lab.paths import DATA
 from mglru_lab.policy.switch import SWITCH
 from mglru_lab.scenario.language import PAGE_LIMIT
+from mglru_lab.scenario.traces.entries import Entries
+
+if TYPE_CHECKING:
+    from mglru_lab.lab.truth.match import Match
+    from mglru_lab.policy.kernel import Kernel
 
 FOLDER = DATA / "recordings"
 HEAD = (
     *("arch", "cmdline", "recorder", "layout", "damon_stat", "lru_gen_enabled", "thp"),
-    *("page-cluster", "swaps", "mnt", "kvm", "cpu"),
+    *("page-cluster", "swaps", "mnt", "kvm", "cpu", "trace"),
 )
 """Of a raw file's head, the lines that say what ran; older recorders wrote some of them."""
 
@@ -32,7 +39,7 @@ class RecordingError(ValueError):
     """Raw text that is not a recording: file, line, reason."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Recording:
     """One scenario as a real kernel ran it."""
 
@@ -53,13 +60,28 @@ class Recording:
     gens: dict[str, dict[int, int]] = field(default_factory=dict)
     """Per label: pages per generation's seq (a file's in a scenario of one), as debugfs showed."""
     maps: dict[tuple[str, int], str] = field(default_factory=dict)
+    entries: dict[str, Entries] = field(default_factory=dict)
+    """Traces that are neither the lab's own nor files beside its data, by their names in `text`."""
+    family: str = ""
+    """The family of rules that it is compared with; empty: that of its release."""
+
     head: str = ""
     """What ran: lines of HEAD; empty in tables that older versions made."""
 
+    def __repr__(self) -> str:
+        end = next(reversed(self.stats.values()), {})
+        counted = ("pgmajfault", "pgscan_anon", "pgscan_file", "pgsteal_anon", "pgsteal_file")
+        moved = {name: end.get(f"vm.{name}", 0) for name in counted}
+        said = ", ".join(f"{name} {value:,}" for name, value in moved.items() if value)
+        return (
+            f"<Recording of {self.scenario} on {self.release}: {len(self.stats)} labels, "
+            f"{len(self.maps)} page maps; at the end {said or 'nothing was scanned'}>"
+        )
+
     @property
     def rules(self) -> str:
-        """The family of rules that the kernel follows, by its release."""
-        return family_of(self.release)
+        """The family of rules that it is compared with."""
+        return self.family or family_of(self.release)
 
     @property
     def series(self) -> str:
@@ -91,6 +113,16 @@ class Recording:
         """Which reclaim, which round of it, how many slab pages."""
         found = (tuple(map(int, freed.split(":"))) for freed in self.slab.split())
         return tuple((reclaim, round_, pages) for reclaim, round_, pages in found)
+
+    def compare(self, kernel: "Kernel | None" = None) -> "Match":
+        """How the model of `kernel` matches it: pages, counters, accesses; see the match's repr.
+
+        By default the kernel that its release stands for. Raises ScenarioError for a scenario that
+        is not modelled, OutOfMemory where the model's kernel would kill the process.
+        """
+        from mglru_lab.lab.truth import groundtruth  # it needs this module
+
+        return groundtruth.compare_with(self, kernel or groundtruth.on_model(self)[0])
 
     def missed(self) -> npt.NDArray[np.uint8] | None:
         """The miss log, one 0 or 1 an access."""
@@ -143,11 +175,31 @@ def _add_stat(run: Recording, line: str, walked: dict[str, str]) -> str:
     return label
 
 
+def raw_text(path: Path) -> str:
+    """The recorder's raw text, which may be packed as `.xz`; RecordingError for a damaged file."""
+    try:
+        data = path.read_bytes()
+        return (lzma.decompress(data) if path.suffix == ".xz" else data).decode(errors="replace")
+    except (OSError, lzma.LZMAError, EOFError) as error:
+        raise RecordingError(f"{path}: {error}") from None
+
+
+def stem(path: Path) -> str:
+    """The name of a raw file without `.txt` or `.txt.xz`."""
+    return path.name.removesuffix(".xz").removesuffix(".txt")
+
+
 def read_raw(path: Path) -> Iterator[Recording]:
     """The recorded scenarios of one raw text file, in order."""
+    yield from read_text(raw_text(path), str(path))
+
+
+def read_text(raw: str, path: str) -> Iterator[Recording]:
+    """The recorded scenarios of raw text, in order; `path` names it in errors."""
     release, run, dump, head = "", None, "", ""
+    file = stem(Path(path))
     walked: dict[str, str] = {}  # as the dump shows it before its stat line
-    lines = path.read_text(errors="replace").splitlines()
+    lines = raw.splitlines()
     if not lines or not any(line.startswith("#### guest") for line in lines[:3]):
         raise RecordingError(f"{path}: no recording: it does not begin with '#### guest'")
     for number, line in enumerate(lines, start=1):
@@ -155,7 +207,7 @@ def read_raw(path: Path) -> Iterator[Recording]:
             if line.startswith("kernel "):
                 release = line.split()[1]
             elif line.startswith("#### scenario "):
-                run = Recording(path.stem, line.split()[2], release, "", head=head)
+                run = Recording(file, line.split()[2], release, "", head=head)
             elif run is None:
                 head += f"{line}\n" if line.split(" ")[0] in HEAD else ""
             elif line.startswith("> "):
@@ -197,6 +249,8 @@ def read_raw(path: Path) -> Iterator[Recording]:
                 run = None
         except (ValueError, IndexError) as error:
             raise RecordingError(f"{path}:{number}: {error}: {line[:80]!r}") from None
+    if run is not None:
+        raise RecordingError(f"{path}: cut off amid scenario {run.scenario}: it has no end")
 
 
 def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
@@ -231,7 +285,7 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
         frame = pl.DataFrame(rows, infer_schema_length=None)
         if add and (folder / f"{name}.parquet").exists():
             before = _with_head(pl.read_parquet(folder / f"{name}.parquet"), name)
-            kept = before.filter(~pl.col("file").is_in([path.stem for path in raw]))
+            kept = before.filter(~pl.col("file").is_in([stem(path) for path in raw]))
             frame = pl.concat([kept, frame.cast(kept.schema)])
         with whole(folder / f"{name}.parquet") as partial:
             frame.write_parquet(partial, compression="zstd", compression_level=19)

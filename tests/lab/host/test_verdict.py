@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from mglru_lab.kernel.rules import RULES
+from mglru_lab.kernel.releases import family_of
+from mglru_lab.kernel.rules import FAMILIES, RULES
 from mglru_lab.lab.host.verdict import kernel_of, verdict
-from mglru_lab.recorder.kernels import FAMILIES, family_of
 from tests.lab.host.made import changed
 
 
