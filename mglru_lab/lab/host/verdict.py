@@ -14,7 +14,7 @@ from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.policy.releases import newest
 from mglru_lab.policy.variants import NAMES
-from mglru_lab.recorder.kernels import NAMES
+from mglru_lab.recorder import kernels as recorded
 
 OLDEST = "6.1"
 """Stands for every kernel before it."""
@@ -35,7 +35,7 @@ def _whose_rules(host: Host) -> str:
         return f"older than every kernel that was recorded; the nearest rules are those of {rules}"
     if family != rules:
         return f"the rules of {family}, which the model does not have: nearest are those of {rules}"
-    unseen = "" if name in NAMES else f" by its release ({name} itself was not recorded)"
+    unseen = "" if name in recorded.NAMES else f" by its release ({name} itself was not recorded)"
     return f"the rules of {rules}{unseen}"
 
 
