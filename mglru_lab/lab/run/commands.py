@@ -58,7 +58,7 @@ def _region(machine: Machine, command: Command) -> None:
 
 def _limit(machine: Machine, command: Command) -> None:
     machine.limit = int(command.args[0])
-    machine.capacity = machine.limit + int(machine.v.cpu.stock)
+    machine.capacity = machine.limit + int(machine.v.lrus.stock.sum())
     machine.v.cpu.limit = machine.v.cpu.usage + machine.limit
 
 
