@@ -302,7 +302,7 @@ def test_ctrl_c_or_a_kill_leaves_no_half_file_and_no_orphan(tmp_path: Path, sent
         os.killpg(began.pid, sent)  # as a terminal does: to the client and its workers
         told = began.communicate(timeout=60)[0].decode()
         assert began.returncode == 130, told
-        assert "of 2000 cells are kept; the same command goes on" in told
+        assert "of 2000 cells are kept; the same command continues" in told
         assert "Traceback" not in told
         assert "leaked" not in told
     else:
