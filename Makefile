@@ -92,8 +92,8 @@ $(DEV): requirements-dev.lock requirements.lock requirements-bounds.lock require
 	@touch $(RUN) $@
 
 # What `mglru-lab record` needs (it fetches the kernel itself), and both ways of `trace record`.
-RECORDER := qemu-system-x86 gcc libc6-dev cpio kmod qemu-user valgrind
-RECORDS  := qemu-system-x86_64 cpio qemu-$$(uname -m) valgrind
+RECORDER := qemu-system-x86 gcc libc6-dev qemu-user valgrind
+RECORDS  := qemu-system-x86_64 qemu-$$(uname -m) valgrind
 
 qemu:
 	@missing=; for tool in $(RECORDS); do \
