@@ -165,7 +165,8 @@ def named(patterns: str) -> list[str]:
     found: list[str] = []
     for pattern in filter(None, map(str.strip, patterns.split(","))):
         if "/" not in pattern and re.search(r"[*?[]", pattern):
-            fits = [name for name in NAMES if fnmatchcase(name, pattern)]
+            others = "arm64" in pattern  # another architecture has to be meant
+            fits = [n for n in NAMES if fnmatchcase(n, pattern) and others == n.endswith("arm64")]
             if not fits:
                 choose("kernel", pattern, NAMES)
         else:
