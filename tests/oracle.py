@@ -684,7 +684,7 @@ class Machine:
     # ---------------------------------------------------------------- eviction
 
     def retire(self) -> bool:
-        """Empty oldest generations go; since 6.14 those of files, which are all empty, by themselves."""
+        """Empty oldest generations go; since 6.14 those of files, all empty, by themselves."""
         seq, file_seq = self.min_seq, self.max_seq - 1
         while seq + MIN_NR_GENS <= self.max_seq and not self.lists[seq]:
             seq += 1

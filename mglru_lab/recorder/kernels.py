@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from mglru_lab.choose import choose
 from mglru_lab.kernel.releases import family_of
 
+
 @dataclass(frozen=True, kw_only=True)
 class Series:
     """A series of a distribution's kernels: its newest package stands for it."""
