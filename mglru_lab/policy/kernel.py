@@ -18,7 +18,7 @@ from mglru_lab.policy.variants import LOOK_AROUND, NAMES, VARIANTS, LookAround, 
 
 DEFAULT_RULES = "6.12"
 RECORDED = ("6.14", "6.16", "6.17", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3")
-"""Releases that are a variant by their name, beside those of the thread; 6.14 by its mail's word."""
+"""Releases that are a variant by their name, beside those of the thread."""
 AS_VARIANT = "variant"
 NAME = "VARIANT[/READING][+kconfig][:LOOK_AROUND][@RULES][~KVM]"
 _PART = "[^/+:@~]+"
