@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "mglru_lab"
 ROOMS = (
     *("choose", "files", "paths", "progress"),
     *("kernel", "policy", "scenario", "recorder"),
-    *("lab.run", "lab.truth", "lab.price", "lab.thread", "lab.sweep", "lab.host"),
+    *("lab.run", "lab.truth", "lab.price", "lab.thread", "lab.mechanisms", "lab.sweep", "lab.host"),
     "lab.check",
     *("show.kit", "show.report"),
     *("show.run", "show.truth", "show.thread", "show.price", "show.sweep", "show.host"),
