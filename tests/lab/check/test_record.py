@@ -42,7 +42,11 @@ def test_a_checks_scenario_is_booted_and_kept(tmp_path: Path) -> None:
         pytest.skip(str(error))
     scenarios = [s for s in small_set() if s.name == "k_calls_en7"]
     checked = check("6.12", scenarios, tmp_path, lambda line: None)
-    assert checked.results["k_calls_en7"].calls["aging"].asked in (2048, 2049, 2050)  # the code page, too
+    assert checked.results["k_calls_en7"].calls["aging"].asked in (
+        2048,
+        2049,
+        2050,
+    )  # the code page, too
     said: list[str] = []
     assert check("6.12", scenarios, tmp_path, said.append).results.keys() == checked.results.keys()
     assert not any(line.startswith("booting") for line in said)
