@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, traces_option
+from mglru_lab.cli.options import File, Here, traces_option
+from mglru_lab.lab.host.files import FILES
 from mglru_lab.lab.host.recorded import recorded_hosts
-from mglru_lab.lab.host.snapshots import FILES
 from mglru_lab.recorder import packages
 from mglru_lab.recorder.kernels import NAMES, named
 from mglru_lab.recorder.record import record
@@ -30,7 +30,7 @@ def _tell(line: str) -> None:
 )
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Here(dir_okay=False, path_type=Path),
     default="recorded.txt",
     show_default=True,
     help="File for the recorder's text; of several kernels each has its own: recorded_7.3.txt.",
@@ -39,7 +39,7 @@ def _tell(line: str) -> None:
 @click.option("--timeout", default=3600.0, show_default=True, help="Seconds for a kernel's boot.")
 @click.option(
     "--hosts",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Here(file_okay=False, path_type=Path),
     help="Also keep, at every dump, the files that `host snapshot` reads; in this folder.",
 )
 def record_command(

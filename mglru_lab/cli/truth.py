@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Folder, Refused, tell_of_compiling, traces_option
+from mglru_lab.cli.options import File, Folder, Here, Refused, tell_of_compiling, traces_option
+from mglru_lab.cli.tables import paragraph
 from mglru_lab.files import whole
+from mglru_lab.kernel.rules import FAMILIES
 from mglru_lab.lab.check import own
 from mglru_lab.lab.truth import findings, recordings
 from mglru_lab.lab.truth.anew import record_anew
@@ -27,7 +29,7 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
 @click.option(
     "--kernel",
     "rules",
-    type=click.Choice(["6.1", "6.12"]),
+    type=click.Choice(list(FAMILIES)),
     help="Compare only this kernel's recordings.",
 )
 @click.option(
@@ -96,15 +98,15 @@ def groundtruth(
     for match in compared:
         matches.append(match)
         if not quiet or not match.equal:
-            click.echo(line(match))
+            click.echo(_lines(match))
     for one in refused:
-        click.echo(f"refused: {one.name}: {one.reason}", err=True)
+        click.echo(paragraph(f"refused: {one.name}: {one.reason}", indent=" " * 8), err=True)
     if not matches:
         raise click.ClickException(f"no recorded scenario matches {pattern!r}")
     if search:
         findings.keep(matches, known, folder or recordings.FOLDER)
     table = markdown(matches)
-    click.echo(f"\n{table}")
+    click.echo(f"\n{_narrow(table)}")
     if write:
         text = write.read_text()
         try:
@@ -116,9 +118,35 @@ def groundtruth(
             partial.write_text(head + MARKS[0] + table + MARKS[1] + tail)
     failed = [match for match in matches if match.failed]
     if failed:
-        click.echo("Differences where there must be none:\n" + "\n".join(map(line, failed)))
+        click.echo("Differences where there must be none:\n" + "\n".join(map(_lines, failed)))
     if failed or refused:
         sys.exit(1)
+
+
+def _lines(match: Match) -> str:
+    """What `line` says of one recording, in lines that fit."""
+    return "\n".join(paragraph(part, indent=" " * 8) for part in line(match).splitlines())
+
+
+def _narrow(table: str) -> str:
+    """The Markdown table with one paragraph per row, and the paragraphs below it."""
+    lines = []
+    heads: list[str] = []
+    for row in table.splitlines():
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        if not row.startswith("|"):
+            lines.append(paragraph(row))
+        elif not heads:
+            heads = cells
+        elif not row.startswith("|---"):
+            title, rules, *rest = cells
+            said = [
+                f"{head} {cell}"
+                for head, cell in zip(heads[2:], rest, strict=True)
+                if cell not in ("", "-")
+            ]
+            lines.append(paragraph(f"{title} ({rules}): {', '.join(said)}", indent="    "))
+    return "\n".join(lines)
 
 
 def _own(
@@ -148,7 +176,7 @@ def _recorded_anew(
 @click.argument("raw", type=File, nargs=-1, required=True)
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Here(file_okay=False, path_type=Path),
     default=recordings.FOLDER,
     help="Folder for the tables.  [default: data/recordings]",
 )

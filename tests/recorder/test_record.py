@@ -16,12 +16,12 @@ import pytest
 from click.testing import CliRunner
 
 from mglru_lab.cli.main import main
+from mglru_lab.kernel.releases import family_of
 from mglru_lab.lab.truth import groundtruth, search
 from mglru_lab.lab.truth.recordings import Recording, read_raw
 from mglru_lab.recorder import packages, program, qemu, tools
 from mglru_lab.recorder import record as recorder
 from mglru_lab.recorder.image import KernelImage
-from mglru_lab.recorder.kernels import family_of
 from mglru_lab.recorder.tools import RecorderError
 from tests.recorder.fakes import arm64_image, installed
 

@@ -1,8 +1,8 @@
 """What any policy could do with the same accesses: Belady's optimum, LRU, Clock, FIFO; misses.
 
-They see every access at once and for free, which no kernel does, and hold `limit` pages; the model
-may hold up to 64 more, the memcg's charge stock. "Perfect aging" is the kernel's own rules with all
-accessed bits in the primary MMU: nothing to ask, nothing missed.
+They see every access at once and for free, which no kernel does, and hold as many pages as the
+model may: the limit and what the memcg was charged in advance. "Perfect aging" is the kernel's own
+rules with all accessed bits in the primary MMU: nothing to ask, nothing missed.
 """
 
 import heapq
@@ -146,10 +146,9 @@ def accesses(scenario: Scenario, traces: Sequence[Path | str] = ()) -> tuple[Pag
     """
     listener = _Listener(scenario, [Path(folder) for folder in traces])
     play(listener)
-    limits = [int(command.args[0]) for command in listener.commands if command.name == "limit"]
-    if not limits or not listener.heard:
+    if listener.capacity is None or not listener.heard:
         raise ValueError(f"{scenario.source}: a bound needs a limit line and accesses")
-    return np.concatenate(listener.heard), limits[-1]
+    return np.concatenate(listener.heard), listener.capacity
 
 
 def bounds(scenario: Scenario, traces: Sequence[Path | str] = ()) -> pl.DataFrame:

@@ -64,6 +64,11 @@ class Film:
         counts = np.bincount(self.pages[frame] & 7, minlength=len(PLACES))
         return dict(zip(PLACES, counts.tolist(), strict=True))
 
+    def same_pages(self, other: "Film") -> bool:
+        """Every page went the same way, at each step and in the end."""
+        ways = (self.pages & 7, other.pages & 7)
+        return self.run.pages == other.run.pages and bool(np.array_equal(*ways))
+
     def total(self, counter: str) -> int:
         """A counter at the end."""
         return int(self.counters[-1, list(COUNTERS).index(counter)])

@@ -50,7 +50,7 @@ def _replayed(made: Workload, memory: float, nested: str) -> Plot:
     parts = "".join(
         f"replay {length * step // steps} {length * (step + 1) // steps}\n" for step in range(steps)
     )
-    opening = made.opening(made.limit(memory), nested)
+    opening = made.opening(made.resident(memory), nested)
     text = f"{opening}{parts}settle\nstat end\n"
     return Scenario(text, made.name), {f"{made.name}.u32": made.entries.astype(np.uint32)}
 
@@ -66,10 +66,10 @@ def _traced(name: str) -> Workload:
 class Shown:
     """What happens in a film: a name of TITLES, or the file of a trace.
 
-    `memory`: the limit, as a share of the pages; `seed` of a workload. Neither has an effect in
-    `half`, which evicts by command; a recorded trace has no seed. `nested`: the share of the
-    guest's pages that a nested guest has mapped, if one runs on the
-    secondary MMU. Raises ValueError naming what is allowed.
+    `memory`: how much of the pages fits into memory; `seed` of a workload. Neither decides
+    anything in `half`, which evicts by command; a recorded trace has no seed. `nested`: the share
+    of the guest's pages that a nested guest has mapped, where the secondary MMU has such. Raises
+    ValueError naming what is allowed.
     """
 
     workload: str = HALF

@@ -82,8 +82,8 @@ class SideBySide:
             "secondary MMU asked: eviction": "asks_eviction",
             "secondary MMU asked: look-around": "asks_lookaround",
             "rmap walks": "rmap_walks",
-            "pages swapped out": "pswpout",
-            "pages swapped in": "pswpin",
+            "pages swapped out": "pgsteal",
+            "pages swapped in": "pgmajfault",
         }
         rows = [
             (name, event, self.total(name, counter))

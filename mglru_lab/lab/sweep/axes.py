@@ -9,7 +9,7 @@ from mglru_lab.lab.sweep.cell import Scalar
 
 MOST = 1_000_000
 """The most values of a parameter, and cells of a grid: more is a slip."""
-TEXT = ("kernel", "enabled", "mmu", "workload", "scenario")
+TEXT = ("kernel", "rules", "kvm", "enabled", "mmu", "workload", "scenario")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 

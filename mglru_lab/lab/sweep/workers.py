@@ -1,13 +1,16 @@
 """Who runs a sweep's cells: processes of our own, or any executor, such as a Dask cluster's."""
 
+import ast
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context, resource_tracker
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakSet
 
@@ -24,6 +27,28 @@ FAR_AHEAD = 1000
 
 class NoExecutor(RuntimeError):
     """There is no such scheduler, or what it takes to talk to one is not installed."""
+
+
+class Unguarded(RuntimeError):
+    """A script would be run again by each of its workers."""
+
+
+def unguarded_script() -> str:
+    """The script that is run, if nothing in it asks for `__name__`; empty for anything else.
+
+    A process of our own begins by running it, as far as it is not guarded (multiprocessing's
+    "spawn").
+    """
+    main = sys.modules["__main__"]
+    path = getattr(main, "__file__", None)
+    if not path or getattr(main, "__spec__", None) is not None or hasattr(main, "get_ipython"):
+        return ""
+    try:
+        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return ""
+    asks = any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(tree))
+    return "" if asks else str(path)
 
 
 class Workers(Protocol):
@@ -83,6 +108,12 @@ class Processes:
     ahead = AHEAD
 
     def __init__(self, count: int) -> None:
+        script = unguarded_script()
+        if script:
+            raise Unguarded(
+                f'{script} calls a sweep outside `if __name__ == "__main__":`; each worker would '
+                "run the whole script again, so put the call below such a line"
+            )
         self.lanes = count
         if not is_compiled():  # once, not once a process
             run(Scenario("region 64 anon\nlimit 32\ntouch 0 64\nstat end\n"))

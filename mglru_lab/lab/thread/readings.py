@@ -9,6 +9,7 @@ from mglru_lab.policy import decision
 from mglru_lab.policy.decision import Situation
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import MMUS
+from mglru_lab.policy.policy import Where
 from mglru_lab.policy.variants import NAMES, VARIANTS, readings
 from mglru_lab.scenario.language import Scenario
 
@@ -101,7 +102,8 @@ def reads_back(written: str, kconfig: bool) -> pl.DataFrame:
 def calls(comparison: Comparison) -> pl.DataFrame:
     """Questions and notifier calls by place and lock: kernel, where, lock, questions, calls.
 
-    Also `lookarounds`, how often the kernel looked around (calls / lookarounds: per window).
+    Also `lookarounds`, in rows of look-around alone: how often the kernel looked around, so calls
+    per window are the place's calls / lookarounds.
     """
     frames = []
     for name, made in comparison.runs.items():
@@ -121,7 +123,9 @@ def calls(comparison: Comparison) -> pl.DataFrame:
                 "lock",
                 pl.col("questions").fill_null(0),
                 pl.col("calls").fill_null(0),
-                pl.lit(around, pl.Int64).alias("lookarounds"),
+                pl.when(pl.col("where") == Where.LOOK_AROUND.text)
+                .then(pl.lit(around, pl.Int64))
+                .alias("lookarounds"),
             )
         )
     return pl.concat(frames)

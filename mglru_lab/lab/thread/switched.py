@@ -47,7 +47,8 @@ def modelled(scenario: str, settings: Sequence[str] = tuple(SETTINGS)) -> dict[s
 def beside(scenario: str, wanted: Sequence[str], runs: dict[str, Run]) -> pl.DataFrame:
     """Counters at every label of a recorded scenario, by real kernel and model.
 
-    Columns: option, source (KERNEL or MODEL), label, counter (of COUNTERS), value. Raises
+    Questions are counted from when the switch was set last: what was asked before is not the
+    option's. Columns: option, source (KERNEL or MODEL), label, counter (of COUNTERS), value. Raises
     ValueError for a counter that is not one of them.
     """
     unknown = set(wanted) - COUNTERS.keys()
@@ -69,13 +70,29 @@ def beside(scenario: str, wanted: Sequence[str], runs: dict[str, Run]) -> pl.Dat
     }
     rows = []
     for name, made in runs.items():
+        first = _last_before_switch(made)
         for label, snapshot in made.snapshots.items():
             for counter in wanted:
                 theirs_here = recorded.get((name, label, counter), 0)  # it leaves out what is 0
                 ours = snapshot.counters[COUNTERS[counter][0]]
+                if counter in QUESTIONS and first is not None and label != first:
+                    theirs_here -= recorded.get((name, first, counter), 0)
+                    ours -= made.counters(first)[COUNTERS[counter][0]]
                 rows.append((name, KERNEL, label, counter, theirs_here))
                 rows.append((name, MODEL, label, counter, ours))
     return pl.DataFrame(rows, schema | {"value": pl.Int64}, orient="row")
+
+
+def _last_before_switch(made: Run) -> str | None:
+    """The last label that was noted before the scenario's last `knob`; None: there is none."""
+    label = None
+    found = None
+    for command in made.scenario.commands():
+        if command.name in ("dump", "stat"):
+            label = str(command.args[0])
+        elif command.name == "knob":
+            found = label
+    return found
 
 
 def over_time(frame: pl.DataFrame, counter: str, source: str = KERNEL) -> pl.DataFrame:

@@ -99,7 +99,7 @@ def state(machine: Machine) -> str:
     """Each memcg's sequences, sizes and tails of lists; batches and charges, as they are now."""
     v = machine.v
     lines = [
-        f"  usage {v.cpu.usage} of {v.cpu.limit} pages, {v.cpu.stock} in the stock, "
+        f"  usage {v.cpu.usage} of {v.cpu.limit} pages, {v.lru.stock} in the stock, "
         f"{v.stat.agings} agings, {v.stat.pgscan} scanned, {v.stat.pgsteal} stolen"
     ]
     for v in machine.vs:

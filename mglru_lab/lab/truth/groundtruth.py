@@ -15,7 +15,8 @@ from mglru_lab.lab.truth.groups import group_of
 from mglru_lab.lab.truth.match import Match, match_run
 from mglru_lab.lab.truth.recordings import Recording
 from mglru_lab.lab.truth.switched import setting_of
-from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.kernel import RECORDED, Kernel
+from mglru_lab.policy.variants import NAMES
 from mglru_lab.scenario.language import Scenario, ScenarioError
 
 Attempt = tuple[Match, Run]
@@ -27,8 +28,10 @@ def on_model(recording: Recording) -> tuple[Kernel, Scenario]:
     """The kernel and the scenario that stand for a recording: a switch's, or a released one's."""
     setting = setting_of(recording.file)
     if setting is None:
-        text = _CALLS.sub("", recording.text)
-        return Kernel(variant=recording.rules), Scenario(text, recording.scenario)
+        named = recording.series in (*NAMES, *RECORDED)  # else a kernel newer than what is known
+        own = recording.series if named and not recording.family else recording.rules
+        kernel = Kernel(variant=own)
+        return kernel, Scenario(_CALLS.sub("", recording.text), recording.scenario)
     return setting.kernel, setting.scenario(recording.text, recording.scenario)
 
 

@@ -17,9 +17,9 @@ import numpy.typing as npt
 import polars as pl
 
 from mglru_lab.files import whole
+from mglru_lab.kernel.releases import family_of, version_of
 from mglru_lab.paths import DATA
 from mglru_lab.policy.switch import SWITCH
-from mglru_lab.recorder.kernels import family_of
 from mglru_lab.scenario.language import PAGE_LIMIT
 from mglru_lab.scenario.traces.entries import Entries
 
@@ -82,6 +82,11 @@ class Recording:
     def rules(self) -> str:
         """The family of rules that it is compared with."""
         return self.family or family_of(self.release)
+
+    @property
+    def series(self) -> str:
+        """The kernel as people name it: 6.1, 7.3."""
+        return ".".join(map(str, version_of(self.release)))
 
     @property
     def ran(self) -> dict[str, str]:

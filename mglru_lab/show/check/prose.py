@@ -1,9 +1,9 @@
 """What a check found, in sentences with its numbers. Plain text out."""
 
+from mglru_lab.kernel.releases import family_of
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.check.calls import LOCKS
 from mglru_lab.lab.check.report import Question, Report
-from mglru_lab.recorder.kernels import family_of
 
 
 def ran(report: Report) -> str:

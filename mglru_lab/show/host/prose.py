@@ -1,6 +1,15 @@
 """The answers about a live machine, with its numbers. Markdown out."""
 
+from collections.abc import Sequence
+from html import escape
+
 import polars as pl
+
+from mglru_lab.lab.host.host import Host
+from mglru_lab.policy.kernel import Kernel
+
+SHOWN = 20
+"""Flaws that are listed; the others are counted."""
 
 
 def generations(table: pl.DataFrame) -> str:
@@ -17,10 +26,27 @@ def generations(table: pl.DataFrame) -> str:
     )
 
 
-def counted(moved: pl.DataFrame) -> str:
-    """About what reclaim counted between snapshots; moved: counter, machine, memcg."""
+def flaws(found: Sequence[str]) -> str:
+    """Below an answer: what of the host's files could not be read; empty where all could."""
+    shown = [f"- {escape(flaw)}" for flaw in found[:SHOWN]]
+    more = [f"- {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    return "\n\nNot read:\n\n" + "\n".join(shown + more) if found else ""
+
+
+def counted(moved: pl.DataFrame, anew: Sequence[str] = ()) -> str:
+    """About what reclaim counted between snapshots; moved: counter, machine, memcg.
+
+    `anew`: sentences of `snapshots.began_anew`.
+    """
+    why = " ".join(escape(sentence) for sentence in anew)
     if moved.is_empty():
-        return "Nothing is known: `vmstat` and `memory.stat` were not copied, as in the sample."
+        return why or (
+            "Nothing is known: `vmstat` and `memory.stat` were not copied, as in the sample."
+        )
+    return f"{_grown(moved)} {why}".rstrip()
+
+
+def _grown(moved: pl.DataFrame) -> str:
     grown = moved.filter(pl.col("machine").fill_null(0) != 0).sort("machine", descending=True)
     if grown.is_empty():
         return "No counter of reclaim moved on the machine in that time."
@@ -30,6 +56,8 @@ def counted(moved: pl.DataFrame) -> str:
 
 def what_if(frame: pl.DataFrame) -> str:
     """About the what-if on a host; frame: `what_if.in_use_by_a_guest`."""
+    if frame.width == 1:
+        return "There is nothing to compute: MGLRU is off on this host, or the memcg has no pages."
     values = {name: frame[name].to_numpy() for name in frame.columns[1:]}
     parts = [
         f"**{name}** takes {of[1]:,} of {of[0]:,} pages for idle, although {of[2]:,} of these are "
@@ -44,3 +72,10 @@ def what_if(frame: pl.DataFrame) -> str:
         else ""
     )
     return f"{'; '.join(parts)}.{why}"
+
+
+def whose_what_if(host: Host, kernel: Kernel) -> str:
+    """Which machine the what-if is computed for; `kernel`: the model's for this host."""
+    said = f"On the model of this host (rules of {kernel.rules}, KVM of {kernel.kvm_name}, "
+    said += f"{kernel.mmu}, enabled {kernel.reads_back()})"
+    return said if host.mmu else f"{said[:-1]}; KVM is not loaded here: {kernel.mmu} is assumed)"

@@ -108,30 +108,29 @@ def make(
         browser()
     done = []
     for place, job in enumerate(jobs, start=1):
-        where = f"[{place}/{len(jobs)}] {job.out.name}"
-        done.append(_make(job, lambda text, where=where: progress(f"{where}: {text}"), pdf))  # type: ignore[misc]
+        made, what = _make(job, pdf)
+        done.append(made)
+        progress(f"[{place}/{len(jobs)}] {job.out.name}: {made.failure or what}")
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "index.html", index(done))
     return done
 
 
-def _make(job: Job, progress: Callable[[str], None], pdf: bool) -> Done:
+def _make(job: Job, pdf: bool) -> tuple[Done, str]:
+    """What came of it, and in a word what was done."""
+    what = "is there already"
     try:
-        if key_of(job.out) == job.key:
-            progress("is there already")
-        else:
-            render(job.notebook, job.out, job.parameters, progress)
+        if key_of(job.out) != job.key:
+            what = "finished"
+            render(job.notebook, job.out, job.parameters, lambda _cell: None)
         printed = job.out.with_suffix(".pdf")
         if pdf and not (printed.exists() and printed.stat().st_mtime >= job.out.stat().st_mtime):
-            progress("printing")
             printed = to_pdf(job.out)
-        return Done(job, printed if printed.exists() else None)
+        return Done(job, printed if printed.exists() else None), what
     except ReportError as error:
-        progress(str(error))
-        return Done(job, failure=f"{error.cell} failed: {error.cause}", kept=error.kept)
+        return Done(job, failure=f"{error.cell} failed: {error.cause}", kept=error.kept), what
     except NoBrowser as error:
-        progress(str(error))
-        return Done(job, failure=str(error))
+        return Done(job, failure=str(error)), what
 
 
 def index(done: Sequence[Done]) -> str:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
+_NUMBERS = (int, float)
+"""What YAML makes of an unquoted 6.1 or 0x7."""
 _SCALARS = ("int", "float", "bool", "str")
 _WORDS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(
     ("false", "no", "off", "0"), False
@@ -38,7 +40,9 @@ class Parameter:
         try:
             return _convert(value, ast.parse(self.type, mode="eval").body)
         except ValueError as error:
-            part = "" if str(error) == f"{value!r} is not {self.type}" else f" ({error})"
+            whole = f"{value!r} is not {self.type}"
+            said = str(error)
+            part = said.removeprefix(whole) if said.startswith(whole) else f" ({error})"
             message = f"parameter {self.name} must be {self.type}, not {value!r}{part}"
             raise ParameterError(message) from None
 
@@ -143,4 +147,5 @@ def _scalar(value: object, kind: str) -> int | float | bool | str:
         case (("int" | "float"), str()):
             with contextlib.suppress(ValueError):
                 return int(value, 0) if kind == "int" else float(value)
-    raise ValueError(f"{value!r} is not {kind}")
+    quoted = f': write "{value}" in quotes' if kind == "str" and type(value) in _NUMBERS else ""
+    raise ValueError(f"{value!r} is not {kind}{quoted}")

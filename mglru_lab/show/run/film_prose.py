@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping
 
+from mglru_lab.lab.price.cause import only_cause
 from mglru_lab.lab.price.costs import Costs, counts
 from mglru_lab.lab.run.film import Film
 from mglru_lab.lab.thread import decisions
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 
 
 def names(left: Kernel, right: Kernel) -> list[str]:
     """The two kernels' names; with their MMU and bits where only these tell them apart."""
     if left.name != right.name:
-        return [left.name, right.name]
+        return axes.names([left, right])
+    name, _ = axes.names([left, right])
     if left.mmu != right.mmu:
-        return [f"{kernel.name} on {kernel.mmu}" for kernel in (left, right)]
+        return [f"{name} on {kernel.mmu}" for kernel in (left, right)]
     if left.enabled != right.enabled:
-        return [f"{kernel.name}, enabled 0x{kernel.enabled:x}" for kernel in (left, right)]
-    return [f"{kernel.name} ({side})" for kernel, side in ((left, "left"), (right, "right"))]
+        return [f"{name}, enabled 0x{kernel.enabled:x}" for kernel in (left, right)]
+    return [f"{name} ({side})" for side in ("left", "right")]
 
 
 def decision(kernels: Mapping[str, Kernel]) -> str:
@@ -39,6 +42,13 @@ def verdict(films: Mapping[str, Film], costs: Costs) -> str:
         ours, theirs = other.total(counter), base.total(counter)
         said.append(f"{what} {ours:,} ({theirs:,})")
     first, last = (costs.total(counts(film.run)) / 1e6 for film in films.values())
+    if base.same_pages(other):
+        cause = only_cause(counts(other.run), counts(base.run), costs)
+        return (
+            f"- pages at the end, the same on both after each step: {', '.join(said)}\n"
+            f"- priced (swap to {costs.swap}): {last:,.2f} ms ({first:,.2f} ms); same pages, "
+            f"{cause}\n"
+        )
     return (
         f"- pages at the end, **{right}** (in brackets: **{left}**): {', '.join(said)}\n"
         f"- priced (swap to {costs.swap}, looking, locks): {last:,.2f} ms ({first:,.2f} ms), "

@@ -21,7 +21,7 @@ def headline(result: SideBySide) -> str:
         times = f"{ours / theirs:.2f} times" if theirs else "no"
         parts.append(f"{times} the {what} ({ours:,} against {theirs:,})")
     return (
-        f"With the same trace and {result.pressure.limit:,} pages of memory **{first}** has "
+        f"With the same trace and {result.pressure.resident:,} pages of memory **{first}** has "
         f"{parts[0]} and {parts[1]} of **{last}**."
     )
 

@@ -91,7 +91,7 @@ def swept(
     tips += ["mean:Q", "least:Q", "most:Q", "runs:Q"]
     ends = {"y": alt.Y("least:Q", title=TITLES.get(what, what)), "y2": "most:Q"}
     if is_number:
-        band = base.mark_area(opacity=0.1).encode(**ends)
+        band = base.mark_area(opacity=0.07).encode(**ends)
         marks = base.mark_line(strokeWidth=2.5).encode(y=y, tooltip=tips, **dash)
     else:
         band = base.mark_rule(strokeWidth=2, opacity=0.5).encode(**ends)
@@ -104,5 +104,6 @@ def swept(
     if per is not None:
         field = alt.Facet(f"{per}:N", title=TITLES.get(per, per), sort=None)
         drawn = drawn.facet(field, columns=2)
-        drawn = drawn.resolve_scale(y="independent")
+        # A place without a panel would get an axis, too.
+        drawn = drawn.resolve_scale(y="independent").resolve_axis(x="independent")
     return cast("alt.LayerChart | alt.FacetChart", drawn.properties(title=text))

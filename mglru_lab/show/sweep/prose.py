@@ -2,18 +2,27 @@
 
 import polars as pl
 
+from mglru_lab.lab.sweep.cell import kernel_of
 from mglru_lab.lab.sweep.sweep import Sweep
+from mglru_lab.policy import axes
 
 
 def done(sweep: Sweep) -> str:
     """What was run, and how many cells failed."""
     cells, failed = len(sweep.grid.cells), sweep.failed.height
-    axes = ", ".join(f"{len(sweep.grid.axes[name])} of {name}" for name in sweep.grid.swept)
+    swept = ", ".join(f"{len(sweep.grid.axes[name])} of {name}" for name in sweep.grid.swept)
     result = "none failed" if not failed else f"{failed} failed, each with its error in its row"
     return (
-        f"{cells:,} cells: {axes}; {result}. Each is a file in a folder, named by a checksum of "
-        "its whole configuration. A cell that is there is never computed again."
+        f"{compared(sweep)} {cells:,} cells: {swept}; {result}. Each is a file in a folder, named "
+        "by a checksum of its whole configuration. A cell that is there is not computed again."
     )
+
+
+def compared(sweep: Sweep) -> str:
+    """What is compared: policies on the same rules and KVM code, or releases."""
+    cells = [dict(cell.values) for cell in sweep.grid.cells]
+    kernels = list(dict.fromkeys(map(kernel_of, cells)))
+    return axes.in_words(kernels)
 
 
 def _means(sweep: Sweep, *names: str) -> pl.DataFrame:
@@ -22,14 +31,25 @@ def _means(sweep: Sweep, *names: str) -> pl.DataFrame:
 
 
 def memory(sweep: Sweep) -> str:
-    """Refaults at both ends of the memory."""
+    """Refaults at both ends of the memory, and whether workloads or seeds spread them."""
     means = _means(sweep, "memory")
     (low, most), (high, least) = means.row(0), means.row(-1)
+    at_low = _means(sweep, "memory", "workload", "seed").filter(pl.col("memory") == low)
+    by_load = at_low.group_by("workload").agg(pl.col("pgmajfault").mean())["pgmajfault"]
+    by_seed = at_low.group_by("workload").agg(
+        (pl.col("pgmajfault").max() - pl.col("pgmajfault").min()).alias("spread")
+    )["spread"]
+    loads, seeds = _range(by_load), float(by_seed.to_numpy().mean())
     return (
         f"With {low:.0%} of its pages in memory a run refaults {most:,.0f} times on average, with "
-        f"{high:.0%} {least:,.0f} times. Most of the distance between the lowest and the highest "
-        "run comes from the workload, not from the seed: see below."
+        f"{high:.0%} {least:,.0f} times. With {low:.0%}, workloads lie up to {loads:,.0f} refaults "
+        f"apart, seeds of one workload {seeds:,.0f} on average."
     )
+
+
+def _range(values: pl.Series) -> float:
+    numbers = values.to_numpy()
+    return float(numbers.max() - numbers.min())
 
 
 def kernels(sweep: Sweep) -> str:
@@ -40,6 +60,18 @@ def kernels(sweep: Sweep) -> str:
         f"Averaged over all workloads, **{best}** refaults least ({least:,.0f}), **{worst}** most "
         f"({most:,.0f}): {(most - least) / most if most else 0:.0%} apart."
     )
+
+
+def alike(sweep: Sweep) -> str:
+    """Kernels that refault alike in every cell, so that their lines coincide."""
+    means = _means(sweep, *sweep.grid.swept)
+    wide = means.pivot("kernel", index=[n for n in sweep.grid.swept if n != "kernel"])
+    names = [name for name in sweep.grid.axes["kernel"] if name in wide.columns]
+    groups: dict[tuple[float, ...], list[str]] = {}
+    for name in names:
+        groups.setdefault(tuple(wide[name]), []).append(str(name))
+    same = [" and ".join(group) for group in groups.values() if len(group) > 1]
+    return f"The same in every cell, so that lines coincide: {'; '.join(same)}." if same else ""
 
 
 def workloads(sweep: Sweep) -> str:

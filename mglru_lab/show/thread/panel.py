@@ -7,7 +7,7 @@ import polars as pl
 from IPython.display import Markdown
 
 from mglru_lab.choose import choose
-from mglru_lab.lab.run.comparison import Comparison, compare
+from mglru_lab.lab.run.comparison import Comparison
 from mglru_lab.lab.thread import decisions, readings, story
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
@@ -87,10 +87,12 @@ def _code(values: Values) -> str:
 def _look_around(values: Values) -> list[Any]:
     case, kernel = CASES[values["case"]], kernel_of(values)
     own = kernel_of(values | {"look_around": AS_VARIANT})
-    kernels = [own] if kernel == own else [own, kernel]
-    result = compare(case.scenario(kernel), kernels)
+    result = case.compare([own] if kernel == own else [own, kernel])
     return [
-        Markdown(f"{case.what}\n\n{decisions.sentence(kernel)}\n\n{written_and_read(values)}."),
+        Markdown(
+            f"{case.what}\n\n{decisions.sentence(kernel)}\n\n{written_and_read(values)}. "
+            f"{result.compared}"
+        ),
         table(look_around_table(result)),
         steps(case.scanned(result), "pages scanned since the start", case.axis, case.title),
         charts.calls(readings.calls(result)),

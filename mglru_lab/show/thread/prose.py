@@ -8,6 +8,7 @@ from mglru_lab.lab.run.run import Run
 from mglru_lab.lab.thread import story
 from mglru_lab.lab.thread.switched import KERNEL, MODEL, QUESTIONS, agreement
 from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.variants import readings as readings_of
 
 
 def decision_map(kconfig: bool, bits: int) -> str:
@@ -119,13 +120,31 @@ def verdicts(frame: pl.DataFrame) -> str:
 
 def knows(frame: pl.DataFrame) -> str:
     """About the table of what a test can know."""
-    unsure = frame.filter(pl.col("sure") == "cannot know")["variant"].unique(maintain_order=True)
-    return (
+    unsure = _named(frame.filter(sure="cannot know"), "set")
+    said = (
         "*The mail's question:* can a selftest know for sure that aging works, from Kconfig and "
-        f"bit alone? Not for {', '.join(unsure.to_list())}: there the host decides. For the "
-        "author's proposal it can where the Kconfig is set, and cannot where it is not. Where the "
-        "bit reads clear, no variant ages a guest, and that is certain, too."
+        f"bit alone? Not for {unsure}: there the host decides."
     )
+    certain = frame.filter(pl.col("sure") != "cannot know")
+    works = _named(certain.filter(sure="works"), "set")
+    if works:
+        said += f" Where the bit reads set, it works on every host for {works}."
+    if set(frame.filter(bit_0x8="clear")["sure"]) == {"does not work"}:
+        said += " No variant that has the bit ages a guest where it reads clear."
+    without = _named(certain.filter(sure="works"), "-")
+    if without:
+        said += f" {without} have no such bit, and age a guest on every host."
+    return said
+
+
+def _named(frame: pl.DataFrame, bit: str) -> str:
+    """Variants of which the bit reads so; with their reading and Kconfig where they matter."""
+    rows = frame.filter(bit_0x8=bit).select("variant", "reading", "kconfig")
+    names = []
+    for name, reading, kconfig in rows.unique(maintain_order=True).iter_rows():
+        which = f"{name}/{reading}" if len(readings_of(name)) > 1 else name
+        names.append(f"{which} (Kconfig {kconfig})" if kconfig in "yn" else which)
+    return " and ".join(names) if len(names) < 3 else ", ".join(names)
 
 
 def scanned(frame: pl.DataFrame) -> str:

@@ -1,8 +1,16 @@
 """The answers about a trace, with its numbers. Markdown out."""
 
+from collections.abc import Sequence
+from html import escape
+
 import polars as pl
 
 from mglru_lab.scenario.traces.facts import TraceFacts
+
+
+def notes(found: Sequence[str]) -> str:
+    """Below an answer: what its reader said of a trace; empty where it said nothing."""
+    return "".join(f"\n\n*Note:* {escape(note)}." for note in found)
 
 
 def working_set(facts: TraceFacts) -> str:

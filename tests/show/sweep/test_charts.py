@@ -48,7 +48,7 @@ def test_a_column_that_is_not_there_is_told() -> None:
 
 def test_the_answers_are_the_sweeps_numbers(tmp_path: Path) -> None:
     made = sweep(
-        {"kernel": ["existing", "6.12"], "memory": [0.3, 0.6], "pages": 128, "length": 1024,
+        {"kernel": ["existing", "6.12"], "memory": [0.3, 0.6], "pages": 256, "length": 2048,
          "seed": [1, 2]},
         Here(),
         out=tmp_path,

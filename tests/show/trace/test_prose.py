@@ -30,3 +30,8 @@ def test_kernels_that_hardly_differ_are_not_called_apart() -> None:
     assert "hardly changes how much comes back" in prose.pressed(totals(1000, 1010))
     assert "They differ by 50%" in prose.pressed(totals(1500, 1000))
     assert "**k0** swaps 1,500 pages back in and scans 5" in prose.pressed(totals(1500, 1))
+
+
+def test_notes_of_a_trace_are_shown_escaped() -> None:
+    assert prose.notes([]) == ""
+    assert prose.notes(["a filter <x>"]) == "\n\n*Note:* a filter &lt;x&gt;."
