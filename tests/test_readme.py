@@ -7,13 +7,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from mglru_lab.lab.thread.recorded import KERNEL
 
 import mglru_lab as ml
 from mglru_lab.cli.main import main
 from mglru_lab.lab.price import proactive_curves
-from mglru_lab.lab.thread import readings, recorded
+from mglru_lab.lab.thread import readings
 from mglru_lab.lab.thread.look_around_cases import CASES
+from mglru_lab.lab.thread.switched import KERNEL
 from mglru_lab.scenario.workloads import workload
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,7 @@ def test_it_is_short_and_has_one_picture() -> None:
 def test_asking_moves_memory_from_guest_to_host() -> None:
     wanted = ["host refaults", "guest refaults", "refaults"]
     name = "m_share50_kvm_en7_y1_r1"
-    frame = recorded.beside(name, wanted, recorded.modelled(name, ["never", "stock"]))
+    frame = switched.beside(name, wanted, switched.modelled(name, ["never", "stock"]))
     end = frame.filter(source=KERNEL, label="end")
     value = {(o, c): v for o, c, v in end.select("option", "counter", "value").iter_rows()}
     host, guest = (value["never", name] / value["stock", name] for name in wanted[:2])
