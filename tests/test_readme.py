@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import mglru_lab as ml
 from mglru_lab.cli.main import main
 from mglru_lab.lab.price import proactive_curves
-from mglru_lab.lab.thread import readings
+from mglru_lab.lab.thread import readings, switched
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.lab.thread.switched import KERNEL
 from mglru_lab.scenario.workloads import workload
