@@ -19,10 +19,9 @@ help: ## list what make can do
 report: $(RUN) ## write report.html: a real guest's memory on Linux 6.1 and 6.12
 	@$(VENV)/bin/mglru-lab report
 
-# JupyterLab wants root, as in a container, to say so; the server listens to this machine only.
-lab: $(RUN) ## open the notebooks in JupyterLab
-	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start.ipynb \
-		$$(test "$$(id -u)" != 0 || echo --allow-root)
+# JupyterLab saves what it opened: in build/lab, which git does not see, it leaves the clone clean.
+lab: $(RUN) ## open copies of the notebooks (build/lab) in JupyterLab
+	@$(VENV)/bin/mglru-lab lab build/lab
 
 groundtruth: $(RUN) ## compare the model with the recorded kernels; remake the table of it
 	@$(VENV)/bin/mglru-lab groundtruth --write docs/reference/support-matrix.md
@@ -55,8 +54,8 @@ pictures: $(DEV) chromium ## remake the pictures of README and docs
 	@$(VENV)/bin/python docs/make_pictures.py
 
 lock: $(DEV) ## remake the lock files from pyproject.toml
-	@$(LOCK) --group build --upgrade --output-file requirements.lock
-	@$(LOCK) --group build --group dev --constraint requirements.lock --upgrade --output-file requirements-dev.lock
+	@$(LOCK) --extra lab --group build --upgrade --output-file requirements.lock
+	@$(LOCK) --extra lab --group build --group dev --constraint requirements.lock --upgrade --output-file requirements-dev.lock
 	@$(subst pyproject.toml ,,$(LOCK)) --group bounds --no-deps --upgrade --output-file requirements-bounds.lock
 	@$(subst pyproject.toml ,,$(LOCK)) --group fuzz --no-deps --upgrade --output-file requirements-fuzz.lock
 
@@ -100,8 +99,8 @@ $(DEV): requirements-dev.lock requirements.lock requirements-bounds.lock require
 	@touch $(RUN) $@
 
 # What `mglru-lab record` needs (it fetches the kernel itself), and both ways of `trace record`.
-RECORDER := qemu-system-x86 gcc libc6-dev cpio kmod qemu-user valgrind
-RECORDS  := qemu-system-x86_64 cpio qemu-$$(uname -m) valgrind
+RECORDER := qemu-system-x86 gcc libc6-dev qemu-user valgrind
+RECORDS  := qemu-system-x86_64 qemu-$$(uname -m) valgrind
 
 qemu:
 	@missing=; for tool in $(RECORDS); do \

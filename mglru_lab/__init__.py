@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mglru_lab.lab.check.record import record
     from mglru_lab.lab.price.costs import Costs
     from mglru_lab.lab.price.threshold import Threshold, threshold
     from mglru_lab.lab.run.comparison import Comparison, compare
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from mglru_lab.lab.sweep.sweep import Sweep, sweep
     from mglru_lab.lab.thread.adaptive import adaptive
     from mglru_lab.lab.thread.decisions import decision_table
+    from mglru_lab.lab.truth.recordings import Recording
     from mglru_lab.policy.kernel import Kernel
     from mglru_lab.policy.mmu import Lock
     from mglru_lab.policy.own import OwnPolicy
@@ -29,6 +31,7 @@ _FROM = {
     "Lock": "policy.mmu",
     "LookAround": "policy.variants",
     "OwnPolicy": "policy.own",
+    "Recording": "lab.truth.recordings",
     "Run": "lab.run.run",
     "Scenario": "scenario.language",
     "Sweep": "lab.sweep.sweep",
@@ -36,6 +39,7 @@ _FROM = {
     "adaptive": "lab.thread.adaptive",
     "compare": "lab.run.comparison",
     "decision_table": "lab.thread.decisions",
+    "record": "lab.check.record",
     "run": "lab.run.run",
     "sweep": "lab.sweep.sweep",
     "threshold": "lab.price.threshold",
@@ -48,6 +52,7 @@ __all__ = [
     "Lock",
     "LookAround",
     "OwnPolicy",
+    "Recording",
     "Run",
     "Scenario",
     "Sweep",
@@ -55,6 +60,7 @@ __all__ = [
     "adaptive",
     "compare",
     "decision_table",
+    "record",
     "run",
     "sweep",
     "threshold",

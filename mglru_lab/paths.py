@@ -3,9 +3,12 @@
 import os
 from pathlib import Path
 
-_ROOT = Path(__file__).parents[1]
-DATA = _ROOT / "data"
-NOTEBOOKS = _ROOT / "notebooks"
+_PACKAGE = Path(__file__).parent
+_CLONE = _PACKAGE.parent
+_FOUND_IN = _CLONE if (_CLONE / "pyproject.toml").is_file() else _PACKAGE / "installed"
+"""A clone has them at its top; a wheel carries them inside the package."""
+DATA = _FOUND_IN / "data"
+NOTEBOOKS = _FOUND_IN / "notebooks"
 
 
 def cache_folder() -> Path:

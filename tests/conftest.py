@@ -72,12 +72,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     order = {file: place for place, file in enumerate(LONG)}
     items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
-    apart = {
-        file
-        for item in items
-        if "matches" in getattr(item, "fixturenames", ())
-        and (file := item.nodeid.partition("::")[0]) not in COMPARED
-    }
+    apart = set()
+    for item in items:
+        if "matches" in getattr(item, "fixturenames", ()):  # all recordings, compared: minutes
+            item.add_marker(pytest.mark.slow)
+            if (file := item.nodeid.partition("::")[0]) not in COMPARED:
+                apart.add(file)
     if apart:
         raise pytest.UsageError(f"{', '.join(sorted(apart))}: not in COMPARED of tests/conftest.py")
     gone = [file for file in LONG if not (Path(config.rootpath) / file).exists()]

@@ -37,7 +37,7 @@ CHANGED: dict[str, dict[str, Any]] = {
         "rules": ["v4", "v2"],
         "mmu": "x86-tdp-ad",
     },
-    "05_price": {"swap": "nvme", "asks": "6.12", "length": 4096, "flush": True},
+    "05_price": {"swap": "nvme", "asks": "6.12", "length": 4096, "kvm": "6.12"},
     "06_real_kernel": {
         "scenario": "a_noforce",
         "kernel": "6.1",
@@ -47,7 +47,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "08_your_host": {"host": str(FOLDER.parent / "tests/lab/host/host_6.1"), "used": 0.25},
     "09_your_policy": {"mmu": "arm64", "probe_every": 2, "kvm": "v4"},
     "10_report": {"trace": "zipf10_15", "memory": 0.3, "seed": 11},
-    "11_sweep": {"workloads": ["mix", "scan"], "seeds": 2, "pages": 128, "length": 1024},
+    "11_sweep": {"workloads": ["mix", "scan"], "seeds": 2, "pages": 512, "length": 2048},
 }
 """What is changed; a notebook that is not named here is executed as it is."""
 

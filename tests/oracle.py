@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mglru_lab.scenario.nested import Nested
 
@@ -58,6 +58,12 @@ class Rules:
     debugfs_evict_blind: bool  # no look-around in a debugfs eviction
     zeromap: bool  # zero-filled pages are swapped without I/O
     read_swapin_writable: bool  # a page swapped in by a read can be written without a fault
+    # since 6.14: promoted at the second sight, which makes PG_workingset, for good; flags stay
+    twice: bool = False
+    looks_at_few: bool = False  # since 6.17: at no more pages than are still to be scanned
+    budget: bool = False  # since 7.2: fixed at a round's start; faults mark; swap-in in the cache
+    write_drains: bool = False  # 7.2 only: swap-in by a write empties the batches
+    wakes: bool = True  # up to 7.2: reclaim wakes kworkers
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,10 @@ RULES = {
     "6.12": Rules(31, True, True, True, False, False, True, 0, False, True, False, 0, False,
                   True, True),
 }  # fmt: skip
+RULES["6.14"] = replace(RULES["6.12"], adding_clears_refs=False, twice=True)
+RULES["6.17"] = replace(RULES["6.14"], looks_at_few=True)
+RULES["7.2"] = replace(RULES["6.17"], round_ends_by_aging=False, budget=True, write_drains=True)
+RULES["7.3"] = replace(RULES["7.2"], write_drains=False, wakes=False)
 POLICIES = {
     "6.1": Policy(NOBODY, NOBODY, (False, False), True),
     "6.12": Policy(EVERYBODY, EVERYBODY, (True, True), False),
@@ -109,10 +119,14 @@ class Page:
         self.secondary_young = False
         self.nested = False  # mapped for a nested guest
         self.zeros = False  # the content is all zero
-        self.shadow = (0, 0)  # of a swapped page: min_seq and refs at its eviction
+        # of a swapped page: min_seq, refs and PG_workingset at its eviction
+        self.shadow = (0, 0, False)
+        self.active = False  # PG_active, which only a page without generation has
+        self.in_cache = False  # the swap cache
         self.held = 0  # references from per-CPU batches
         self.gen: int | None = None  # None: isolated, waiting in the LRU-add batch, not in memory
         self.on: int | None = None  # the generation whose list it is on
+        self.twice = region.twice
         self.clear_flags()
 
     def clear_flags(self) -> None:
@@ -121,10 +135,36 @@ class Page:
 
     @property
     def refs(self) -> int:
+        if self.twice:
+            return self.referenced * (self.refs_field + 1)
         return self.refs_field + self.workingset
 
+    @property
+    def tier(self) -> int:
+        return tier_of(self.refs, self.workingset, self.twice)
+
+    @property
+    def saturated(self) -> bool:
+        """As many accesses as can be counted."""
+        return self.refs == 4 and (self.workingset or not self.twice)
+
+    def mark_first(self) -> None:
+        self.referenced, self.refs_field = True, 0
+
+    def promote(self) -> None:
+        """What is left of the flags once an access is known to be the second, or is enough."""
+        self.clear_flags()
+        self.workingset = self.twice
+
     def mark_accessed(self) -> None:
-        if not self.referenced:
+        if self.twice:
+            if not self.referenced:
+                self.mark_first()
+            elif self.refs_field < 3:
+                self.refs_field += 1
+            else:
+                self.workingset = True
+        elif not self.referenced:
             self.referenced = True
         elif not self.workingset:
             self.workingset = True
@@ -141,7 +181,8 @@ class Table:
 
 
 class Region:
-    def __init__(self, npages: int, guest: bool) -> None:
+    def __init__(self, npages: int, guest: bool, twice: bool = False) -> None:
+        self.twice = twice  # its pages have to be seen twice
         self.guest = guest  # part of the guest's memory: unmapping a page is an invalidation
         self.tables = [Table() for _ in range(-(-npages // PTRS_PER_PTE))]
         self.pages: list[Page] = []
@@ -152,8 +193,13 @@ class Region:
             self.pages.append(page)
 
 
-def tier_of(refs: int) -> int:
+def tier_of(refs: int, workingset: bool, twice: bool) -> int:
+    if twice:
+        return 3 if workingset else max(refs - 1, 0).bit_length()  # ceil(log2(refs))
     return refs.bit_length()  # the same as ceil(log2(refs + 1))
+
+
+GIVEN_BACK = "given back"  # a page in the LRU-add batch that nobody has any more
 
 
 @dataclass
@@ -194,12 +240,13 @@ class Machine:
         self.took_anon = False
         # the lruvec; file pages do not exist, so their min_seq follows the one of anon
         self.min_seq, self.max_seq = 0, 3
+        self.file_seq = 0  # since 6.14: of the empty file pages
         self.lists: dict[int, OrderedDict[Page, None]] = {s: OrderedDict() for s in range(4)}
         self.size: Counter[int] = Counter()  # nr_pages; here never negative, walks are atomic
         self.avg_refaulted, self.avg_total = [0] * 4, [0] * 4
         self.refaulted, self.evicted, self.protected = [0] * 4, [0] * 4, [0] * 4
         # per-CPU batches; None is a page of somebody else
-        self.lru_add: list[Page | None] = []
+        self.lru_add: list[Page | str | None] = []
         self.lru_activate: list[Page] = []
         # page table walks
         self.used = False  # a context switch has entered the mm since its last walk
@@ -263,6 +310,8 @@ class Machine:
 
     def vmpressure(self, scanned: int) -> None:
         # a kworker is woken, preempts the task, and the task's mm is used once more
+        if not self.rules.wakes:
+            return
         self.pressure += scanned
         if self.pressure >= VMPRESSURE_WIN:
             self.pressure = 0
@@ -273,9 +322,11 @@ class Machine:
         self.drain()
         self.walk, self.took_anon = None, False
         scanned, first_seq = 0, self.max_seq
-        while True:
+        if self.rules.budget:
+            self.shrink_by_budget(priority)
+        while not self.rules.budget:
             nr_to_scan = self.get_nr_to_scan(priority)
-            delta = self.evict_folios() if nr_to_scan else 0
+            delta = self.evict_folios(nr_to_scan) if nr_to_scan else 0
             scanned += delta
             if not delta or scanned >= nr_to_scan:
                 break
@@ -285,7 +336,20 @@ class Machine:
                 break
         self.walk = None
 
+    def shrink_by_budget(self, priority: int) -> None:
+        left = self.total >> priority
+        while left > 0:
+            generations = self.max_seq - self.min_seq + 1
+            if generations < 3 or (generations == 3 and priority < DEF_PRIORITY):
+                self.try_to_inc_max_seq(False)
+            looked = self.evict_folios(min(left, MIN_LRU_BATCH))
+            if not looked or self.reclaimed >= SWAP_CLUSTER_MAX:
+                break
+            left -= looked
+
     def should_run_aging(self) -> bool:
+        if self.rules.twice:
+            return self.min_seq + MIN_NR_GENS >= self.max_seq
         if self.min_seq + MIN_NR_GENS != self.max_seq:
             return self.min_seq + MIN_NR_GENS > self.max_seq
         # three generations: too many pages in the youngest or too few in the oldest
@@ -317,28 +381,48 @@ class Machine:
             self.lists[seq][page] = None
             self.lists[seq].move_to_end(page, last=head)
 
-    def add_active(self, page: Page) -> None:
-        """Add a page with PG_active: to the head of the youngest generation."""
-        self.set_gen(page, self.max_seq)
-        self.put_on(page, self.max_seq)
+    def place_of(self, page: Page) -> int:
+        """Where a page belongs, counted from the youngest generation."""
+        if page.active:
+            behind = 0 if page.workingset else 1
+        elif not page.in_cache:
+            behind = 1
+        elif page.workingset or (page.referenced and self.rules.budget):
+            behind = 2
+        else:
+            behind = 3
+        return max(self.max_seq - behind, self.min_seq)
+
+    def add(self, page: Page) -> None:
+        """Add a page: up to 6.12 all have PG_active and go to the youngest generation."""
+        seq = self.place_of(page) if self.rules.twice else self.max_seq
+        self.set_gen(page, seq)
+        self.put_on(page, seq)
+        page.active = False
         if self.rules.adding_clears_refs:  # but not PG_workingset
             page.referenced = False
             page.refs_field = 0
 
-    def folio_add_lru(self, page: Page | None) -> None:
+    def folio_add_lru(self, page: Page | str | None) -> None:
         # a faulted page waits in the batch until that is full
         self.lru_add.append(page)
-        if page:
+        if isinstance(page, Page):
             page.held += 1
+            if not self.rules.budget or page.workingset:
+                page.active = True
+            elif not page.referenced:
+                page.mark_first()
         if len(self.lru_add) == self.rules.batch:
             self.drain_lru_add()
 
     def drain_lru_add(self) -> None:
         pages, self.lru_add = self.lru_add, []
         for page in pages:
-            if page:
-                self.add_active(page)
+            if isinstance(page, Page):
+                self.add(page)
                 page.held -= 1
+            elif page == GIVEN_BACK:
+                self.usage -= 1
 
     def folio_activate(self, page: Page) -> None:
         # until the batch is emptied the page stays where it is
@@ -351,7 +435,8 @@ class Machine:
         pages, self.lru_activate = self.lru_activate, []
         for page in pages:
             if page.gen is not None:  # not isolated meanwhile
-                self.add_active(page)
+                page.active = True
+                self.add(page)
                 self.stats["pgactivate"] += 1
             page.held -= 1
 
@@ -377,25 +462,39 @@ class Machine:
             self.charge()  # and before the refault is judged
             page.clear_flags()
             self.refault(page)
+            page.in_cache = self.rules.budget
             self.folio_add_lru(page)
+            if self.rules.write_drains and write and page.gen is None:
+                self.drain()
+            page.in_cache = False
             self.stats["pgmajfault"] += 1
             self.stats["pswpin"] += not (page.zeros and self.rules.zeromap)
             page.writable = write or self.rules.read_swapin_writable
             page.state = MAPPED
         elif page.state == CACHED:  # it has been on its list all the time
             page.writable = write or self.rules.read_swapin_writable
-            page.state = MAPPED
+            page.state, page.in_cache = MAPPED, False
         else:
             page.writable = True
         page.young = True
 
     def refault(self, page: Page) -> None:
-        min_seq, refs = page.shadow
+        min_seq, refs, workingset = page.shadow
         recent = min_seq == self.min_seq
+        if self.rules.twice:
+            recent = abs(self.max_seq - min_seq) < MAX_NR_GENS
+            self.stats["workingset_refault_anon"] += 1
+            if recent:
+                refs = max(refs - 1, 0) + 1
+                self.refaulted[tier_of(refs, workingset, True)] += 1
+                self.stats["workingset_restore_anon"] += workingset
+                self.stats["workingset_activate_anon"] += workingset or not self.rules.budget
+                page.workingset = workingset
+            return
         if recent or self.rules.counts_old_refaults:
             self.stats["workingset_refault_anon"] += 1
         if recent:
-            self.refaulted[tier_of(refs)] += 1
+            self.refaulted[tier_of(refs, workingset, False)] += 1
             if self.rules.counts_old_refaults:
                 self.stats["workingset_activate_anon"] += 1
             page.refs_field, page.workingset = 3, True
@@ -438,7 +537,8 @@ class Machine:
                 self.fault(page, write)
             if page.state == MAPPED:
                 page.mark_accessed()  # GUP with FOLL_TOUCH
-        if page.state == MAPPED:
+        fast = self.invalidations == before
+        if page.state == MAPPED and (fast or not self.rules.twice):
             page.mark_accessed()  # release of the pfn
         if self.invalidations == before:  # else stale: no entry, the guest faults again
             page.secondary = 2 if page.state == MAPPED and page.writable else 1
@@ -475,6 +575,8 @@ class Machine:
                     self.walk_mm(forced)
         elif self.rules.nowalk_forgets_tail:
             self.no_tail = True
+        if self.max_seq - self.file_seq + 1 == MAX_NR_GENS:
+            self.file_seq += 1
         if self.max_seq - self.min_seq + 1 == MAX_NR_GENS:
             self.inc_min_seq()
         self.max_seq += 1
@@ -518,29 +620,52 @@ class Machine:
             self.stats["ptes_walked"] += len(table.pages)
             young = 0
             for page in table.pages:
+                if self.passes_over(page):
+                    continue
                 if page.state == MAPPED and self.clear_young(page, ask, "asks_aging"):
                     young += 1
                     self.update_gen(page)
             if 8 * young >= len(table.pages):
                 carry.add(table)
 
+    def passes_over(self, page: Page) -> bool:
+        """Since 6.14 a page without generation keeps its bit."""
+        return self.rules.twice and page.gen is None
+
     def update_gen(self, page: Page) -> None:
         """A young page becomes one of the youngest generation, but is not moved."""
         if page.gen is None:
             page.referenced = True  # isolated, or in the LRU-add batch
+        elif self.rules.twice and not page.referenced and not page.workingset:
+            page.mark_first()
         else:
             self.set_gen(page, self.max_seq)
-            page.clear_flags()
+            page.promote()
+
+    def set_refs(self, page: Page) -> bool:
+        """Eviction has seen the page young; whether it is to be activated."""
+        if not page.referenced and not page.workingset:
+            page.mark_first()
+            return False
+        if page.refs < 2 and self.rules.budget:
+            page.mark_accessed()
+        else:
+            page.promote()
+        return True
 
     def inc_gen(self, page: Page) -> None:
         self.set_gen(page, self.min_seq + 1)
+        workingset = page.workingset
         page.clear_flags()
+        page.workingset = workingset and self.rules.twice
 
     def inc_min_seq(self) -> None:
         # four generations: the oldest is merged into the next one
         oldest = self.lists[self.min_seq]
         while oldest:
             page = next(iter(oldest))
+            if self.rules.twice and not page.saturated:
+                self.protected[page.tier] += 1
             if page.gen == self.min_seq:
                 self.inc_gen(page)
             self.put_on(page, page.gen, head=False)
@@ -558,66 +683,94 @@ class Machine:
 
     # ---------------------------------------------------------------- eviction
 
-    def evict_folios(self) -> int:
-        isolated, scanned = self.scan_folios()
-        # empty oldest generations go before the isolated pages are judged
-        seq = self.min_seq
+    def retire(self) -> bool:
+        """Empty oldest generations go; since 6.14 those of files, all empty, by themselves."""
+        seq, file_seq = self.min_seq, self.max_seq - 1
         while seq + MIN_NR_GENS <= self.max_seq and not self.lists[seq]:
             seq += 1
+        if seq < self.max_seq - 2:
+            file_seq = self.max_seq - 2
+        moved = seq != self.min_seq
+        if self.rules.twice:
+            moved = moved or file_seq > self.file_seq
+            self.file_seq = max(self.file_seq, file_seq)
         if seq != self.min_seq:
             self.set_min_seq(seq)
-            scanned += 1
-        if self.max_seq - self.min_seq + 1 == MIN_NR_GENS:
-            scanned = 0
+        return moved
+
+    def evict_folios(self, nr_to_scan: int, anon_first: bool = False) -> int:
+        if self.rules.budget:
+            self.retire()
+        isolated, scanned = self.scan_folios(nr_to_scan)
+        if self.rules.budget and anon_first and scanned and not isolated:
+            isolated, more = self.scan_folios(nr_to_scan)
+            scanned += more
+        # empty oldest generations go before the isolated pages are judged
+        if self.rules.budget:
+            if scanned:
+                self.retire()
+        else:
+            scanned += self.retire()
+            if self.max_seq - self.min_seq + 1 == MIN_NR_GENS:
+                scanned = 0
         if isolated:
             kept = [page for page in isolated if not self.shrink_folio(page)]
             for page in kept:
-                page.clear_flags()
-                self.add_active(page)
+                if not self.rules.twice:
+                    page.clear_flags()
+                elif self.place_of(page) == self.min_seq:
+                    page.active, page.referenced, page.refs_field = True, False, 0
+                self.add(page)
             self.took_anon = True
         return scanned
 
-    def scan_folios(self) -> tuple[list[Page], int]:
+    def scan_folios(self, nr_to_scan: int) -> tuple[list[Page], int]:
         isolated: list[Page] = []
+        most = min(nr_to_scan, MAX_LRU_BATCH) if self.rules.looks_at_few else MAX_LRU_BATCH
         if self.max_seq - self.min_seq + 1 == MIN_NR_GENS:
             return isolated, 0
         tier_idx, looked = self.get_tier_idx(), 0
         oldest = self.lists[self.min_seq]
-        while oldest and looked < MAX_LRU_BATCH and len(isolated) < MIN_LRU_BATCH:
+        while oldest and looked < most and len(isolated) < MIN_LRU_BATCH:
             page = next(iter(oldest))
             looked += 1
-            tier = tier_of(page.refs)
+            tier, saturated = page.tier, page.saturated
             if page.gen != self.min_seq:  # promoted: sort it
                 self.put_on(page, page.gen)
                 self.stats["pgrefill"] += 1
-            elif tier > tier_idx or page.refs == 4:  # protected
+            elif tier > tier_idx or saturated:  # protected
                 self.inc_gen(page)
-                self.put_on(page, page.gen, head=False)
-                self.protected[tier] += 1
+                self.put_on(page, page.gen, head=self.rules.twice)
+                self.protected[tier] += not (saturated and self.rules.twice)
                 self.stats["pgrefill"] += 1
                 if not self.rules.counts_old_refaults:
                     self.stats["workingset_activate_anon"] += 1
             else:
-                if not page.referenced:
-                    page.clear_flags()
-                page.referenced = False
+                if self.rules.twice:
+                    page.refs_field *= page.referenced
+                else:
+                    if not page.referenced:
+                        page.clear_flags()
+                    page.referenced = False
                 self.set_gen(page, None)
                 self.put_on(page, None)
                 isolated.append(page)
                 self.stats["pgscan"] += 1
-        return isolated, looked if isolated or looked == MAX_LRU_BATCH else 0
+        return isolated, looked if isolated or looked == most or self.rules.budget else 0
 
     def read_ctrl_pos(self, tier: int) -> tuple[int, int]:
         total = self.avg_total[tier] + self.evicted[tier] + self.protected[tier]
         return self.avg_refaulted[tier] + self.refaulted[tier], total
 
     def get_tier_idx(self) -> int:
-        # the first tier that refaults more than twice as often as tier 0 is protected
+        # the first tier that refaults more than twice as often as tier 0 is protected; since 6.14
+        # one and a half times
+        gain, margin = (2, 3) if self.rules.twice else (1, 2)
         refaulted0, total0 = self.read_ctrl_pos(0)
         for tier in range(1, 4):
             refaulted, total = self.read_ctrl_pos(tier)
             if refaulted >= MIN_LRU_BATCH and (
-                refaulted * (total0 + MIN_LRU_BATCH) > 2 * (refaulted0 + 1) * total
+                refaulted * (total0 + MIN_LRU_BATCH) * gain > margin * (refaulted0 + 1) * total
             ):
                 return tier - 1
         return 3
@@ -625,17 +778,18 @@ class Machine:
     def shrink_folio(self, page: Page) -> bool:
         """Judge an isolated page: True if it has been reclaimed, False to keep it."""
         if page.state == MAPPED:
-            if page.referenced:
+            if page.referenced and not self.rules.twice:
                 return False  # a look-around has seen it young meanwhile
             if self.folio_referenced(page):
                 return False
             self.drop_secondary(page)
-            page.state = CACHED
+            page.state, page.in_cache = CACHED, True
         if page.held:
             return False  # a batch still has a reference: it stays in the swap cache
         self.stats["pswpout"] += not (page.zeros and self.rules.zeromap)
-        page.state, page.shadow = SWAPPED, (self.min_seq, page.refs)
-        self.evicted[tier_of(page.refs)] += 1
+        page.state, page.shadow = SWAPPED, (self.min_seq, page.refs, page.workingset)
+        page.in_cache = False
+        self.evicted[page.tier] += 1
         self.usage -= 1
         self.reclaimed += 1
         self.stats["pgsteal"] += 1
@@ -651,7 +805,11 @@ class Machine:
             self.look_around(page)
         # young pages are kept; it counts as an activation if the page is marked already, which
         # only a look-around that includes its own page does
-        self.stats["pgactivate"] += young and page.referenced
+        if self.rules.twice:
+            page.active = young and self.set_refs(page)
+            self.stats["pgactivate"] += page.active
+        else:
+            self.stats["pgactivate"] += young and page.referenced
         return young
 
     def look_around(self, page: Page) -> None:
@@ -675,6 +833,8 @@ class Machine:
             page.referenced = True
         young, candidates = 1, []
         for other in part[start:end]:
+            if self.passes_over(other):
+                continue
             if other.state != MAPPED or not self.clear_young(
                 other, self.policy.window, "asks_lookaround"
             ):
@@ -687,6 +847,9 @@ class Machine:
                     candidates.append(other)  # dealt with together, below
             elif self.walk:
                 self.update_gen(other)
+            elif self.rules.twice:
+                if self.set_refs(other) and other.gen != self.max_seq:
+                    self.folio_activate(other)
             elif other.gen != self.max_seq:
                 other.clear_flags()
                 self.folio_activate(other)
@@ -788,7 +951,9 @@ class Scenario:
                 raise ValueError("eviction of file pages is not modelled")
             gen = {"old": m.min_seq, "all": m.max_seq - 2}.get(args[0])
             self.evict(
-                int(args[0]) if gen is None else gen, int(args[2]) if len(args) > 2 else 1000000
+                int(args[0]) if gen is None else gen,
+                int(args[2]) if len(args) > 2 else 1000000,
+                len(args) < 2 or int(args[1]) >= 200,
             )
         elif name == "dump":
             self.dump(args[0])
@@ -801,22 +966,28 @@ class Scenario:
         m = self.machine
         if kind not in ("anon", "kvm") or len(m.regions) > 1 or (m.regions and kind != "kvm"):
             raise ValueError(f"region {kind} is not modelled here")
-        region, pgfault = Region(npages, kind == "kvm"), m.stats["pgfault"]
+        twice = m.rules.twice
+        region, pgfault = Region(npages, kind == "kvm", twice), m.stats["pgfault"]
         for page, of_nested in zip(region.pages, Nested.parse(nested).pages(npages), strict=True):
             page.nested = bool(of_nested)
         m.used = True
         if m.regions:  # with mixed memory the worker keeps accounts on a page of its own
-            m.own = Region(PTRS_PER_PTE, False).pages[PTRS_PER_PTE // 2]
+            m.own = Region(PTRS_PER_PTE, False, twice).pages[PTRS_PER_PTE // 2]
             m.user_access(m.own, True)
         # one page a page table was touched and given back, which empties the batches
+        for _ in range(self.phase if twice else 0):
+            m.folio_add_lru(None)
         for _ in region.tables:
             m.charge()
-        m.usage -= len(region.tables)
-        m.drain()
-        m.lru_add = [None] * (self.phase % m.rules.batch)
+            if twice:  # which since then does not empty them
+                m.folio_add_lru(GIVEN_BACK)
+        if not twice:
+            m.usage -= len(region.tables)
+            m.drain()
+            m.lru_add = [None] * (self.phase % m.rules.batch)
         m.regions.append(region)
         if kind == "kvm":
-            m.code = Region(4, True).pages[1]
+            m.code = Region(4, True, twice).pages[1]
             m.code.nested = all(page.nested for page in region.pages)
             m.user_access(m.code, True)
         m.stats["pgfault"] = pgfault  # these are not counted
@@ -853,18 +1024,20 @@ class Scenario:
 
     def age(self, forced: bool) -> None:
         m = self.machine
-        if not forced and m.min_seq + MAX_NR_GENS - 1 <= m.max_seq:
+        if not forced and m.min_seq + MAX_NR_GENS - 1 <= m.max_seq and not m.rules.twice:
             return  # refused
         m.try_to_inc_max_seq(forced)
         m.walk = None
 
-    def evict(self, gen: int, nr: int) -> None:
+    def evict(self, gen: int, nr: int, anon_first: bool) -> None:
         m = self.machine
         if gen + MIN_NR_GENS > m.max_seq:
             return  # refused
         m.walk = "blind" if m.rules.debugfs_evict_blind else "sees"
         m.reclaimed = 0
-        while gen >= m.min_seq and m.reclaimed < nr and m.evict_folios():
+        while (
+            gen >= m.min_seq and m.reclaimed < nr and m.evict_folios(nr - m.reclaimed, anon_first)
+        ):
             pass
         m.walk = None
 
@@ -897,7 +1070,9 @@ class Scenario:
 
     def letter(self, page: Page) -> str:
         if page.state == MAPPED:
-            return "A" if page.gen is None else str(self.machine.max_seq - page.gen)
+            if page.gen is None:
+                return "A" if page.active else "r" if page.referenced else "n"
+            return str(self.machine.max_seq - page.gen)
         return {ABSENT: ".", ZERO: "n", CACHED: "s", SWAPPED: "s"}[page.state]
 
 

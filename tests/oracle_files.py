@@ -60,7 +60,7 @@ class Machine(oracle.Machine):
         self.stats["workingset_refault_file"] += recent or always
         self.stats["workingset_activate_file"] += recent and always
         if recent:
-            self.refaulted[oracle.tier_of(refs)] += 1
+            self.refaulted[oracle.tier_of(refs, False, False)] += 1
         if recent and (in_fault or refs >= 3):
             self.stats["workingset_restore_file"] += 1
             page.refs_field, page.workingset = 3, True
@@ -71,7 +71,7 @@ class Machine(oracle.Machine):
             if page is None:
                 continue
             if self.active[page]:
-                self.add_active(page)
+                self.add(page)
             else:  # the oldest generation, or the second oldest of four
                 seq = self.min_seq + (self.min_seq + MIN_NR_GENS < self.max_seq)
                 self.set_gen(page, seq)
@@ -95,9 +95,9 @@ class Machine(oracle.Machine):
         few = refaulted < MIN_LRU_BATCH
         return few or refaulted * MIN_LRU_BATCH * swappiness <= total * (200 - swappiness)
 
-    def evict_folios(self) -> int:
+    def evict_folios(self, nr_to_scan: int = 0, anon_first: bool = False) -> int:
         before = self.stats["workingset_activate_anon"]
-        isolated, scanned = self.scan_folios()
+        isolated, scanned = self.scan_folios(nr_to_scan)
         protected = self.stats["workingset_activate_anon"] - before
         self.stats["workingset_activate_file"] += protected
         file = self.min_seq
@@ -111,11 +111,11 @@ class Machine(oracle.Machine):
         kept = [page for page in isolated if not self.shrink_folio(page)]
         for page in (page for page in kept if page.state == MAPPED):
             page.clear_flags()
-            self.add_active(page)
+            self.add(page)
         for page in [page for page in kept if page.state != MAPPED]:
             if not self.shrink_folio(page):  # once more: a batch may have let go of it
                 page.clear_flags()
-                self.add_active(page)
+                self.add(page)
         return scanned
 
     def shrink_folio(self, page: Page) -> bool:
@@ -127,7 +127,7 @@ class Machine(oracle.Machine):
             return False
         page.state = ABSENT
         self.shadows[page] = (self.min_seq, page.refs)
-        self.evicted[oracle.tier_of(page.refs)] += 1
+        self.evicted[page.tier] += 1
         self.usage -= 1
         self.reclaimed += 1
         self.stats["pgsteal"] += 1

@@ -8,6 +8,8 @@ import mglru_lab as ml
 from mglru_lab.lab.thread.decisions import Row, rows
 from mglru_lab.policy.variants import VARIANTS
 
+pytestmark = pytest.mark.slow
+
 PAGES = 512
 CODE = 1  # a page with the guest's program
 

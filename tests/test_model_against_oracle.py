@@ -4,6 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mglru_lab as ml
+from mglru_lab.kernel.rules import FAMILIES
 from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.variants import VARIANTS
 from mglru_lab.scenario.generators import trace
@@ -74,7 +75,7 @@ commands = st.lists(touches | debugfs, min_size=1, max_size=25)
     enabled=st.sampled_from([1, 3, 7]),
     limit=st.none() | st.integers(70, 1200),
     variant=st.sampled_from(["6.1", "6.12"]),
-    rules=st.sampled_from(RECORDED),
+    rules=st.sampled_from(FAMILIES),
     phase=st.integers(0, 14),
     switch=switches,
 )
@@ -104,7 +105,7 @@ def test_one_region(
     limit=st.integers(300, 5000),
     kind=st.sampled_from(["anon", "kvm"]),
     variant=st.sampled_from(["6.1", "6.12"]),
-    rules=st.sampled_from(RECORDED),
+    rules=st.sampled_from(FAMILIES),
     yields=st.sampled_from(["", "fifo 1\nyield 1\n", "fifo 1\nyield 50\n", "fifo 1\n"]),
     workload=st.sampled_from(["uniform_15", "zipf08_15", "zipf10_15", "hotscan_15"]),
 )
@@ -131,7 +132,7 @@ def test_pressure(
     start=st.integers(0, 100_000),
     limit=st.integers(300, 6000),
     variant=st.sampled_from(["6.1", "6.12"]),
-    rules=st.sampled_from(RECORDED),
+    rules=st.sampled_from(FAMILIES),
     byuser=st.booleans(),
     workload=st.sampled_from(["m_share20", "m_share50", "m_share80"]),
     switch=switches,
@@ -166,7 +167,7 @@ thread = st.sampled_from(list(VARIANTS))
     kconfig=st.booleans(),
     enabled=st.sampled_from([0x1, 0x3, 0x7, 0x9, 0xB, 0xF]),
     nested=st.sampled_from(["", "nested=0", "nested=0.3", "nested=0.5@7/scattered", "nested=1"]),
-    rules=st.sampled_from(RECORDED),
+    rules=st.sampled_from(FAMILIES),
 )
 def test_every_answer_of_the_thread_on_every_mmu(
     commands: list[str],

@@ -11,7 +11,7 @@ from tests.executed import run, texts
 
 def test_the_sweep_says_what_its_runs_say(tmp_path: Path) -> None:
     out = tmp_path / "cells"
-    sizes = {"memory": [0.3, 0.6], "pages": 128, "length": 1024}
+    sizes = {"memory": [0.3, 0.6], "pages": 512, "length": 2048}
     small = {"kernels": ["existing", "6.12"], "workloads": ["mix", "scan"], "seeds": 2}
     book = run("11_sweep", {**small, **sizes, "swap": "disk", "out": str(out)})
     shown = texts(book)

@@ -14,7 +14,7 @@ def test_your_trace_shows_what_a_file_holds_and_runs_it(tmp_path: Path) -> None:
     shown = texts(run("07_your_trace", parameters))
     footprint = '>pages touched (footprint)</td><td style="text-align:right">300<'
     assert footprint in shown
-    assert ">pages swapped in again (refaults)<" in shown
+    assert ">pages swapped back in (refaults)<" in shown
     assert "How soon a page is used again" in shown
 
 

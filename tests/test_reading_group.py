@@ -4,14 +4,16 @@ import re
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 import mglru_lab as ml
 from mglru_lab.lab.price import proactive_curves, stakes
+from mglru_lab.lab.price.threshold import on_kvms
+from mglru_lab.lab.price.verdict import deciding, verdict
 from mglru_lab.lab.run.run import SWAPPED
 from mglru_lab.lab.thread import readings, selftest, story, switched, your_policy
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.lab.thread.switched import KERNEL
+from mglru_lab.policy import axes
 from mglru_lab.scenario.workloads import workload
 from mglru_lab.show.thread import policy_prose, prose
 
@@ -62,22 +64,32 @@ def test_recorded_kernels_asked_and_refaulted_so_often() -> None:
     assert says(*map(float, re.findall(r"\d\.\d\d", pays)))
 
 
-@pytest.mark.parametrize(
-    ("asks", "flush", "pays"),
-    [
-        ("6.12", True, "352 ns"),
-        ("proposed", True, "1,224 ns if asking at eviction flushes"),
-        ("proposed", False, "*not even for free* if it does not"),
-    ],
-)
-def test_asking_pays_up_to_such_a_price(asks: str, flush: bool, pays: str) -> None:
-    costs = ml.Costs()
-    if not flush:
-        costs = costs.but(lookup_write_tlbflush=costs.prices["lookup_write"])
-    scenario = CASES["share50"].scenario(ml.Kernel(variant=asks))
-    verdict = ml.threshold(scenario, asks, costs=costs).verdict
-    assert verdict == ("never" if "free" in pays else f"below {pays.split(' ns')[0]} ns")
-    assert pays in TEXT
+def test_asking_breaks_even_at_such_prices_on_such_kvms() -> None:
+    scenario = CASES["share50"].scenario(ml.Kernel(variant="6.12"))
+    old, mid, new = on_kvms(scenario, "6.12", "existing").values()
+    low, high = old.interval
+    assert (
+        f"breaks even at {old.break_even:,.0f} ns per call (range {low:,.0f} to {high:,.0f})"
+        in TEXT
+    )
+    assert f"break-even price is {mid.break_even:,.0f} ns, on 6.15 {new.break_even:,.0f}" in TEXT
+    low, high = new.interval
+    assert (
+        f"(range {low:,.0f} to {high:,.0f}): undecided, and at the default prices it costs" in TEXT
+    )
+    assert verdict(new).kind == "undecided"
+    assert new.difference < 0
+
+
+def test_what_the_proposal_breaks_even_at_and_which_price_decides_it() -> None:
+    scenario = CASES["share50"].scenario(ml.Kernel(variant="proposed"))
+    old, mid, new = on_kvms(scenario, "proposed", "existing").values()
+    assert old.same_pages
+    assert mid.same_pages
+    low, high = new.interval
+    said = f"the break-even price is {new.break_even:,.0f} ns (range {low:,.0f} to {high:,.0f})"
+    assert said in TEXT
+    assert deciding(new)["price"].to_list() == ["rmap"]
 
 
 def test_code_and_words_differ_in_so_many_cells() -> None:
@@ -85,7 +97,7 @@ def test_code_and_words_differ_in_so_many_cells() -> None:
     assert f"In {differ.height} cells of the table" in TEXT
     assert set(differ["variant"]) == {"v2", "v3"}
     assert set(differ["code"]) == {"no"}
-    rows = stakes.without_vm([ml.Kernel.parse(n) for n in ("v4/code+kconfig", "existing")])
+    rows = stakes.without_vm(axes.alike(("v4/code+kconfig", "existing")))
     walked = dict(rows.select("kernel", "tables walked").rows())
     assert f"it walks {walked['v4/code+kconfig']}, the others {walked['existing']};" in TEXT
 
@@ -108,13 +120,14 @@ def test_a_blind_policy_passes_the_selftest() -> None:
 
 
 def test_the_adaptive_policy_asks_so_seldom() -> None:
-    existing, adaptive = ml.Kernel(variant="existing"), ml.Kernel(variant=ml.adaptive(kvm="6.12"))
-    scenario = CASES["share50"].scenario(ml.Kernel(variant="6.12"))
-    worth = your_policy.worth(scenario, [adaptive, ml.Kernel(variant="6.12")], existing)
-    ours, stock = worth.rows()
-    prices = [row[3].removeprefix("below ").removesuffix(" ns") for row in (ours, stock)]
-    assert f"{ours[1]:,} calls instead of {stock[1]:,}" in TEXT
-    assert f"up to {prices[0]} ns each instead of {prices[1]}" in TEXT
+    existing, stock = (ml.Kernel(variant=name, kvm="6.13") for name in ("existing", "6.12"))
+    adaptive = ml.Kernel(variant=ml.adaptive(), kvm="6.13")
+    scenario = CASES["share50"].scenario(stock)
+    worth = your_policy.worth(scenario, [adaptive, stock], existing)
+    ours, theirs = worth.values()
+    assert f"{ours.calls:,} calls instead of {theirs.calls:,}" in TEXT
+    said = f"breaks even at {ours.break_even:,.0f} ns each instead of {theirs.break_even:,.0f}"
+    assert said in TEXT
     said = policy_prose.sleepy(your_policy.sleepy([adaptive]))
     assert "asks in 3 of 19 agings while it sleeps, first at aging 6 after it woke" in said
     assert "in 3 of 19 agings, and notices at the sixth aging" in TEXT

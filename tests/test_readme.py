@@ -11,6 +11,8 @@ from click.testing import CliRunner
 import mglru_lab as ml
 from mglru_lab.cli.main import main
 from mglru_lab.lab.price import proactive_curves
+from mglru_lab.lab.price.threshold import AT_EVICTION, on_kvms
+from mglru_lab.lab.price.verdict import verdict
 from mglru_lab.lab.thread import readings, switched
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.lab.thread.switched import KERNEL
@@ -41,20 +43,18 @@ def test_asking_moves_memory_from_guest_to_host() -> None:
 
 
 def test_what_asking_saves_is_the_flush() -> None:
-    flush = 2500
-    costs = ml.Costs(lookup_write_tlbflush=ml.Costs().prices["lookup_write_tlbflush"])
-    assert costs.ns("lookup_write_tlbflush") == flush
+    flush = ml.Costs().ns("lookup_write_tlbflush")
     scenario = CASES["share50"].scenario(ml.Kernel(variant="6.12"))
-    found = ml.threshold(scenario, "6.12", "existing", costs)
-    assert found.price is not None
-    assert f"costs less than {found.price:,.0f} ns" in FOUND
-    assert f"({flush:,} ns each)" in FOUND
-    without = found.at(costs.but(lookup_write_tlbflush=costs.prices["lookup_write"]))
-    assert without.saved < 0
-    low, high = without.interval
-    assert low < 0 < high
-    assert without.verdict == "never"
-    assert f"say *{without.verdict}*, and their ranges ({without.range_in_words})" in FOUND
+    found = on_kvms(scenario, "6.12", "existing")
+    saved = dict(found["6.12"].parts.select("part", "saved_ms").rows())
+    assert saved[AT_EVICTION] > sum(abs(ms) for part, ms in saved.items() if part != AT_EVICTION)
+    assert f"breaks even at {found['6.12'].break_even:,.0f} ns per call" in FOUND
+    assert f"({flush:,.0f} ns each)" in FOUND
+    today = found["6.15"]
+    assert today.difference < 0
+    assert verdict(today).kind == "undecided"
+    low, high = today.interval
+    assert f"(break-even from {low:,.0f} to {high:,.0f} ns)" in FOUND
 
 
 def test_proactive_reclaim_sees_no_guest() -> None:

@@ -11,9 +11,10 @@ ROOMS = (
     *("choose", "files", "paths", "progress"),
     *("kernel", "policy", "scenario", "recorder"),
     *("lab.run", "lab.truth", "lab.price", "lab.thread", "lab.sweep", "lab.host"),
+    "lab.check",
     *("show.kit", "show.report"),
     *("show.run", "show.truth", "show.thread", "show.price", "show.sweep", "show.host"),
-    "show.trace",
+    *("show.trace", "show.check"),
     *("bench", "cli", "__main__"),
 )
 """Data goes down this list."""
@@ -130,7 +131,10 @@ THROUGH_ANOTHER = {
     "lab.sweep.workers": "lab/sweep/test_sweep.py",
     "policy.kvm": "policy/test_decision.py",
     "policy.policy": "policy/test_decision.py",
-    "scenario.traces.damo": "scenario/traces/test_formats.py",
+    "lab.host.files": "lab/host/test_host.py",
+    "scenario.traces.damo_records": "scenario/traces/test_damo.py",
+    "scenario.traces.damo_text": "scenario/traces/test_damo.py",
+    "scenario.traces.oracle_general": "scenario/traces/test_formats.py",
     "scenario.traces.quanta": "scenario/traces/test_formats.py",
     "show.kit.charts": "show/thread/test_charts.py",
     "show.report.ingredients": "show/report/test_report.py",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mglru_lab.cli.options import Refused, tell_of_compiling
+from mglru_lab.cli.options import Here, Refused, tell_of_compiling
 from mglru_lab.progress import bar
 
 PARTS = ("replay", "aging", "startup", "sweep", "panel")
@@ -21,7 +21,7 @@ PARTS = ("replay", "aging", "startup", "sweep", "panel")
 )
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Here(file_okay=False, path_type=Path),
     help="Folder for results.json, README.md and the chart.  [default: benchmarks]",
 )
 def bench(json_: bool, only: str | None, quick: bool, out: Path | None) -> None:

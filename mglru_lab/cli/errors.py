@@ -15,6 +15,14 @@ def _keep(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     ctx.meta[DEBUG] = value
 
 
+EXTRAS = {
+    "lab": ("IPython", "altair", "ipykernel", "ipywidgets", "jupyterlab", "nbclient", "nbconvert",
+            "nbformat", "papermill", "traitlets", "vl_convert"),
+    "cluster": ("distributed",),
+}  # fmt: skip
+"""What a plain install lacks: modules by the extra that brings them."""
+
+
 class OneLineErrors(click.Group):
     """A group of commands that reports an error in one line; `--debug` also shows its traceback."""
 
@@ -41,8 +49,21 @@ class OneLineErrors(click.Group):
                 _show(error)
             if isinstance(error, click.ClickException):
                 raise
+            if extra := extra_of(error):
+                raise click.ClickException(
+                    f"this command needs {error.name}, which the extra `{extra}` brings: "  # type: ignore[attr-defined]
+                    f"pip install 'mglru-lab[{extra}]'"
+                ) from None
             hint = "" if ctx.meta[DEBUG] else " (mglru-lab --debug ... shows where)"
             raise Refused(f"{type(error).__name__}: {error}{hint}") from None
+
+
+def extra_of(error: Exception) -> str:
+    """The extra of ours that brings a module which is not installed; empty for other errors."""
+    if not isinstance(error, ModuleNotFoundError):
+        return ""
+    top = (error.name or "").partition(".")[0]
+    return next((extra for extra, modules in EXTRAS.items() if top in modules), "")
 
 
 def _show(error: BaseException) -> None:

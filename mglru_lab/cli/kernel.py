@@ -1,10 +1,20 @@
-"""The commands `kernel list` and `kernel config`: which kernels can be recorded, what they need."""
+"""The commands `kernel list`, `config` and `check`: real kernels, one of them under a check."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import polars as pl
 
+from mglru_lab.cli.options import tell_of_compiling
 from mglru_lab.cli.tables import text
+from mglru_lab.files import whole as whole_file
+from mglru_lab.recorder.kconfig import fragment
 from mglru_lab.recorder.kernels import TABLE
+from mglru_lab.recorder.tools import RecorderError
+
+if TYPE_CHECKING:
+    from mglru_lab.lab.check.report import Report
 
 
 @click.group()
@@ -24,3 +34,67 @@ def list_command() -> None:
         "what": [series.scenarios for series in TABLE],
     }
     click.echo(text(pl.DataFrame(columns)))
+
+
+@kernel.command("config")
+def config_command() -> None:
+    """Print the Kconfig fragment that a kernel of your own needs, for merge_config.sh."""
+    click.echo(fragment(), nl=False)
+
+
+@kernel.command("check")
+@click.argument("name", metavar="KERNEL")
+@click.option(
+    "--against",
+    metavar="KERNEL",
+    help="A second kernel, run the same way: what differs. model:6.12 is the model by those rules.",
+)
+@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="Also write HTML.")
+@click.option("--whole", is_flag=True, help="Run more pressure: twice the scenarios.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where results are kept, a file a scenario.  [default: in the user's cache]",
+)
+@click.option("--timeout", default=900.0, show_default=True, help="Seconds for one boot.")
+def check_command(
+    name: str, against: str | None, page: Path | None, whole: bool, folder: Path | None,
+    timeout: float,
+) -> None:  # fmt: skip
+    """Run the standard set of scenarios on KERNEL: which rules it follows, and whom it asks.
+
+    KERNEL is what `record --kernel` takes: a name, a release, or your own. Results are kept: a
+    check that was stopped goes on where it was.
+    """
+    from mglru_lab.lab.check.make import make
+    from mglru_lab.lab.check.standard import small_set, whole_set
+    from mglru_lab.show.check.page import html
+
+    tell_of_compiling()
+    try:
+        report = make(
+            name, against, whole_set() if whole else small_set(),
+            lambda line: click.echo(line, err=True), folder=folder, timeout=timeout,
+        )  # fmt: skip
+        if page:
+            page.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(page) as partial:
+                partial.write_text(html(report), encoding="utf-8")
+    except (RecorderError, ValueError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(as_text(report))
+    if page:
+        click.echo(f"\n{page.absolute()}")
+
+
+def as_text(report: "Report") -> str:
+    """What a check found, for a terminal."""
+    from mglru_lab.show.check import prose
+
+    parts = [prose.ran(report), prose.nearest(report), text(report.by_family)]
+    parts += [text(report.by_scenario), *report.first_differences().values()]
+    parts += [prose.who_asks(question) for question in report.questions]
+    parts += [prose.host_and_guest(report)]
+    if report.changes is not None:
+        parts += [prose.against(report), text(report.by_change), text(report.by_map)]
+    return "\n\n".join(filter(None, parts))

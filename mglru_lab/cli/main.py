@@ -39,6 +39,7 @@ for command in (
     price.threshold_command,
     price.advise_command,
     report.report,
+    report.lab,
     host.host,
     trace.trace,
     bench.bench,

@@ -11,12 +11,24 @@ import click
 from mglru_lab.choose import choose
 from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.jit import is_compiled
+from mglru_lab.policy.axes import COMMON_KVM
+from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.policy.variants import NAMES
 from mglru_lab.progress import COMPILING
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Here(click.Path):
+    """A path of this machine to write to; an address such as s3://... is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; fails for an address, of which a folder `s3:` would be made."""
+        if "://" in str(value):
+            self.fail(f"{value!r}: files are written here only; copy them afterwards", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Refused(click.ClickException):
@@ -75,6 +87,13 @@ mmu_option = click.option(
     default=DEFAULT_MMU,
     show_default=True,
     help="Kind of secondary MMU.",
+)
+kvm_option = click.option(
+    "--kvm",
+    type=click.Choice(list(KVMS)),
+    default=COMMON_KVM,
+    show_default=True,
+    help="Release or posting whose KVM code answers.",
 )
 traces_option = click.option(
     "--traces",

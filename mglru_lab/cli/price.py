@@ -7,14 +7,16 @@ from typing import Any
 import click
 import polars as pl
 
-from mglru_lab.cli.options import File, mmu_option, traces_option
-from mglru_lab.cli.tables import text
-from mglru_lab.lab.price import calibration
-from mglru_lab.lab.price.advise import advise
+from mglru_lab.cli.options import File, kvm_option, mmu_option, traces_option
+from mglru_lab.cli.tables import items, paragraph, text
+from mglru_lab.lab.price import advise as advices
+from mglru_lab.lab.price import calibration, verdict
 from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.prices import SWAP
 from mglru_lab.lab.price.threshold import threshold
 from mglru_lab.lab.run.machine import OutOfMemory
+from mglru_lab.policy.axes import stands_for
+from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.scenario.language import Scenario
 
 
@@ -36,22 +38,24 @@ class PriceValue(click.ParamType[tuple[str, float]]):
             self.fail(f"{value!r}: allowed is NAME=NANOSECONDS, such as rmap=400", param, ctx)
 
 
-_swap = click.option(
-    "--swap",
-    type=click.Choice(list(SWAP)),
-    default="zram",
-    show_default=True,
-    help="The device that pages are swapped to.",
-)
-
-
 def cost_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that make a `Costs`: `costs_of` turns them into it."""
     options = [
-        _swap,
         click.option(
-            "--vcpus", type=click.IntRange(1), help="Price locks as if this many vCPUs contended."
+            "--swap",
+            type=click.Choice(list(SWAP)),
+            default="zram",
+            show_default=True,
+            help="The device that pages are swapped to.",
         ),
+        click.option(
+            "--vcpus",
+            type=click.IntRange(0),
+            default=0,
+            show_default=True,
+            help="vCPUs that fault meanwhile, so that locked calls wait.",
+        ),
+        click.option("--fault-us", type=float, help="Microseconds between two faults of a vCPU."),
         click.option(
             "--price", "prices", type=PriceValue(), multiple=True, help="Change a price: rmap=400."
         ),
@@ -61,12 +65,16 @@ def cost_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def costs_of(swap: str, vcpus: int | None, prices: tuple[tuple[str, float], ...]) -> Costs:
+def costs_of(
+    swap: str,
+    vcpus: int,
+    fault_us: float | None,
+    prices: tuple[tuple[str, float], ...],
+    mmu: str = DEFAULT_MMU,
+) -> Costs:
     """The prices that the options say; raises UsageError for one that is unknown."""
     try:
-        costs = Costs(swap=swap)
-        costs = costs.contended(vcpus) if vcpus else costs
-        return costs.but(**dict(prices))
+        return Costs.on_host(swap, vcpus, mmu, fault_us, **dict(prices))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 
@@ -74,16 +82,15 @@ def costs_of(swap: str, vcpus: int | None, prices: tuple[tuple[str, float], ...]
 @click.command("prices")
 @cost_options
 @click.option("--csv", is_flag=True, help="Print CSV.")
-def prices_command(
-    swap: str, vcpus: int | None, prices: tuple[tuple[str, float], ...], csv: bool
-) -> None:
+def prices_command(csv: bool, **prices: Any) -> None:
     """Print the price of each event, its range, and its source."""
-    table = costs_of(swap, vcpus, prices).table()
+    table = costs_of(**prices).table()
     if csv:
         click.echo(table.write_csv(), nl=False)
         return
     for name, ns, low, high, source in table.iter_rows():
-        click.echo(f"{name:22}{ns:12,.0f} ns  ({low:,.0f} to {high:,.0f})  {source}")
+        head = f"{name:22}{ns:12,.0f} ns  ({low:,.0f} to {high:,.0f})"
+        click.echo(f"{head}\n{paragraph('    ' + source, indent='    ')}")
 
 
 @click.command("contention")
@@ -99,13 +106,19 @@ def contention_command() -> None:
         "Published times of access_tracking_perf_test. fitted: the model, fitted to all of them.\n"
         "The others predict without the rows of that many vCPUs: the model, a line, a power law.\n"
     )
-    click.echo(text(found.select("vcpus", "aging", "what", times, *percent)))
+    click.echo(text(found.select("vcpus", "aging", "what", times, *percent), keys=3))
     click.echo("\nMedian relative errors of the predictions:\n")
     click.echo(text(calibration.errors(found).with_columns(pl.selectors.float().round(3))))
     click.echo("\nTables that the model was not fitted to:\n")
     held = calibration.held_out().with_columns((100 * pl.col("error")).round(1).alias("error %"))
-    times = pl.col("published", "model").round(3)
-    click.echo(text(held.select("table", "row", times, "error %", "note")))
+    told = pl.format(
+        "published {}, model {}, {} %; {}",
+        pl.col("published").round(3),
+        pl.col("model").round(3),
+        "error %",
+        "note",
+    )
+    click.echo(items(held.select("table", "row", says=told)))
 
 
 @click.command("threshold")
@@ -117,6 +130,8 @@ def contention_command() -> None:
     "--instead", default="existing", show_default=True, help="The kernel to compare it with."
 )
 @mmu_option
+@kvm_option
+@click.option("--releases", is_flag=True, help="Each with the KVM code and rules of its release.")
 @traces_option
 @cost_options
 def threshold_command(
@@ -124,54 +139,54 @@ def threshold_command(
     asks: str,
     instead: str,
     mmu: str,
+    kvm: str,
+    releases: bool,
     traces: tuple[Path, ...],
-    swap: str,
-    vcpus: int | None,
-    prices: tuple[tuple[str, float], ...],
+    **prices: Any,
 ) -> None:
-    """Print up to which price per call asking while aging pays on the SCENARIO, and why."""
-    costs = costs_of(swap, vcpus, prices)
+    """Print up to which price per call asking while aging pays on the SCENARIO, and why.
+
+    Two policies are compared on the same KVM code and rules, unless --releases is given.
+    """
+    costs = costs_of(**prices, mmu=mmu)
     try:
-        found = threshold(Scenario.read(scenario), asks, instead, costs, mmu=mmu, traces=traces)
+        found = threshold(
+            Scenario.read(scenario),
+            asks,
+            instead,
+            costs,
+            mmu=mmu,
+            kvm="" if releases else kvm,
+            releases=releases,
+            traces=traces,
+        )
     except (ValueError, OutOfMemory) as error:
         raise click.UsageError(str(error)) from None
-    each = " per call" if found.price is not None else ""
-    click.echo(f"{found.asks} pays against {found.instead}: {found.verdict}{each}")
-    click.echo(f"range, with every price at an end of its own: {found.range_in_words}")
-    click.echo(f"calls in dispute (by walks and look-around windows): {found.calls:,}")
-    paid = "costs" if found.difference < 0 else "saves"
-    click.echo(
-        f"with these calls at their own prices, asking {paid} "
-        f"{abs(found.difference) / 1e6:,.2f} ms\n"
+    for line in stands_for((asks, instead)):
+        click.echo(paragraph(line))
+    click.echo(paragraph(verdict.in_words(found)) + "\n")
+    click.echo(text(found.parts.with_columns(pl.selectors.float().round(2))))
+    click.echo("\nWhat asking saves in all (ms) with one price at an end of its range:\n")
+    frame = found.levers.with_columns(
+        pl.col("low", "ns", "high", "turns_at").round(0), pl.col("at_low", "at_high").round(2)
     )
-    rounded = pl.selectors.float().round(2)
-    click.echo(text(found.parts.with_columns(rounded)))
-    click.echo("\nBreak-even (ns) with one price at the ends of its range:\n")
-    click.echo(text(found.moves.with_columns(pl.selectors.float().round(0))))
+    click.echo(text(frame.drop("decides")))
 
 
 @click.command("advise")
 @mmu_option
-@click.option(
-    "--vcpus",
-    type=click.IntRange(1),
-    default=8,
-    show_default=True,
-    help="vCPUs that fault while aging runs.",
-)
-@_swap
+@kvm_option
+@cost_options
 @click.option("--trace", help="A trace to use instead of the workloads, such as guest.parquet.")
 @click.option("--memory", default=0.5, show_default=True, help="Memory as a share of the pages.")
-@click.option("--fault-us", type=float, help="Microseconds between two faults of a vCPU.")
-def advise_command(
-    mmu: str, vcpus: int, swap: str, trace: str | None, memory: float, fault_us: float | None
-) -> None:
-    """Print which variant and look-around rule the model would choose, and how sure it is."""
+def advise_command(mmu: str, kvm: str, trace: str | None, memory: float, **prices: Any) -> None:
+    """Print which policy and look-around rule the model would choose, and how sure it is."""
+    costs = costs_of(**prices, mmu=mmu)
     try:
-        found = advise(mmu, vcpus, swap, trace, memory=memory, fault_us=fault_us)
+        found = advices.advise(mmu, costs, trace, kvm=kvm, memory=memory)
     except (ValueError, OutOfMemory) as error:
         raise click.UsageError(str(error)) from None
-    click.echo(found.in_words)
+    click.echo(paragraph(advices.in_words(found)))
     click.echo("\nPercent more expensive than the best:\n")
     click.echo(text(found.totals.with_columns(pl.selectors.float().round(1))))
     if found.changes.height:

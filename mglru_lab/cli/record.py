@@ -1,14 +1,21 @@
-"""The command `record`: run a scenario on a real kernel, on your own machine."""
+"""The command `record`: run scenarios on real kernels, on your own machine."""
 
+import re
 from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, traces_option
+from mglru_lab.cli.options import File, Here, traces_option
+from mglru_lab.lab.host.files import FILES
 from mglru_lab.lab.host.recorded import recorded_hosts
-from mglru_lab.lab.host.snapshots import FILES
+from mglru_lab.recorder import packages
+from mglru_lab.recorder.kernels import NAMES, named
 from mglru_lab.recorder.record import record
 from mglru_lab.recorder.tools import RecorderError
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
 
 
 @click.command("record")
@@ -17,20 +24,22 @@ from mglru_lab.recorder.tools import RecorderError
     "--kernel",
     default="6.12",
     show_default=True,
-    help="6.1 or 6.12 (its newest package), or a release such as 6.1.0-56-cloud-amd64.",
+    help=f"A name ({', '.join(NAMES)}: its newest package), a release, or the path of your own "
+    "(a bzImage, a folder with an installed kernel, a built source tree); several by commas, "
+    "names also by patterns: '6.1*,7.*'.",
 )
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Here(dir_okay=False, path_type=Path),
     default="recorded.txt",
     show_default=True,
-    help="File for the recorder's text.",
+    help="File for the recorder's text; of several kernels each has its own: recorded_7.3.txt.",
 )
 @traces_option
-@click.option("--timeout", default=3600.0, show_default=True, help="Seconds for the whole boot.")
+@click.option("--timeout", default=3600.0, show_default=True, help="Seconds for a kernel's boot.")
 @click.option(
     "--hosts",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Here(file_okay=False, path_type=Path),
     help="Also keep, at every dump, the files that `host snapshot` reads; in this folder.",
 )
 def record_command(
@@ -41,23 +50,40 @@ def record_command(
     timeout: float,
     hosts: Path | None,
 ) -> None:
-    """Boot an unmodified Debian kernel in QEMU and record what it does with the SCENARIOS.
+    """Boot unmodified kernels in QEMU and record what they do with the SCENARIOS.
 
     QEMU emulates in software and needs no /dev/kvm. `convert` reads the text that comes out.
     """
-
-    def tell(line: str) -> None:
-        click.echo(line, err=True)
-
     try:
-        made = record(
-            scenarios, kernel, out, tell,
-            traces=traces, timeout=timeout, host_files=FILES if hosts else (),
-        )  # fmt: skip
-        if hosts:
-            hosts.mkdir(parents=True, exist_ok=True)
-            for found in recorded_hosts(made):
-                found.write(hosts / found.name)
-    except (RecorderError, ValueError, OSError) as error:
+        kernels = named(kernel)
+    except ValueError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(made)
+    failed = []
+    for name in kernels:
+        several = len(kernels) > 1
+        try:
+            image = packages.kernel(name, _tell)
+            label = name if name in NAMES else re.sub(r"[^\w.+-]", "_", image.release)
+            made = record(
+                scenarios, image, out.with_stem(f"{out.stem}_{label}") if several else out, _tell,
+                traces=traces, timeout=timeout, host_files=FILES if hosts else (),
+            )  # fmt: skip
+            if hosts:
+                _keep_hosts(made, hosts / label if several else hosts)
+            click.echo(made)
+        except (RecorderError, ValueError, OSError) as error:
+            failed.append(str(error))
+            if several:
+                _tell(f"kernel {name}: {error}")
+    if failed:
+        raise click.ClickException(
+            f"{len(failed)} of {len(kernels)} kernels were not recorded, as said above"
+            if len(kernels) > 1
+            else failed[0]
+        )
+
+
+def _keep_hosts(raw: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for found in recorded_hosts(raw):
+        found.write(folder / found.name)

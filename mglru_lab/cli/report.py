@@ -1,14 +1,19 @@
-"""The command `report`: notebooks as HTML pages, one or a batch."""
+"""The commands `report` and `lab`: notebooks as HTML pages, one or a batch, and in JupyterLab."""
 
+import os
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 import yaml
 
-from mglru_lab.cli.options import File, Refused, tell_of_compiling
+from mglru_lab.cli.options import File, Here, Refused, tell_of_compiling
+from mglru_lab.files import whole
 from mglru_lab.paths import NOTEBOOKS
 
 
@@ -27,7 +32,7 @@ from mglru_lab.paths import NOTEBOOKS
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Here(path_type=Path),
     help="FILE.html for one report, or a folder for a batch, which gets an index.html.",
 )
 @click.option("--pdf", is_flag=True, help="Also print each report to a PDF; needs Chromium.")
@@ -50,10 +55,7 @@ def report(
     if stray and not axes:
         raise click.UsageError(f"{stray[0]!r} is not a notebook; a parameter needs -p or --grid")
     axes += tuple(stray)
-    paths = [Path(word) for word in notebooks] or [NOTEBOOKS / "10_report.ipynb"]
-    for path in paths:
-        if not path.is_file():
-            raise click.UsageError(f"there is no notebook {path}")
+    paths = [notebook(word) for word in notebooks] or [NOTEBOOKS / "10_report.ipynb"]
     values = _given(pairs, file)
     from mglru_lab.show.report.report import ReportError  # its imports take a second
 
@@ -72,6 +74,23 @@ def report(
         raise Refused(str(error)) from None
 
 
+def notebook(word: str) -> Path:
+    """A notebook by its file, or one of the lab's by its name, with or without number and ending.
+
+    `notebooks/05_price.ipynb` is found from anywhere. Raises UsageError naming what there is.
+    """
+    if Path(word).is_file():
+        return Path(word)
+    stem = Path(word).name.removesuffix(".ipynb")
+    ours = sorted(NOTEBOOKS.glob("*.ipynb"))
+    outside = Path(word).parent not in (Path(), Path("notebooks"))
+    for path in ours:
+        if not outside and stem in (path.stem, _name(path)):
+            return path
+    allowed = ", ".join(path.stem for path in ours) or f"none in {NOTEBOOKS}"
+    raise click.UsageError(f"there is no notebook {word}; allowed are a file, or {allowed}")
+
+
 def _name(notebook: Path) -> str:
     """Its name without the number that orders the notebooks for reading."""
     return re.sub(r"^\d+_", "", notebook.stem)
@@ -85,6 +104,7 @@ def _given(pairs: Sequence[str], file: Path | None) -> dict[str, object]:
             read = yaml.safe_load(file.read_text(encoding="utf-8"))
         except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
             raise Refused(f"{file}: not YAML: {error}") from None
+        read = {} if read is None else read  # nothing but comments
         if not isinstance(read, dict) or not all(isinstance(name, str) for name in read):
             raise Refused(f"{file}: allowed is one `name: value` per line")
         values |= read
@@ -125,3 +145,43 @@ def _batch(
             click.echo(f"Error: {one.job.out.name}: {one.failure}", err=True)
     if any(one.failure for one in done):
         sys.exit(1)
+
+
+@click.command()
+@click.argument(
+    "folder", default="mglru-lab", type=Here(file_okay=False, path_type=Path), metavar="[FOLDER]"
+)
+@click.option("--no-open", is_flag=True, help="Only copy the notebooks; do not start JupyterLab.")
+def lab(folder: Path, no_open: bool) -> None:
+    """Copy the notebooks into FOLDER (default: mglru-lab, here) and open JupyterLab there.
+
+    A notebook that is there already is yours, and stays as it is.
+    """
+    try:
+        copied, kept = copy_notebooks(folder)
+    except OSError as error:
+        raise Refused(f"{folder}: {error.strerror}") from None
+    click.echo(f"{folder}: {copied} notebooks copied, {kept} were there already")
+    if no_open:
+        return
+    if find_spec("jupyterlab") is None:
+        raise ModuleNotFoundError("No module named 'jupyterlab'", name="jupyterlab")
+    words = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder.absolute()}"]
+    words.append("--LabApp.default_url=/lab/tree/00_start.ipynb")
+    # Root, as in a container, has to say so; the server hears this machine only.
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    sys.exit(subprocess.run(words + ["--allow-root"] * is_root, check=False).returncode)
+
+
+def copy_notebooks(folder: Path) -> tuple[int, int]:
+    """Copy those that are missing in `folder`; how many were copied, and were there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    copied = kept = 0
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        if (folder / path.name).exists():
+            kept += 1
+            continue
+        with whole(folder / path.name) as partial:
+            shutil.copyfile(path, partial)
+        copied += 1
+    return copied, kept

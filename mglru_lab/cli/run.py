@@ -7,10 +7,12 @@ import click
 import polars as pl
 
 from mglru_lab.cli.options import File, Refused, mmu_option, tell_of_compiling, traces_option
+from mglru_lab.cli.tables import paragraph, text
 from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import Run, run
 from mglru_lab.lab.truth import recordings
-from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.axes import stands_for
+from mglru_lab.policy.kernel import NAME, Kernel
 from mglru_lab.scenario.language import Scenario
 
 
@@ -33,6 +35,8 @@ def as_json(result: Run) -> str:
             "dumps": dumps,
             "stats": {label: snapshot.counters for label, snapshot in result.snapshots.items()},
             "misses": misses,
+            "limit": result.limit,
+            "capacity": result.capacity,
         }
     )
 
@@ -47,10 +51,39 @@ def _runs(bits: bytes) -> list[tuple[int, int]]:
     return runs
 
 
+LETTERS = {
+    "0": "youngest generation",
+    "1": "1 behind",
+    "2": "2 behind",
+    "3": "3 behind",
+    "s": "swapped out",
+    ".": "not in memory",
+    "A": "without a generation, PG_active",
+    "r": "without a generation, PG_referenced",
+    "n": "without a generation",
+    "+": "differing pages",
+}
+"""What a letter of a page map says of its page, or its pages."""
+STRIP, ROWS = 64, 16
+"""Letters per line of a page map, and the most lines."""
+
+
+def strip(letters: str) -> list[str]:
+    """A page map in up to ROWS lines; beyond that a letter stands for several pages."""
+    each = -(-len(letters) // (STRIP * ROWS))
+    cells = [letters[at : at + each] for at in range(0, len(letters), each)]
+    shown = "".join(cell[0] if len(set(cell)) == 1 else "+" for cell in cells)
+    return [f"{at * each:>8}  {shown[at : at + STRIP]}" for at in range(0, len(shown), STRIP)] + (
+        [f"          (each letter: {each} pages)"] if each > 1 else []
+    )
+
+
 def as_table(result: Run) -> str:
     """The run as text: per label sizes and the counters that moved, then what was spent."""
     lines = [f"kernel {result.kernel.name}, enabled {result.kernel.reads_back(result.enabled)}"]
+    lines += [paragraph(result.limit_note)] * bool(result.limit_note)
     before: dict[str, int] = {}
+    seen: set[str] = set()
     for label, snapshot in result.snapshots.items():
         lines += ["", label, "  generation (distance): pages"]
         lines += [
@@ -58,20 +91,21 @@ def as_table(result: Run) -> str:
             for seq, pages in enumerate(snapshot.sizes, start=snapshot.min_seq)
         ]
         for letters, name in zip(snapshot.maps, ("pages", "guest pages"), strict=False):
-            runs = recordings.contract_map(letters.tobytes().decode())
-            lines.append(f"  {name}: {runs if len(runs) < 300 else runs[:300] + ' ...'}")
+            rows = strip(letters.tobytes().decode())
+            seen.update(*(row[10:] for row in rows))
+            lines += [f"  {name}", *rows]
         moved = {
             name: count for name, count in snapshot.counters.items() if count != before.get(name, 0)
         }
-        lines.append(
-            "  since the previous label: "
-            + (", ".join(f"{k} {n}" for k, n in moved.items()) or "-")
-        )
+        counted = ", ".join(f"{name} {count}" for name, count in moved.items()) or "-"
+        lines.append(paragraph(f"  since the previous label: {counted}", indent="    "))
         before = snapshot.counters
+    legend = [f"{letter} {says}" for letter, says in LETTERS.items() if letter in seen]
+    if legend:
+        lines += ["", paragraph(f"letters of pages: {', '.join(legend)}", indent="  ")]
     answers = result.debugfs.rows()
     lines += [f"line {line}: {name}: {answer}" for line, name, answer in answers if answer != "ok"]
-    with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
-        lines += ["", "what was spent", str(result.events.filter(pl.col("count") > 0))]
+    lines += ["", "what was spent", text(result.events.filter(pl.col("count") > 0), keys=4)]
     return "\n".join(lines)
 
 
@@ -81,7 +115,7 @@ def as_table(result: Run) -> str:
     "--kernel",
     default="6.12",
     show_default=True,
-    help="VARIANT[/READING][+kconfig][:LOOK_AROUND][@RULES], such as v4/code+kconfig.",
+    help=f"{NAME}, such as v4/code+kconfig, or a Linux release, such as 6.6.",
 )
 @mmu_option
 @traces_option
@@ -97,4 +131,9 @@ def run_command(
         raise click.ClickException(str(error)) from None
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
-    click.echo(as_json(result) if json_ else as_table(result))
+    if json_:
+        click.echo(as_json(result))
+        return
+    for said in stands_for([kernel]):
+        click.echo(paragraph(said))
+    click.echo(as_table(result))

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Refused, tell_of_compiling
+from mglru_lab.cli.options import File, Here, Refused, tell_of_compiling
 from mglru_lab.lab.sweep.folder import SweepError, finished
 from mglru_lab.lab.sweep.grid import Grid
 from mglru_lab.lab.sweep.sweep import sweep
-from mglru_lab.lab.sweep.workers import NoExecutor
+from mglru_lab.lab.sweep.workers import NoExecutor, Unguarded
 
 SHOWN = 5
 """Failed cells that are printed; the folder has them all."""
@@ -19,7 +19,7 @@ SHOWN = 5
 @click.argument("file", metavar="SWEEP.toml", type=File)
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Here(file_okay=False, path_type=Path),
     required=True,
     help="Folder for the finished cells; those already there are kept.",
 )
@@ -49,7 +49,7 @@ def sweep_command(file: Path, out: Path, workers: int | None, scheduler: str | N
         failed = done.failed
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
-    except (SweepError, NoExecutor) as error:
+    except (SweepError, NoExecutor, Unguarded) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         kept = len(cells & finished(out))

@@ -11,21 +11,33 @@ from mglru_lab.cli.options import (
     File,
     Refused,
     decision_options,
+    kvm_option,
     mmu_option,
     traces_option,
 )
-from mglru_lab.cli.tables import text
+from mglru_lab.cli.tables import items, paragraph, text
+from mglru_lab.lab.price.cause import only_cause
+from mglru_lab.lab.price.costs import Costs, counts, is_priced
 from mglru_lab.lab.run import comparison
 from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import lock_text
 from mglru_lab.lab.thread import decisions
 from mglru_lab.lab.thread.selftest import by_mmu, knows, table, verdicts
+from mglru_lab.policy.axes import stands_for
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
 from mglru_lab.policy.mmu import MMUS
 from mglru_lab.policy.policy import IN_VAIN
 from mglru_lab.policy.variants import LOOK_AROUND, NAMES, readings
 from mglru_lab.progress import counted
 from mglru_lab.scenario.language import Scenario
+
+
+def _named(frame: pl.DataFrame) -> pl.DataFrame:
+    """One column `kernel` in place of variant and reading."""
+    both = [len(readings(name)) > 1 for name in frame["variant"]]
+    kernel = pl.when(pl.Series(both)).then(pl.format("{}/{}", "variant", "reading"))
+    named = kernel.otherwise("variant").alias("kernel")
+    return frame.select(named, pl.exclude("variant", "reading"))
 
 
 @click.command()
@@ -70,14 +82,14 @@ def decide(
                 mmu=mmus[0],
                 look_around=looks,
             )
-            click.echo(decisions.sentence(kernel))
+            click.echo(paragraph(decisions.sentence(kernel)))
         return
     bits = 0xF if enabled is None else enabled
     chosen = True if kconfig is None else kconfig
 
     def grid(kconfig: bool, value: Callable[[decisions.Row], str]) -> pl.DataFrame:
         rows = decisions.rows(variants, reading or "", kconfig, bits, mmus, looks)
-        return decisions.by_mmu(rows, value)
+        return _named(decisions.by_mmu(rows, value))
 
     click.echo(
         f"enabled 0x{bits:x}, the Kconfig {'set' if chosen else 'off'}; ppc-radix and other on a "
@@ -136,13 +148,19 @@ def selftest(
     if csv:
         click.echo(found.write_csv(), nl=False)
         return
-    click.echo(text(by_mmu(found)))
+    click.echo(text(_named(by_mmu(found)), keys=3))
     if found.height <= 2 * len(MMUS):
         reasons = found.select("variant", "reading", "mmu", "enabled", "verdict", "reason")
-        click.echo(f"\n{text(reasons)}")
+        click.echo(f"\n{items(_named(reasons))}")
     if not nested:
         click.echo("\nWhat the Kconfig and bit 0x8 alone show about aging, whatever the host:\n")
-        click.echo(text(knows(made([]) if mmus else found)))
+        known = _named(knows(made([]) if mmus else found))
+        click.echo(text(known.drop("works_on", "fooled_on")))
+        unsure = known.filter(pl.col("sure") == "cannot know")
+        said = pl.format("aging works on {}; a test is fooled on {}", "works_on", "fooled_on")
+        if unsure.height:
+            told = unsure.select("kernel", pl.format("(0x8 {})", "bit_0x8"), said.alias("says"))
+            click.echo(f"\n{items(told)}")
 
 
 @click.command()
@@ -161,7 +179,9 @@ def selftest(
     default="n",
     help="CONFIG_LRU_GEN_WALKS_SECONDARY_MMU of all of them: y or n.",
 )
-@click.option("--rules", default="", help="Rules of the kernels that name none: 6.12 or 6.1.")
+@kvm_option
+@click.option("--rules", default="", help="Rules of all kernels that name none: 6.12, 6.1 ...")
+@click.option("--releases", is_flag=True, help="Each with the rules and KVM code of its release.")
 @traces_option
 @click.option("--all", "all_", is_flag=True, help="Also print the counters that do not differ.")
 def compare(
@@ -169,21 +189,36 @@ def compare(
     variants: str,
     mmu: str,
     kconfig: bool,
+    kvm: str,
     rules: str,
+    releases: bool,
     traces: tuple[Path, ...],
     all_: bool,
 ) -> None:
-    """Run the SCENARIO on several kernels and show what differs from the first one."""
+    """Run the SCENARIO on several kernels and show what differs from the first one.
+
+    Policies are compared on the same rules and KVM code, unless --releases is given.
+    """
+    names = variants.split(",")
     try:
-        kernels = [
-            Kernel.parse(name, mmu=mmu, kconfig=kconfig, rules=rules)
-            for name in variants.split(",")
-        ]
-        result = comparison.compare(Scenario.read(scenario), kernels, traces=traces)
+        result = comparison.compare(
+            Scenario.read(scenario),
+            names,
+            rules=rules,
+            kvm="" if releases else kvm,
+            releases=releases,
+            traces=traces,
+            mmu=mmu,
+            kconfig=kconfig,
+        )
+        said = stands_for(names)
     except OutOfMemory as error:
         raise click.ClickException(str(error)) from None
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
+    notes = [result.compared, *said, *_costs_alone(result)]
+    notes += [made.limit_note for made in list(result.runs.values())[:1] if made.limit_note]
+    click.echo("\n".join(map(paragraph, notes)) + "\n")
     click.echo(text(result.switched))
     counters = result.counters
     if not all_:
@@ -191,9 +226,21 @@ def compare(
     click.echo("\nCounters at the end that differ:\n" if not all_ else "\nCounters at the end:\n")
     click.echo(text(counters.drop("differs")) if counters.height else "none")
     click.echo(f"\nWhat was spent ({lock_text(IN_VAIN)}: a call that learned nothing):\n")
-    click.echo(text(result.events))
+    click.echo(text(result.events, keys=3))
     if result.maps.height:
         click.echo(f"\nPages in another place (generation, swap) than on {result.names[0]}:\n")
         maps = result.maps.filter(pl.col("kernel") != result.names[0])
         wide = maps.pivot("kernel", index=["dump", "region", "pages"], values="differing")
-        click.echo(text(wide))
+        click.echo(text(wide, keys=3))
+
+
+def _costs_alone(result: comparison.Comparison) -> list[str]:
+    """For kernels on which every page goes the first one's way: what alone differs in price."""
+    if not result.same_pages or not is_priced(result.scenario):
+        return []
+    first, costs = result.names[0], Costs()
+    paid = {name: counts(result.runs[name]) for name in (first, *result.same_pages)}
+    return [
+        f"{name} and {first}: same pages; {only_cause(paid[name], paid[first], costs)}"
+        for name in result.same_pages
+    ]

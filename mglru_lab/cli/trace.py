@@ -5,11 +5,13 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Refused
+from mglru_lab.cli.options import File, Here, Refused
 from mglru_lab.cli.tables import text
 from mglru_lab.recorder import pagetrace
 from mglru_lab.recorder.tools import RecorderError
 from mglru_lab.scenario.traces import formats
+from mglru_lab.scenario.traces.columns import ROLES
+from mglru_lab.scenario.traces.damo import by_pages
 from mglru_lab.scenario.traces.facts import TraceFacts
 from mglru_lab.scenario.traces.quanta import QUANTUM
 
@@ -26,7 +28,14 @@ _form = click.option(
     type=click.Choice(list(formats.READERS)),
     help="Format.  [default: by the file's name]",
 )
-Out = click.Path(dir_okay=False, path_type=Path)
+_columns = click.option(
+    "--columns",
+    default="",
+    metavar="ROLE=COLUMN,...",
+    help=f"CSV: which column is what, by name or number from 1. Roles: {', '.join(ROLES)}; "
+    "t=2/1000 divides the time.",
+)
+Out = Here(dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -62,14 +71,17 @@ def record(command: tuple[str, ...], out: Path, how: str | None, quantum: int) -
 @trace.command("info")
 @click.argument("file", type=File)
 @_form
+@_columns
 @_quantum
 @click.option("--page", type=Out, help="Also write its charts as an HTML page.")
-def info(file: Path, form: str | None, quantum: int, page: Path | None) -> None:
+def info(file: Path, form: str | None, columns: str, quantum: int, page: Path | None) -> None:
     """Describe a trace: footprint, working set over time, reuse."""
     try:
-        facts = TraceFacts(formats.read(file, form or "", quantum=quantum))
+        loaded = formats.load(file, form or "", quantum=quantum, columns=columns)
     except ValueError as error:
         raise Refused(str(error)) from None
+    _tell(loaded)
+    facts = TraceFacts(loaded.table)
     click.echo(text(facts.summary))
     click.echo(text(facts.reuse.with_columns(facts.reuse["share"].round(4))))
     if page is None:
@@ -77,11 +89,21 @@ def info(file: Path, form: str | None, quantum: int, page: Path | None) -> None:
     from mglru_lab.paths import NOTEBOOKS
     from mglru_lab.show.report.report import ReportError, render
 
-    values = {"trace": str(file.absolute()), "format": form or "", "quantum": quantum}
+    values: dict[str, object] = {
+        "trace": str(file.absolute()),
+        "format": form or "",
+        "columns": columns,
+        "quantum": quantum,
+    }
     try:
         click.echo(render(NOTEBOOKS / "07_your_trace.ipynb", page, values, click.echo))
     except (ValueError, ReportError) as error:
         raise click.ClickException(str(error)) from None
+
+
+def _tell(loaded: formats.Loaded) -> None:
+    for note in loaded.notes:
+        click.echo(f"Note: {note}.", err=True)
 
 
 @trace.command("convert")
@@ -91,12 +113,17 @@ def info(file: Path, form: str | None, quantum: int, page: Path | None) -> None:
 @click.option(
     "--to", type=click.Choice(list(formats.WRITERS)), help="Format.  [default: by the file's name]"
 )
+@_columns
 @_quantum
-def convert(file: Path, out: Path, form: str | None, to: str | None, quantum: int) -> None:
+def convert(
+    file: Path, out: Path, form: str | None, to: str | None, columns: str, quantum: int
+) -> None:
     """Convert FILE to OUT, between the formats that --from and --to list."""
     try:
-        table = formats.read(file, form or "", quantum=quantum)
+        loaded = formats.load(file, form or "", quantum=quantum, columns=columns)
+        table = by_pages(file, loaded.table)
         formats.write(table, out, to or "")
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
+    _tell(loaded)
     click.echo(f"{table.height} touches of {table['page'].n_unique()} pages written to {out}")

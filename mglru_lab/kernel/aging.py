@@ -12,6 +12,7 @@ from mglru_lab.kernel.lruvec import (
     LRU_GEN_FILE,
     MAX_NR_GENS,
     MIN_NR_GENS,
+    PG_WORKINGSET,
     PTE_PRESENT,
     PTE_STATE,
     PTRS_PER_PTE,
@@ -19,12 +20,16 @@ from mglru_lab.kernel.lruvec import (
 )
 from mglru_lab.kernel.mm_inline import (
     folio_inc_gen,
+    folio_lru_refs,
     folio_update_gen,
+    index,
+    is_lazily_promoted,
     list_add_tail,
     list_del,
     list_head,
     list_last,
     lru_gen_from_seq,
+    lru_tier_from_refs,
 )
 from mglru_lab.kernel.notifier import DIFFERS, clear_young_each, common_answer
 from mglru_lab.kernel.promote import promote_young
@@ -39,7 +44,7 @@ PTES_PER_CACHE_LINE = 8
 
 
 @inlined
-def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
+def walk_pte_range(v: Lruvec, rules: Rules, policy: Policy, start: int, end: int) -> int:
     """Clear the accessed bits of pages `start` to `end`, promote the young; returns how many.
 
     A page without generation (isolated, or in a per-CPU batch) gets PG_referenced instead.
@@ -49,13 +54,26 @@ def walk_pte_range(v: Lruvec, policy: Policy, start: int, end: int) -> int:
     answer = common_answer(v, answers, calls, hooked, start)
     gen = lru_gen_from_seq(v.lru.max_seq)
     if answer != DIFFERS:
-        young, found = promote_young(v, AGING, answer, calls, start, end, gen)
+        young, found = promote_young(v, rules, AGING, answer, calls, start, end, gen)
     else:
-        young, found = clear_young_each(v, AGING, answers, calls, hooked, start, end)
+        young, found = clear_young_each(v, AGING, answers, calls, hooked, start, end, False)
         for i in range(young):
-            v.stat.promoted_aging += int(folio_update_gen(v, int(np.int64(v.cpu.young[i])), gen))
+            page = int(np.int64(v.cpu.young[i]))
+            v.stat.promoted_aging += int(folio_update_gen(v, rules, page, gen))
     v.stat.found_aging += found
     return young
+
+
+@jit
+def swap_waiting(v: Lruvec) -> None:
+    """Hide the entries of the pages that wait in the LRU-add batch from a walk, or show them again.
+
+    They have no generation, so that it passes over them, and leaves their accessed bits.
+    """
+    for i in range(v.cpu.add_count):
+        if v.cpu.lru_add[i] >= 0:
+            page = index(v.cpu.lru_add[i])
+            v.pte[page], v.cpu.hidden[i] = v.cpu.hidden[i], v.pte[page]
 
 
 @inlined
@@ -86,7 +104,7 @@ def walk_mm(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> None:
         total = ptes + v.table[table].other_ptes
         v.stat.tables_walked += 1
         v.stat.ptes_walked += total
-        if walk_pte_range(v, policy, start, start + ptes) * PTES_PER_CACHE_LINE >= total:
+        if walk_pte_range(v, rules, policy, start, start + ptes) * PTES_PER_CACHE_LINE >= total:
             v.table[table].bloom[(seq + 1) % 2] = True
 
 
@@ -125,16 +143,25 @@ def iterate_mm_list(v: Lruvec, rules: Rules, policy: Policy, forced: bool) -> No
     for table in range(v.lru.first_table, v.lru.end_table):
         v.table[table].bloom[following] = False
     v.lru.bloom_exists[following] = True
+    if rules.skips_unlisted:
+        swap_waiting(v)
     walk_mm(v, rules, policy, forced)
+    if rules.skips_unlisted:
+        swap_waiting(v)
 
 
 @jit
-def inc_min_seq(v: Lruvec, kind: int) -> None:
+def inc_min_seq(v: Lruvec, rules: Rules, kind: int) -> None:
     """Merge a type's oldest generation into the next one, from tail to tail."""
     head = list_head(v, lru_gen_from_seq(v.lru.min_seq[kind]), kind)
     while list_last(v, head) != head:
         page = list_last(v, head)
-        gen = folio_inc_gen(v, page)
+        if rules.merge_counts:
+            refs = folio_lru_refs(v, rules, page)
+            if not is_lazily_promoted(v, rules, page, refs):
+                workingset = v.flags[page] & PG_WORKINGSET != 0
+                v.lru.protected[kind, lru_tier_from_refs(rules, refs, workingset)] += 1
+        gen = folio_inc_gen(v, rules, page)
         list_del(v, page)
         list_add_tail(v, page, gen)
     reset_ctrl_pos(v, kind)
@@ -142,11 +169,11 @@ def inc_min_seq(v: Lruvec, kind: int) -> None:
 
 
 @inlined
-def inc_max_seq(v: Lruvec) -> None:
+def inc_max_seq(v: Lruvec, rules: Rules) -> None:
     """Open a new youngest generation; where four exist the two oldest become one."""
     for kind in (LRU_GEN_FILE, LRU_GEN_ANON):
         if v.lru.max_seq - v.lru.min_seq[kind] + 1 == MAX_NR_GENS:
-            inc_min_seq(v, kind)
+            inc_min_seq(v, rules, kind)
     v.lru.max_seq += 1
     v.lru.birth[lru_gen_from_seq(v.lru.max_seq)] = v.stat.accesses
 
@@ -161,7 +188,7 @@ def try_to_inc_max_seq(v: Lruvec, rules: Rules, policy: Policy, forced: bool) ->
     elif rules.nowalk_forgets_mm:
         v.lru.mm_walked = False
     v.lru.mm_seq += 1
-    inc_max_seq(v)
+    inc_max_seq(v, rules)
     v.stat.agings += 1
     return True
 
@@ -179,17 +206,25 @@ def oldest_populated(v: Lruvec, kind: int) -> int:
 
 
 @leaf
-def try_to_inc_min_seq(v: Lruvec) -> bool:
+def try_to_inc_min_seq(v: Lruvec, rules: Rules) -> bool:
     """Retire empty oldest generations while two others remain; once, however many.
 
-    Anonymous memory's oldest generation is never younger than that of files.
+    Anonymous memory's oldest generation is never younger than that of files; or each type's goes by
+    itself, but not to the last two while the other type has four.
     """
-    anon = min(oldest_populated(v, LRU_GEN_ANON), oldest_populated(v, LRU_GEN_FILE))
-    file = max(anon, int(v.lru.min_seq[LRU_GEN_FILE]))
+    anon, file = oldest_populated(v, LRU_GEN_ANON), oldest_populated(v, LRU_GEN_FILE)
+    second = int(v.lru.max_seq) - MIN_NR_GENS
+    if not rules.types_apart:
+        anon = min(anon, file)
+        file = max(anon, int(v.lru.min_seq[LRU_GEN_FILE]))
+    elif anon > second and file < second:
+        anon = second
+    elif file > second and anon < second:
+        file = second
     retired = False
     for kind in range(ANON_AND_FILE):
         seq = file if kind == LRU_GEN_FILE else anon
-        if seq != v.lru.min_seq[kind]:
+        if seq > v.lru.min_seq[kind]:
             reset_ctrl_pos(v, kind)
             v.lru.min_seq[kind] = seq
             retired = True

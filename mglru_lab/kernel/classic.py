@@ -30,7 +30,7 @@ from mglru_lab.kernel.mm_inline import (
     lru_gen_add_folio,
     lru_gen_del,
 )
-from mglru_lab.kernel.refault import lru_note_cost, workingset_eviction
+from mglru_lab.kernel.refault import cost_by_statistics, lru_note_cost, workingset_eviction
 from mglru_lab.kernel.rmap import IN_NO_CACHE, clear_referenced, is_written, unmap
 from mglru_lab.kernel.rstat import (
     count_faults,
@@ -138,7 +138,7 @@ def shrink_inactive_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind:
     memcg_rstat_updated(v, freed)  # PGPGOUT
     for i in range(kept):
         page = int(np.int64(v.cpu.scratch[i]))
-        lru_gen_add_folio(v, page, rules.adding_clears_refs)
+        lru_gen_add_folio(v, rules, page)
         v.lru.nonresident_age += int(v.flags[page] & PG_ACTIVE != 0)
     updated_one_by_one(v, kept)
     v.stat.pgsteal += freed
@@ -171,7 +171,7 @@ def shrink_active_list(v: Lruvec, rules: Rules, policy: Policy, nr: int, kind: i
             clear_referenced(v, policy, page)
         v.flags[page] &= PG_REFERENCED | LRU_REFS_MASK | LRU_GEN_MASK
         v.flags[page] |= PG_WORKINGSET
-        lru_gen_add_folio(v, page, rules.adding_clears_refs)
+        lru_gen_add_folio(v, rules, page)
     updated_one_by_one(v, taken)
     memcg_rstat_updated(v, taken)  # PGDEACTIVATE
     pass_over(v)
@@ -213,6 +213,8 @@ def shrink_classic_lruvec(
     """
     if rules.flushes_before_reclaim:
         mem_cgroup_flush_stats(v)
+    if rules.costs_as_flushed:
+        cost_by_statistics(v, rules)
     get_scan_count(v, priority)
     left = v.cpu.to_scan
     deactivates = (may_deactivate(v, LRU_GEN_ANON), may_deactivate(v, LRU_GEN_FILE))

@@ -5,12 +5,17 @@ import numpy as np
 from mglru_lab.kernel.aging import try_to_inc_min_seq
 from mglru_lab.kernel.hook import call_hook
 from mglru_lab.kernel.jit import jit, leaf
-from mglru_lab.kernel.look_around import LOOK_AROUND, lru_gen_look_around, window
+from mglru_lab.kernel.look_around import (
+    LOOK_AROUND,
+    lru_gen_look_around,
+    lru_gen_set_refs,
+    window,
+)
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
     LRU_GEN_FILE,
+    LRU_GEN_MASK,
     LRU_REFS_MASK,
-    LRU_REFS_MAX,
     MAX_LRU_BATCH,
     MEMORY_HELD,
     MIN_LRU_BATCH,
@@ -23,16 +28,20 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
+    ALL_BUT_REFS,
     clear_lru_refs,
+    evictable_min_seq,
     folio_inc_gen,
     folio_is_file_lru,
     folio_lru_gen,
     folio_lru_refs,
+    is_lazily_promoted,
     list_add,
     list_add_tail,
     list_head,
     list_last,
     lru_gen_add_folio,
+    lru_gen_folio_seq,
     lru_gen_from_seq,
     lru_tier_from_refs,
     memory_of,
@@ -46,6 +55,7 @@ from mglru_lab.kernel.workingset import (
     get_tier_idx,
     get_type_to_scan,
     lru_gen_eviction,
+    type_by_sums,
 )
 from mglru_lab.policy.policy import Policy
 
@@ -60,26 +70,35 @@ def sort_folio(v: Lruvec, rules: Rules, kind: int, page: int, oldest: int, tier_
     if gen != oldest:
         list_add(v, page, gen, kind)
         return True
-    refs = folio_lru_refs(v, page)
-    tier = lru_tier_from_refs(refs)
-    if tier <= tier_idx and refs <= LRU_REFS_MAX:
+    refs = folio_lru_refs(v, rules, page)
+    tier = lru_tier_from_refs(rules, refs, v.flags[page] & PG_WORKINGSET != 0)
+    lazily = is_lazily_promoted(v, rules, page, refs)
+    if tier <= tier_idx and not lazily:
         return False
-    list_add_tail(v, page, folio_inc_gen(v, page))
-    v.lru.protected[kind, tier] += 1
+    gen = folio_inc_gen(v, rules, page)
+    if rules.protected_head:
+        list_add(v, page, gen, kind)
+    else:
+        list_add_tail(v, page, gen)
+    v.lru.protected[kind, tier] += int(not (lazily and rules.keeps_flags))
     count_refault(v, kind, False, not rules.refault_counts_always, False)
     return True
 
 
 @leaf
-def isolate_folio(v: Lruvec, page: int) -> None:
+def isolate_folio(v: Lruvec, rules: Rules, page: int) -> None:
     """A page has left its list; what its flags had counted is forgotten unless PG_referenced."""
     flags = v.flags[page]
-    v.flags[page] = flags & (PG_WORKINGSET | LRU_REFS_MASK if flags & PG_REFERENCED else PG_ACTIVE)
+    if rules.keeps_flags:
+        kept = 0xFF ^ LRU_GEN_MASK ^ (0 if flags & PG_REFERENCED else LRU_REFS_MASK)
+    else:
+        kept = PG_WORKINGSET | LRU_REFS_MASK if flags & PG_REFERENCED else PG_ACTIVE
+    v.flags[page] = flags & kept
 
 
 @jit
-def scan_folios(v: Lruvec, rules: Rules, kind: int, tier_idx: int) -> tuple[int, int]:
-    """Fill `v.cpu.scratch` from the tail of a type's oldest generation.
+def scan_folios(v: Lruvec, rules: Rules, kind: int, tier_idx: int, most: int) -> tuple[int, int]:
+    """Fill `v.cpu.scratch` from the tail of a type's oldest generation; look at `most` pages.
 
     Returns how many pages were scanned and how many of them isolated. All scanned pages leave the
     list at once, at the end.
@@ -91,11 +110,11 @@ def scan_folios(v: Lruvec, rules: Rules, kind: int, tier_idx: int) -> tuple[int,
     page = list_last(v, head)
     scanned = 0
     isolated = 0
-    while page != head and scanned < MAX_LRU_BATCH and isolated < MIN_LRU_BATCH:
+    while page != head and scanned < most and isolated < MIN_LRU_BATCH:
         before = int(np.int64(v.folio[page].prev))
         scanned += 1
         if not sort_folio(v, rules, kind, page, oldest, tier_idx):
-            isolate_folio(v, page)
+            isolate_folio(v, rules, page)
             v.cpu.scratch[isolated] = page
             isolated += 1
         page = before
@@ -109,30 +128,51 @@ def scan_folios(v: Lruvec, rules: Rules, kind: int, tier_idx: int) -> tuple[int,
     else:
         v.stat.pgscan_anon += isolated
     v.stat.pgrefill += scanned - isolated
-    if isolated == 0 and scanned < MAX_LRU_BATCH:
+    if isolated == 0 and scanned < most and not rules.returns_all_scanned:
         scanned = 0
     return scanned, isolated
 
 
 @leaf
-def isolate_folios(v: Lruvec, rules: Rules, swappiness: int) -> tuple[int, int, int]:
-    """Scan the type with the older pages, or that refaults less; if there is nothing, the other.
+def first_type(v: Lruvec, rules: Rules, swappiness: int) -> tuple[int, int]:
+    """The type to scan, and the highest of its tiers to evict.
 
-    Returns the type, how many pages were scanned and how many of them isolated.
+    The one with the older pages, or that refaults less.
     """
     tier_idx = -1
-    if v.lru.min_seq[LRU_GEN_ANON] < v.lru.min_seq[LRU_GEN_FILE] or swappiness == MAX_SWAPPINESS:
+    if rules.type_by_sums:
+        kind = type_by_sums(v, swappiness)
+    elif v.lru.min_seq[LRU_GEN_ANON] < v.lru.min_seq[LRU_GEN_FILE] or swappiness == MAX_SWAPPINESS:
         kind = LRU_GEN_ANON
     elif swappiness == 1:
         kind = LRU_GEN_FILE
     else:
         kind, tier_idx = get_type_to_scan(v, swappiness)
     if tier_idx < 0:
-        tier_idx = get_tier_idx(v, kind)
-    scanned, isolated = scan_folios(v, rules, kind, tier_idx)
-    if scanned == 0:
-        kind = LRU_GEN_FILE if kind == LRU_GEN_ANON else LRU_GEN_ANON
-        scanned, isolated = scan_folios(v, rules, kind, get_tier_idx(v, kind))
+        tier_idx = get_tier_idx(v, rules, kind)
+    return kind, tier_idx
+
+
+@leaf
+def isolate_folios(
+    v: Lruvec, rules: Rules, swappiness: int, nr_to_scan: int
+) -> tuple[int, int, int]:
+    """Scan one type; if there is nothing, the other, or once more the same, if it was looked at.
+
+    Returns the type, how many pages were scanned and how many of them isolated.
+    """
+    most = min(nr_to_scan, MAX_LRU_BATCH) if rules.scans_what_is_left else MAX_LRU_BATCH
+    kind, tier_idx = first_type(v, rules, swappiness)
+    scanned, isolated = 0, 0
+    for attempt in range(2):
+        if attempt > 0:
+            tier_idx = get_tier_idx(v, rules, kind)
+        looked_at, isolated = scan_folios(v, rules, kind, tier_idx, most)
+        scanned += looked_at
+        if isolated > 0 or (looked_at > 0 and not rules.returns_all_scanned):
+            break
+        if looked_at == 0:
+            kind = LRU_GEN_FILE if kind == LRU_GEN_ANON else LRU_GEN_ANON
     return kind, scanned, isolated
 
 
@@ -164,12 +204,16 @@ def folio_referenced(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool
 def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
     """Judge an isolated page: kept, or (False) to be freed; a mapping of it is gone then."""
     if v.pte[page] & PTE_STATE == PTE_PRESENT:
-        if v.flags[page] & PG_REFERENCED:
+        if v.flags[page] & PG_REFERENCED and not rules.keeps_flags:
             v.stat.rescues += 1
             return True
         if folio_referenced(v, rules, policy, page):
             v.stat.rescues += 1
-            v.stat.pgactivate += int(v.flags[page] & PG_REFERENCED != 0)
+            activates = v.flags[page] & PG_REFERENCED != 0
+            if rules.seen_twice:
+                activates = lru_gen_set_refs(v, rules, page)
+                v.flags[page] |= PG_ACTIVE if activates else 0
+            v.stat.pgactivate += int(activates)
             return True
         unmap(v, page)
     return bool(v.memory[page] & MEMORY_HELD)  # by a per-CPU batch: it stays, in its cache
@@ -179,23 +223,31 @@ def keeps(v: Lruvec, rules: Rules, policy: Policy, page: int) -> bool:
 def free(v: Lruvec, rules: Rules, page: int) -> int:
     """Take an unmapped page out of its cache; returns how many pages were written to swap."""
     written = int(is_written(v, rules, page))
-    lru_gen_eviction(v, page)
+    lru_gen_eviction(v, rules, page)
     v.memory[page] &= IN_NO_CACHE
     return written
 
 
 @leaf
 def put_back(v: Lruvec, rules: Rules, page: int) -> None:
-    """A page that is kept goes to the head of the youngest generation, its flags cleared."""
-    clear_lru_refs(v, page)
-    v.flags[page] |= PG_ACTIVE
-    lru_gen_add_folio(v, page, rules.adding_clears_refs)
+    """A page that is kept goes to the head of the youngest generation, its flags cleared.
+
+    Or to where its flags say; if that is the oldest, PG_active and their refs cleared change it.
+    """
+    oldest = v.lru.min_seq[folio_is_file_lru(v, page)]
+    if not rules.keeps_flags:
+        clear_lru_refs(v, page)
+        v.flags[page] |= PG_ACTIVE
+    elif lru_gen_folio_seq(v, rules, page) == oldest:
+        v.flags[page] = v.flags[page] & ALL_BUT_REFS & ~PG_REFERENCED | PG_ACTIVE
+    lru_gen_add_folio(v, rules, page)
 
 
 @leaf
 def is_unmapped_file(v: Lruvec, page: int) -> bool:
-    """Whether the page is a file's that no page table maps."""
-    return bool(folio_is_file_lru(v, page) and v.pte[page] & PTE_STATE != PTE_PRESENT)
+    """Whether the page is a file's that no page table maps, and not to be activated."""
+    mapped = v.pte[page] & PTE_STATE == PTE_PRESENT
+    return bool(folio_is_file_lru(v, page) and not mapped and not v.flags[page] & PG_ACTIVE)
 
 
 @jit
@@ -229,12 +281,17 @@ def shrink_folio_list(
 
 
 @jit
-def evict_folios(v: Lruvec, rules: Rules, policy: Policy, swappiness: int) -> int:
+def evict_folios(v: Lruvec, rules: Rules, policy: Policy, swappiness: int, nr_to_scan: int) -> int:
     """One eviction call; returns the pages scanned, 0 where the caller must stop."""
-    kind, scanned, isolated = isolate_folios(v, rules, swappiness)
-    scanned += int(try_to_inc_min_seq(v))
-    if v.lru.max_seq - v.lru.min_seq[LRU_GEN_ANON] + 1 == MIN_NR_GENS:
-        scanned = 0
+    if rules.returns_all_scanned:
+        try_to_inc_min_seq(v, rules)
+    kind, scanned, isolated = isolate_folios(v, rules, swappiness, nr_to_scan)
+    if not rules.returns_all_scanned:
+        scanned += int(try_to_inc_min_seq(v, rules))
+        if v.lru.max_seq - evictable_min_seq(v) + 1 == MIN_NR_GENS:
+            scanned = 0
+    elif scanned:
+        try_to_inc_min_seq(v, rules)
     kept, clean = shrink_folio_list(v, rules, policy, isolated, False)
     if clean:
         still_kept, _ = shrink_folio_list(v, rules, policy, clean, True)

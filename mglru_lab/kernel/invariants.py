@@ -11,7 +11,6 @@ from mglru_lab.kernel.lruvec import (
     MAX_NR_GENS,
     MIN_NR_GENS,
     NO_GEN,
-    NO_MEMCG,
     PG_ACTIVE,
     PTE_PRESENT,
     PTE_SWAP,
@@ -20,6 +19,8 @@ from mglru_lab.kernel.lruvec import (
     SPTE_NONE,
     Lruvec,
 )
+from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.swap import GIVEN_BACK
 
 
 class InvariantError(AssertionError):
@@ -42,31 +43,33 @@ def _listed(v: Lruvec, at: int) -> list[int]:
     return pages
 
 
-def check(v: Lruvec) -> None:
+def check(v: Lruvec, rules: Rules) -> None:
     """Raise InvariantError naming the first rule that the state breaks."""
     folio, lrus, cpu, stat = Folios(v), v.lrus, v.cpu, v.stat
     lists = [np.array(_listed(v, at), np.int64) for at in range(v.folio.size - v.pte.size)]
     listed = np.concatenate(lists)
     with_gen = np.flatnonzero(folio.gen != NO_GEN)
     in_memory = (folio.pte == PTE_PRESENT) | folio.cached
-    waiting = np.array(cpu.lru_add[: int(cpu.add_count)])
-    waiting = waiting[waiting >= 0]
+    in_batch = np.array(cpu.lru_add[: int(cpu.add_count)])
+    given_back = GIVEN_BACK - in_batch[in_batch <= GIVEN_BACK]
+    waiting = in_batch[in_batch >= 0]
     batched = np.concatenate([waiting, cpu.activate[: int(cpu.activate_count)]])
     gens = lrus.max_seq[:, None] - lrus.min_seq + 1
     swapped = np.count_nonzero((folio.pte == PTE_SWAP) & ~folio.cached)
     memcg = np.repeat(v.table.memcg, PTRS_PER_PTE)
     charged = np.bincount(memcg[in_memory], minlength=lrus.size)
-    charged[cpu.stock_memcg] += cpu.stock if cpu.stock_memcg != NO_MEMCG else 0
+    charged += lrus.stock + np.bincount(given_back, minlength=lrus.size)
     anon_back = 0 if np.any(folio.file) else int(stat.pgmajfault)
     sizes = np.bincount(
         ANON_AND_FILE * (MAX_NR_GENS * memcg[with_gen] + folio.gen[with_gen])
         + folio.file[with_gen],
         minlength=lrus.nr_pages.size,
     )
-    rules = {
+    must_hold = {
         "2 to 4 generations exist": np.all((gens >= MIN_NR_GENS) & (gens <= MAX_NR_GENS)),
         "files' oldest generation is not older than anonymous memory's": bool(
-            np.all(lrus.min_seq[:, LRU_GEN_ANON] <= lrus.min_seq[:, LRU_GEN_FILE])
+            rules.types_apart
+            or np.all(lrus.min_seq[:, LRU_GEN_ANON] <= lrus.min_seq[:, LRU_GEN_FILE])
         ),
         "a page with a generation is on exactly one list": np.array_equal(
             np.sort(listed), with_gen
@@ -100,6 +103,6 @@ def check(v: Lruvec) -> None:
         "batches hold their pages": np.array_equal(np.flatnonzero(folio.held), np.unique(batched)),
         "memory stays within its limit": cpu.usage <= cpu.limit,
     }
-    for rule, holds in rules.items():
+    for rule, holds in must_hold.items():
         if not holds:
             raise InvariantError(f"does not hold: {rule}")

@@ -10,19 +10,23 @@ from mglru_lab.kernel.lruvec import (
     NO_GEN,
     NO_WALK,
     PG_REFERENCED,
+    PG_WORKINGSET,
     PTRS_PER_PTE,
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
+    SEEN,
     clear_lru_refs,
     folio_is_file_lru,
     folio_lru_gen,
+    folio_lru_refs,
     folio_update_gen,
     lru_gen_from_seq,
+    mark_first,
 )
 from mglru_lab.kernel.notifier import NOWHERE, clear_young
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.swap import folio_activate
+from mglru_lab.kernel.swap import folio_activate, mark_page_accessed
 from mglru_lab.policy.policy import Policy, Where
 
 LOOK_AROUND = int(Where.LOOK_AROUND)
@@ -40,6 +44,23 @@ def window(v: Lruvec, page: int) -> tuple[int, int]:
     if end - page < MIN_LRU_BATCH // 2:
         return end - MIN_LRU_BATCH, end
     return page - MIN_LRU_BATCH // 2, page + MIN_LRU_BATCH // 2
+
+
+@leaf
+def lru_gen_set_refs(v: Lruvec, rules: Rules, page: int) -> bool:
+    """Count one sight of a mapped page by eviction; false for the first, which only marks it.
+
+    The next one makes it PG_workingset, or (`third_sight`) only the one after a counted access.
+    """
+    if not v.flags[page] & SEEN:
+        mark_first(v, page)
+        return False
+    if rules.third_sight and folio_lru_refs(v, rules, page) < 2:
+        mark_page_accessed(v, rules, page)
+    else:
+        clear_lru_refs(v, page)
+        v.flags[page] |= PG_WORKINGSET
+    return True
 
 
 @leaf
@@ -61,8 +82,17 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
     end_seen = end if promotes else start
     hooked = policy.look_around_hook != 0
     settled = youngest if rules.look_around_defers or walk == NO_WALK else NOWHERE
+    settled = NOWHERE if rules.seen_twice else settled
     near_young, listed = clear_young(
-        v, LOOK_AROUND, policy.window, policy.window_calls, hooked, start, end_seen, settled
+        v,
+        LOOK_AROUND,
+        policy.window,
+        policy.window_calls,
+        hooked,
+        start,
+        end_seen,
+        settled,
+        rules.skips_unlisted != 0,
     )
     young += near_young
     for i in range(listed):
@@ -75,7 +105,11 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
                 v.cpu.scratch[MIN_LRU_BATCH + found] = near
                 found += 1
         elif walk != NO_WALK:
-            v.stat.promoted_lookaround += int(folio_update_gen(v, near, youngest))
+            v.stat.promoted_lookaround += int(folio_update_gen(v, rules, near, youngest))
+        elif rules.seen_twice:
+            if lru_gen_set_refs(v, rules, near) and gen != youngest:
+                v.stat.promoted_lookaround += 1
+                folio_activate(v, rules, near)
         elif gen != youngest:
             clear_lru_refs(v, near)
             v.stat.promoted_lookaround += 1
@@ -88,4 +122,4 @@ def lru_gen_look_around(v: Lruvec, rules: Rules, policy: Policy, page: int) -> N
         if walk == NO_WALK and found < rules.batch:
             folio_activate(v, rules, near)
         else:
-            folio_update_gen(v, near, youngest)
+            folio_update_gen(v, rules, near, youngest)

@@ -84,16 +84,14 @@ TABLE = np.dtype(
 )
 
 MAX_BATCH = 31
-NO_MEMCG = -1
 
 CPU = np.dtype(
     [
         ("lru_add", "i8", (MAX_BATCH,)),  # per-CPU batch; -1 is a page that concerns us no further
+        ("hidden", "u1", (MAX_BATCH,)),  # during a walk, the PTEs of the pages in it
         ("add_count", "i8"),
         ("activate", "u4", (MAX_BATCH,)),
         ("activate_count", "i8"),
-        ("stock", "i8"),  # pages charged in advance, for
-        ("stock_memcg", "i8"),
         ("usage", "i8"),  # of the memcg that has the limit: of all together
         ("limit", "i8"),  # memory.max, pages
         ("position", "i8"),  # where its reclaim goes on (mem_cgroup_reclaim_iter)
@@ -142,11 +140,17 @@ LRU_GEN = np.dtype(
         ("has_notifiers", "i8"),
         ("nonresident_age", "i8"),  # classic LRU: evictions and activations so far
         ("cost", "i8", (ANON_AND_FILE,)),  # of reclaiming a type, decaying
+        ("io", "i8", (ANON_AND_FILE,)),  # pages written by reclaim or back as they were,
+        ("rotated", "i8", (ANON_AND_FILE,)),  # and scanned in vain,
+        ("costed_io", "i8", (ANON_AND_FILE,)),  # of which so many are in its cost
+        ("costed_rotated", "i8", (ANON_AND_FILE,)),
         ("activated", "i8", (ANON_AND_FILE,)),  # refaults that activated a page,
         ("refaults", "i8", (ANON_AND_FILE,)),  # as the last reclaim saw them
         ("flushed_inactive", "i8", (ANON_AND_FILE,)),  # statistics as of their last flush
         ("flushed_active", "i8", (ANON_AND_FILE,)),
         ("flushed_activated", "i8", (ANON_AND_FILE,)),
+        ("flushed_io", "i8", (ANON_AND_FILE,)),
+        ("flushed_rotated", "i8", (ANON_AND_FILE,)),
         ("invalidate_seq", "i8"),  # of KVM: how often guest memory was unmapped
         ("code_page", "i8"),  # the guest's code, -1 without a guest
         ("code_shares_table", "i8"),  # its page table holds other memory of the process, too
@@ -155,6 +159,7 @@ LRU_GEN = np.dtype(
         ("first_table", "i8"),  # the page tables of its process, to
         ("end_table", "i8"),
         ("usage", "i8"),  # pages charged, those in the stock included
+        ("stock", "i8"),  # pages that the CPU has charged in advance
     ],
     align=True,
 )
@@ -259,7 +264,6 @@ def new_lruvec(
     cpu.limit = UNLIMITED
     cpu.swappiness = SWAPPINESS
     cpu.last_read = -1
-    cpu.stock_memcg = NO_MEMCG
     folio = np.zeros(pages + memcgs * MAX_NR_GENS * ANON_AND_FILE, FOLIO).view(np.recarray)
     folio.next[pages:] = folio.prev[pages:] = np.arange(pages, folio.size)
     pte, flags = np.zeros(pages, np.uint8), np.zeros(pages, np.uint8)

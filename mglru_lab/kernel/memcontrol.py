@@ -12,21 +12,21 @@ MAX_RECLAIM_RETRIES = 16
 
 
 @leaf
-def charge(v: Lruvec, pages: int) -> bool:
+def charge(v: Lruvec, rules: Rules, pages: int) -> bool:
     """Charge `pages` if the limit allows it; all but one are the CPU's stock then."""
     if v.cpu.usage + pages > v.cpu.limit:
         return False
     v.cpu.usage += pages
     v.lru.usage += pages
     if pages > 1:
-        refill_stock(v, pages - 1)
+        refill_stock(v, rules, pages - 1)
     return True
 
 
 @leaf_entry
 def try_charge(v: Lruvec, rules: Rules, policy: Policy) -> bool:
     """Charge one page, reclaiming at the limit; false where the kernel's OOM killer comes."""
-    if consume_stock(v) or charge(v, MEMCG_CHARGE_BATCH) or charge(v, 1):
+    if consume_stock(v) or charge(v, rules, MEMCG_CHARGE_BATCH) or charge(v, rules, 1):
         return True
     return charge_at_limit(v, rules, policy)
 
@@ -42,13 +42,13 @@ def charge_at_limit(v: Lruvec, rules: Rules, policy: Policy) -> bool:
         reclaimed = try_to_free_mem_cgroup_pages(v, rules, policy)
         if v.cpu.usage >= v.cpu.limit:
             if not drained:
-                drain_stock(v)
+                drain_stock(v, -1)
                 drained = True
             elif not reclaimed:
                 if retries == 0:
                     return False
                 retries -= 1
-        if consume_stock(v) or charge(v, 1):
+        if consume_stock(v) or charge(v, rules, 1):
             return True
 
 

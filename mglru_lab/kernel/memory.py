@@ -31,7 +31,7 @@ from mglru_lab.kernel.prefetch import prefetch
 from mglru_lab.kernel.refault import workingset_refault
 from mglru_lab.kernel.rmap import IN_NO_CACHE
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.swap import folio_add_lru, mark_page_accessed
+from mglru_lab.kernel.swap import folio_add_lru, lru_add_drain, mark_page_accessed
 from mglru_lab.policy.policy import Policy
 
 MAX_GUEST_FAULTS = 1000
@@ -58,21 +58,31 @@ def prefetch_cold(v: Lruvec) -> None:
 
 @inlined
 def map_new_page(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bool) -> bool:
-    """An anonymous page: charged, its refault judged if it has one, and into the LRU-add batch."""
+    """An anonymous page: charged, its refault judged if it has one, and into the LRU-add batch.
+
+    One that is swapped in may be in the swap cache until then, which decides its place if it is the
+    one that fills the batch.
+    """
     if not try_charge(v, rules, policy):
         return False
     prefetch_cold(v)
     pte = v.pte[page]
     v.flags[page] = 0
     v.memory[page] |= v.table[page // PTRS_PER_PTE].memory & KIND
-    writable = True
+    writable, cached = True, 0
     if pte & PTE_STATE == PTE_SWAP:
         v.stat.pgmajfault += 1
         v.stat.pswpin += int(not (rules.zeromap and pte & ZERO_FILLED))
         workingset_refault(v, rules, page, True)
         writable = write or rules.read_swapin_writable
+        cached = MEMORY_CACHED * int(rules.swapin_in_cache)
     map_page(v, page, writable)
+    v.memory[page] |= cached
     folio_add_lru(v, rules, page, True)
+    if cached:
+        if write and rules.swapin_write_drains and v.memory[page] & MEMORY_HELD:
+            lru_add_drain(v, rules)
+        v.memory[page] &= IN_NO_CACHE
     return True
 
 
@@ -89,7 +99,7 @@ def handle_mm_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: b
         return True
     if state == PTE_SWAP and v.memory[page] & MEMORY_CACHED:
         map_page(v, page, write or rules.read_swapin_writable)
-        if write and not v.memory[page] & MEMORY_HELD:
+        if rules.any_fault_frees_slot or (write and not v.memory[page] & MEMORY_HELD):
             v.memory[page] &= IN_NO_CACHE
         return True
     if state == PTE_NONE and not write:
@@ -134,7 +144,8 @@ def kvm_page_fault(v: Lruvec, rules: Rules, policy: Policy, page: int, write: bo
             return False
         if v.pte[page] & PTE_STATE == PTE_PRESENT:
             mark_page_accessed(v, rules, page)
-            mark_page_accessed(v, rules, page)
+            if rules.release_marks_unused or v.lru.invalidate_seq == seq:
+                mark_page_accessed(v, rules, page)
     if v.lru.invalidate_seq == seq:
         entry = SPTE_WRITABLE if v.pte[page] & PTE_WRITE else SPTE_READ_ONLY
         v.pte[page] = v.pte[page] & UNMAPPED_FROM_GUEST | entry | SPTE_YOUNG

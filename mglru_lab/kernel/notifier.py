@@ -12,6 +12,7 @@ from mglru_lab.kernel.lruvec import (
     MEMORY_GUEST,
     MEMORY_NESTED,
     MIN_LRU_BATCH,
+    NO_GEN,
     PTE_PRESENT,
     PTE_STATE,
     PTE_YOUNG,
@@ -19,7 +20,7 @@ from mglru_lab.kernel.lruvec import (
     SPTE_YOUNG,
     Lruvec,
 )
-from mglru_lab.kernel.mm_inline import memory_of
+from mglru_lab.kernel.mm_inline import folio_lru_gen, memory_of
 from mglru_lab.policy.policy import IN_VAIN, NOT_ASKED, Answers, Calls
 
 PER_WORD = 8
@@ -90,7 +91,14 @@ def other_gen(flags: np.uint64, gens: np.uint64) -> np.uint64:
 
 @leaf
 def clear_young_alike(
-    v: Lruvec, where: int, answer: int, calls: int, start: int, end: int, settled: int
+    v: Lruvec,
+    where: int,
+    answer: int,
+    calls: int,
+    start: int,
+    end: int,
+    settled: int,
+    listed_only: bool,
 ) -> tuple[int, int]:
     """`clear_young` where one answer holds for all pages; NOT_ASKED: primary bits only.
 
@@ -104,7 +112,10 @@ def clear_young_alike(
     for at in range(start // PER_WORD, (end + PER_WORD - 1) // PER_WORD):
         word = np.uint64(at)
         ptes = v.words[word]
-        mapped, primary, secondary = young_of(ptes, bytes_inside(at, start, end))
+        inside = bytes_inside(at, start, end)
+        if listed_only:
+            inside = inside & other_gen(v.flag_words[word], NONE)
+        mapped, primary, secondary = young_of(ptes, inside)
         touched = primary | (secondary & secondary_too)
         present = present + mapped
         primaries = primaries + primary
@@ -123,7 +134,14 @@ def clear_young_alike(
 
 @jit
 def clear_young_each(
-    v: Lruvec, where: int, answers: Answers, calls: int, hooked: bool, start: int, end: int
+    v: Lruvec,
+    where: int,
+    answers: Answers,
+    calls: int,
+    hooked: bool,
+    start: int,
+    end: int,
+    listed_only: bool,
 ) -> tuple[int, int]:
     """`clear_young` page by page.
 
@@ -134,7 +152,7 @@ def clear_young_each(
     batch_end, strongest, clears = start, NOT_ASKED, 0
     for page in range(start, end):
         pte = int(v.pte[page])
-        if pte & PTE_STATE != PTE_PRESENT:
+        if pte & PTE_STATE != PTE_PRESENT or (listed_only and folio_lru_gen(v, page) == NO_GEN):
             continue
         asked = not hooked or v.chosen[page]
         answer = answers[memory_of(v, page)] if asked else NOT_ASKED
@@ -185,15 +203,17 @@ def clear_young(
     start: int,
     end: int,
     settled: int,
+    listed_only: bool,
 ) -> tuple[int, int]:
     """Read and clear the accessed bits of pages `start` to `end` of one page table.
 
     As far as the policy looks; `hooked`: one of one's own has marked in `v.chosen` which of them
-    to ask about. Returns how many are young, and how many of these it leaves, in order, in
-    `v.cpu.young`: all, or those at least that are not in generation `settled` (NOWHERE: all).
+    to ask about; `listed_only`: pages without generation are passed over. Returns how many are
+    young, and how many of these it leaves, in order, in `v.cpu.young`: all, or those at least that
+    are not in generation `settled` (NOWHERE: all).
     """
     answer = common_answer(v, answers, calls, hooked, start)
     if answer != DIFFERS:
-        return clear_young_alike(v, where, answer, calls, start, end, settled)
-    young, _ = clear_young_each(v, where, answers, calls, hooked, start, end)
+        return clear_young_alike(v, where, answer, calls, start, end, settled, listed_only)
+    young, _ = clear_young_each(v, where, answers, calls, hooked, start, end, listed_only)
     return young, young

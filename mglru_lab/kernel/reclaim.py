@@ -9,12 +9,17 @@ from mglru_lab.kernel.lruvec import (
     AGED_WALK,
     ANON_AND_FILE,
     FRESH_WALK,
-    LRU_GEN_ANON,
+    MIN_LRU_BATCH,
     MIN_NR_GENS,
     NO_WALK,
     Lruvec,
 )
-from mglru_lab.kernel.mm_inline import lru_gen_enabled, lru_gen_from_seq, of_memcg
+from mglru_lab.kernel.mm_inline import (
+    evictable_min_seq,
+    lru_gen_enabled,
+    lru_gen_from_seq,
+    of_memcg,
+)
 from mglru_lab.kernel.rules import Rules
 from mglru_lab.kernel.swap import lru_add_drain
 from mglru_lab.policy.policy import Policy
@@ -40,38 +45,61 @@ def generation_size(v: Lruvec, seq: int) -> int:
 def total_pages(v: Lruvec) -> int:
     """Pages in all generations."""
     total = 0
-    for seq in range(v.lru.min_seq[LRU_GEN_ANON], v.lru.max_seq + 1):
+    for seq in range(evictable_min_seq(v), v.lru.max_seq + 1):
         total += generation_size(v, seq)
     return total
 
 
 @leaf
-def should_run_aging(v: Lruvec, total: int) -> bool:
-    """Too few generations, too many young pages, or too few old ones."""
-    oldest = v.lru.min_seq[LRU_GEN_ANON]
+def should_run_aging(v: Lruvec, rules: Rules, total: int) -> bool:
+    """Too few generations; with three of them, always or if many are young or few are old."""
+    oldest = evictable_min_seq(v)
     if oldest + MIN_NR_GENS != v.lru.max_seq:
         return bool(oldest + MIN_NR_GENS > v.lru.max_seq)
+    if rules.aging_by_generations:
+        return True
     young = generation_size(v, v.lru.max_seq)
     old = generation_size(v, oldest)
     return bool(young * MIN_NR_GENS > total or old * (MIN_NR_GENS + 2) < total)
 
 
 @inlined
-def get_nr_to_scan(v: Lruvec, rules: Rules, policy: Policy, priority: int) -> int:
-    """Pages to scan now, after aging where that is due; 0 ends the round."""
-    out_of_cold = v.lru.min_seq[LRU_GEN_ANON] + MIN_NR_GENS > v.lru.max_seq
+def get_nr_to_scan(v: Lruvec, rules: Rules, policy: Policy, priority: int, left: int) -> int:
+    """Pages to scan now, after aging where that is due; 0 ends the round.
+
+    `left`: of a budget that was fixed when the round began; it ends the round when it is spent, and
+    aging does not.
+    """
+    if rules.budget and left <= 0:
+        return 0
+    out_of_cold = evictable_min_seq(v) + MIN_NR_GENS > v.lru.max_seq
     total = total_pages(v)
-    nr_to_scan = total >> priority
-    if not should_run_aging(v, total):
+    nr_to_scan = left if rules.budget else total >> priority
+    if not should_run_aging(v, rules, total):
         return nr_to_scan
-    if priority == DEF_PRIORITY:
-        return 0 if out_of_cold else nr_to_scan
+    if priority == DEF_PRIORITY and not out_of_cold:
+        return nr_to_scan
+    if priority == DEF_PRIORITY and not rules.budget:
+        return 0
     aged = try_to_inc_max_seq(v, rules, policy, False)
     if v.lru.enabled & MM_WALK:
         v.cpu.mm_walk = AGED_WALK
-    if rules.aging_ends_round or (out_of_cold and not aged):
+    if rules.aging_ends_round or (out_of_cold and not aged and not rules.budget):
         return 0
     return nr_to_scan
+
+
+@leaf
+def should_abort_scan(v: Lruvec, rules: Rules, first_seq: int, swapping: bool, enough: int) -> bool:
+    """Whether a round stops though there is more to scan; it began while `first_seq` was max_seq.
+
+    `swapping`: it has scanned anonymous pages.
+    """
+    if not rules.abort_when_reclaimed:
+        return False
+    if rules.abort_needs_anon:
+        return bool(v.lru.max_seq - first_seq > 1 or (v.stat.pgsteal >= enough and swapping))
+    return bool(v.stat.pgsteal >= enough)
 
 
 @jit
@@ -80,20 +108,20 @@ def shrink_lruvec(v: Lruvec, rules: Rules, policy: Policy, priority: int, enough
     lru_add_drain(v, rules)
     v.cpu.mm_walk = FRESH_WALK if v.cpu.proactive and rules.proactive_has_walk else NO_WALK
     first_seq = v.lru.max_seq
+    budget = total_pages(v) >> priority
     scanned, swapping = 0, bool(0)
     while True:
-        nr_to_scan = get_nr_to_scan(v, rules, policy, priority)
+        nr_to_scan = get_nr_to_scan(v, rules, policy, priority, budget - scanned)
         if nr_to_scan <= 0:
             break
         anon_before = v.stat.pgscan_anon
-        delta = evict_folios(v, rules, policy, v.cpu.swappiness)
+        most = min(nr_to_scan, MIN_LRU_BATCH) if rules.budget else nr_to_scan
+        delta = evict_folios(v, rules, policy, v.cpu.swappiness, most)
         swapping = swapping or v.stat.pgscan_anon > anon_before
         scanned += delta
-        if delta == 0 or scanned >= nr_to_scan:
+        if delta == 0 or (scanned >= nr_to_scan and not rules.budget):
             break
-        if rules.abort_when_reclaimed and (
-            v.lru.max_seq - first_seq > 1 or (v.stat.pgsteal >= enough and swapping)
-        ):
+        if should_abort_scan(v, rules, first_seq, swapping, enough):
             break
     v.cpu.mm_walk = NO_WALK
 
@@ -129,13 +157,13 @@ def shrink_node_memcgs(
 
 
 @leaf
-def vmpressure(v: Lruvec, scanned: int) -> None:
+def vmpressure(v: Lruvec, rules: Rules, scanned: int) -> None:
     """Account what a round of a limit's reclaim scanned; enough of it wakes a kworker.
 
     That runs at the next round's cond_resched(). When it is done the reclaiming task is switched
     in, so its mm counts as used, and the next aging of the same fault walks, too.
     """
-    if v.cpu.proactive:
+    if v.cpu.proactive or not rules.vmpressure_wakes:
         return
     v.cpu.tree_scanned += scanned
     if v.cpu.tree_scanned >= VMPRESSURE_WIN:
@@ -172,11 +200,11 @@ def try_to_free_mem_cgroup_pages(v: Lruvec, rules: Rules, policy: Policy) -> int
         whole = attempt > 0 or attempts == 1
         for priority in range(DEF_PRIORITY, -1, -1):
             if priority <= VMPRESSURE_CRITICAL_PRIO:
-                vmpressure(v, VMPRESSURE_WIN)
+                vmpressure(v, rules, VMPRESSURE_WIN)
             scanned_before = v.stat.pgscan
             shrink_node_memcgs(v, rules, policy, priority, enough, whole)
             enough -= reclaimed_slab(v, rules, priority)
-            vmpressure(v, v.stat.pgscan - scanned_before)
+            vmpressure(v, rules, v.stat.pgscan - scanned_before)
             if v.stat.pgsteal >= enough:
                 break
         for kind in range(ANON_AND_FILE):

@@ -1,6 +1,6 @@
 """Refault distances, by which the classic LRU judges a page that is back (mm/workingset.c)."""
 
-from mglru_lab.kernel.jit import leaf
+from mglru_lab.kernel.jit import jit, leaf
 from mglru_lab.kernel.lruvec import (
     ANON_AND_FILE,
     LRU_GEN_ANON,
@@ -23,15 +23,47 @@ def workingset_eviction(v: Lruvec, page: int) -> None:
 
 
 @leaf
-def lru_note_cost(v: Lruvec, rules: Rules, kind: int, nr_io: int, nr_rotated: int) -> None:
-    """What reclaiming a type costs: I/O and pages scanned in vain, old costs fading."""
-    v.lru.cost[kind] += nr_io * rules.io_cost + nr_rotated * rules.rotation_cost
+def list_sizes(v: Lruvec) -> int:
+    """Pages on all lists, as the statistics say."""
     size = 0
-    for each in range(ANON_AND_FILE):
-        size += v.lru.flushed_inactive[each] + v.lru.flushed_active[each]
-    if v.lru.cost[LRU_GEN_ANON] + v.lru.cost[LRU_GEN_FILE] > size // 4:
-        for each in range(ANON_AND_FILE):
-            v.lru.cost[each] //= 2
+    for kind in range(ANON_AND_FILE):
+        size += v.lru.flushed_inactive[kind] + v.lru.flushed_active[kind]
+    return int(size)
+
+
+@leaf
+def halve_costs(v: Lruvec) -> bool:
+    """Old costs fade once they exceed a quarter of the pages; false if they do not."""
+    if v.lru.cost[LRU_GEN_ANON] + v.lru.cost[LRU_GEN_FILE] <= list_sizes(v) // 4:
+        return False
+    for kind in range(ANON_AND_FILE):
+        v.lru.cost[kind] //= 2
+    return True
+
+
+@leaf
+def lru_note_cost(v: Lruvec, rules: Rules, kind: int, nr_io: int, nr_rotated: int) -> None:
+    """What reclaiming a type costs: I/O and pages scanned in vain; or these as statistics."""
+    if rules.costs_as_flushed:
+        v.lru.io[kind] += nr_io
+        v.lru.rotated[kind] += nr_rotated
+        return
+    v.lru.cost[kind] += nr_io * rules.io_cost + nr_rotated * rules.rotation_cost
+    halve_costs(v)
+
+
+@jit
+def cost_by_statistics(v: Lruvec, rules: Rules) -> None:
+    """Add what the statistics count more than the last time, and halve until it is little."""
+    lru = v.lru
+    for kind in range(ANON_AND_FILE):
+        nr_io = lru.flushed_io[kind] - lru.costed_io[kind]
+        nr_rotated = lru.flushed_rotated[kind] - lru.costed_rotated[kind]
+        lru.cost[kind] += nr_io * rules.io_cost + nr_rotated * rules.rotation_cost
+        lru.costed_io[kind] += nr_io
+        lru.costed_rotated[kind] += nr_rotated
+    while halve_costs(v):
+        pass
 
 
 @leaf

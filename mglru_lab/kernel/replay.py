@@ -4,7 +4,14 @@ import numpy as np
 
 from mglru_lab.kernel.filemap import filemap_read
 from mglru_lab.kernel.jit import entry, jit, leaf
-from mglru_lab.kernel.lruvec import MEMORY_CACHED, PTE_MAPPED, PTRS_PER_PTE, ZERO_FILLED, Lruvec
+from mglru_lab.kernel.lruvec import (
+    MEMORY_CACHED,
+    MEMORY_GUEST,
+    PTE_MAPPED,
+    PTRS_PER_PTE,
+    ZERO_FILLED,
+    Lruvec,
+)
 from mglru_lab.kernel.memory import guest_access, user_access
 from mglru_lab.kernel.mm_inline import index
 from mglru_lab.kernel.prefetch import prefetch
@@ -44,9 +51,12 @@ def look_ahead(v: Lruvec, entries: np.ndarray, i: int, base: int) -> None:
 
 
 @leaf
-def count_stretch(v: Lruvec, region: int, accesses: int, majflt: int) -> None:
-    """Count accesses to one region, and their major faults, under the region's name."""
-    if region:
+def count_stretch(v: Lruvec, region: int, table: int, accesses: int, majflt: int) -> None:
+    """Count accesses to one region, which begins at page table `table`, and their major faults.
+
+    The guest's are those to the second region, and to memory of KVM's wherever it is.
+    """
+    if region or v.table[table].memory & MEMORY_GUEST:
         v.stat.guest_accesses += accesses
         v.stat.guest_majflt += majflt
     else:
@@ -86,7 +96,8 @@ def replay(
         region = (entry >> GUEST_BIT) & 1
         if region != current:
             if current >= 0:
-                count_stretch(v, current, i - first, v.stat.pgmajfault - major)
+                table = int(first_table[current])
+                count_stretch(v, current, table, i - first, v.stat.pgmajfault - major)
             current, first, major = region, i, v.stat.pgmajfault
             base = first_table[region] * PTRS_PER_PTE
             if not touch_own_page(v, rules, policy):
@@ -116,7 +127,8 @@ def replay(
             left = used_every
             v.lru.mm_used = True
     if current >= 0:
-        count_stretch(v, current, done - first, v.stat.pgmajfault - major)
+        table = int(first_table[current])
+        count_stretch(v, current, table, done - first, v.stat.pgmajfault - major)
     if done < entries.size:
         return done
     return done if touch_own_page(v, rules, policy) else done - 1

@@ -23,6 +23,8 @@ def flush_stats(v: Lruvec) -> None:
         v.lru.flushed_inactive[kind] = v.lru.nr_pages[LRU_INACTIVE, kind]
         v.lru.flushed_active[kind] = v.lru.nr_pages[LRU_ACTIVE, kind]
         v.lru.flushed_activated[kind] = v.lru.activated[kind]
+        v.lru.flushed_io[kind] = v.lru.io[kind]
+        v.lru.flushed_rotated[kind] = v.lru.rotated[kind]
     v.cpu.stats_flush_threshold = 0
 
 
@@ -54,7 +56,7 @@ def updated_by_faults(v: Lruvec) -> int:
     A fault that finds its page in the swap cache is taken for one that maps nothing.
     """
     stat = v.stat
-    charged = v.cpu.usage - v.cpu.stock + stat.pgsteal
+    charged = v.cpu.usage - v.lru.stock + stat.pgsteal
     updates = stat.pgfault + 3 * charged - v.cpu.add_count + 3 * stat.pgactivate
     if v.table[v.lru.first_table].memory & MEMORY_FILE:
         updates += stat.workingset_refault_file + stat.workingset_activate_file

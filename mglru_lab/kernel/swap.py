@@ -19,28 +19,38 @@ from mglru_lab.kernel.lruvec import (
     Lruvec,
 )
 from mglru_lab.kernel.mm_inline import (
+    ALL_BUT_REFS,
     folio_lru_gen,
     folio_lruvec,
     index,
     lru_gen_add_folio,
     lru_gen_del,
     lru_gen_enabled,
+    mark_first,
+    of_memcg,
 )
 from mglru_lab.kernel.rules import Rules
+from mglru_lab.kernel.stock import uncharge
 
 HELD_NO_MORE = 0xFF ^ MEMORY_HELD
 FOREIGN = -1
 """A page of another memcg: it fills the batch and concerns us no further."""
+GIVEN_BACK = FOREIGN - 1
+"""A page that was given back while it waited, of memcg 0; GIVEN_BACK - n is one of memcg n. It
+stays charged until the batch lets go of it."""
 
 
 @jit
 def drain_lru_add(v: Lruvec, rules: Rules) -> None:
     """Put the waiting pages, in order, at the head of the generation that each belongs to."""
     for i in range(v.cpu.add_count):
-        if v.cpu.lru_add[i] != FOREIGN:
-            page = index(v.cpu.lru_add[i])
-            lru_gen_add_folio(folio_lruvec(v, page), page, rules.adding_clears_refs)
+        waiting = v.cpu.lru_add[i]
+        if waiting > FOREIGN:
+            page = index(waiting)
+            lru_gen_add_folio(folio_lruvec(v, page), rules, page)
             v.memory[page] &= HELD_NO_MORE
+        elif waiting < FOREIGN:
+            uncharge(of_memcg(v, GIVEN_BACK - waiting), 1)
     v.cpu.add_count = 0
 
 
@@ -55,7 +65,7 @@ def drain_activate(v: Lruvec, rules: Rules) -> None:
         its = folio_lruvec(v, page)
         lru_gen_del(its, page)
         v.flags[page] |= PG_ACTIVE
-        lru_gen_add_folio(its, page, rules.adding_clears_refs)
+        lru_gen_add_folio(its, rules, page)
         v.stat.pgactivate += 1
     v.cpu.activate_count = 0
 
@@ -69,9 +79,16 @@ def lru_add_drain(v: Lruvec, rules: Rules) -> None:
 
 @leaf_entry
 def folio_add_lru(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
-    """A new page waits for its place: PG_active, in the youngest generation, if it was faulted."""
-    if page != FOREIGN:
-        v.flags[page] |= PG_ACTIVE if in_fault and lru_gen_enabled(v) else 0
+    """A new page waits for its place, with what a fault makes of its flags: PG_active.
+
+    Where a fault marks a page, only one that has come back as PG_workingset is PG_active.
+    """
+    if page > FOREIGN:
+        if in_fault and lru_gen_enabled(v):
+            if not rules.fault_marks or v.flags[page] & PG_WORKINGSET:
+                v.flags[page] |= PG_ACTIVE
+            elif not v.flags[page] & PG_REFERENCED:
+                mark_first(v, page)
         v.memory[page] |= MEMORY_HELD
     v.cpu.lru_add[np.uint32(v.cpu.add_count)] = page
     v.cpu.add_count += 1
@@ -93,10 +110,13 @@ def folio_activate(v: Lruvec, rules: Rules, page: int) -> None:
 def mark_page_accessed(v: Lruvec, rules: Rules, page: int) -> None:
     """Count an access in the flags: PG_referenced, then PG_workingset, then the refs field.
 
-    On the classic LRU the second one makes the page active.
+    PG_workingset comes last where an access has to be seen twice. On the classic LRU the second
+    access makes the page active.
     """
     if not v.flags[page] & PG_REFERENCED:
         v.flags[page] |= PG_REFERENCED
+        if rules.seen_twice and lru_gen_enabled(v):
+            v.flags[page] &= ALL_BUT_REFS
     elif not lru_gen_enabled(v):
         if v.flags[page] & PG_ACTIVE:
             return
@@ -106,7 +126,9 @@ def mark_page_accessed(v: Lruvec, rules: Rules, page: int) -> None:
             v.flags[page] |= PG_ACTIVE
         v.flags[page] &= PG_ACTIVE | PG_WORKINGSET | LRU_REFS_MASK | LRU_GEN_MASK
         v.lru.nonresident_age += 1
-    elif not v.flags[page] & PG_WORKINGSET:
+    elif not v.flags[page] & PG_WORKINGSET and not rules.seen_twice:
         v.flags[page] |= PG_WORKINGSET
     elif v.flags[page] & LRU_REFS_MASK != LRU_REFS_MASK:
         v.flags[page] += LRU_REFS_UNIT
+    else:
+        v.flags[page] |= PG_WORKINGSET

@@ -8,14 +8,23 @@ from mglru_lab.kernel.lruvec import (
     LRU_GEN_FILE,
     LRU_REFS_MASK,
     LRU_REFS_MAX,
+    LRU_REFS_UNIT,
+    MAX_NR_GENS,
     MAX_NR_TIERS,
     MIN_LRU_BATCH,
     PG_WORKINGSET,
     Lruvec,
 )
-from mglru_lab.kernel.mm_inline import folio_is_file_lru, folio_lru_refs, lru_tier_from_refs
+from mglru_lab.kernel.mm_inline import (
+    ALL_BUT_REFS,
+    folio_is_file_lru,
+    folio_lru_refs,
+    lru_tier_from_refs,
+)
 from mglru_lab.kernel.rules import Rules
 
+WAS_WORKINGSET = LRU_REFS_MAX + 1
+"""In the refs of a shadow entry."""
 MAX_SWAPPINESS = 200
 """Swappiness weighs the two types against each other: it and what it leaves of 200."""
 
@@ -42,12 +51,17 @@ def take_shadow(v: Lruvec, page: int) -> tuple[int, int]:
 
 
 @leaf
-def lru_gen_eviction(v: Lruvec, page: int) -> None:
-    """Leave a shadow entry: the oldest generation of now and the page's refs."""
-    refs = folio_lru_refs(v, page)
+def lru_gen_eviction(v: Lruvec, rules: Rules, page: int) -> None:
+    """Leave a shadow entry: the oldest generation of now and the page's refs.
+
+    With them whether it is PG_workingset, where refs do not tell: it then stands for as many.
+    """
+    refs = folio_lru_refs(v, rules, page)
     kind = folio_is_file_lru(v, page)
-    leave_shadow(v, page, v.lru.min_seq[kind], refs)
-    v.lru.evicted[kind, lru_tier_from_refs(refs)] += 1
+    workingset = v.flags[page] & PG_WORKINGSET != 0
+    kept = max(refs - 1, 0) + WAS_WORKINGSET * int(workingset) if rules.seen_twice else refs
+    leave_shadow(v, page, v.lru.min_seq[kind], kept)
+    v.lru.evicted[kind, lru_tier_from_refs(rules, refs, workingset)] += 1
 
 
 @leaf
@@ -67,19 +81,30 @@ def count_refault(v: Lruvec, kind: int, refault: bool, activate: bool, restore: 
 def lru_gen_refault(v: Lruvec, rules: Rules, page: int, in_fault: bool) -> None:
     """A page is back; it is recent while the generation it was evicted from is still the oldest.
 
-    A recent one is protected: if it was faulted, or read often enough before it went.
+    Or while few have come since. A recent one is protected: if it was faulted, or read often enough
+    before it went; or if it was PG_workingset then, which it is again.
     """
     kind = folio_is_file_lru(v, page)
-    seq, refs = take_shadow(v, page)
+    seq, kept = take_shadow(v, page)
     recent, always = seq == v.lru.min_seq[kind], rules.refault_counts_always
+    if rules.recent_by_youngest:
+        recent = abs(v.lru.max_seq - seq) < MAX_NR_GENS
     if not recent:
         count_refault(v, kind, always, recent, recent)
         return
-    restored = in_fault or refs >= LRU_REFS_MAX
-    count_refault(v, kind, recent, always, restored)
-    v.lru.refaulted[kind, lru_tier_from_refs(refs)] += 1
-    if restored:
-        v.flags[page] |= PG_WORKINGSET | LRU_REFS_MASK
+    refs, workingset = kept, kept >= LRU_REFS_MAX
+    if rules.seen_twice:
+        refs, workingset = kept % WAS_WORKINGSET + 1, kept >= WAS_WORKINGSET
+    restored = workingset or (in_fault and not rules.only_workingset_returns)
+    activated = restored if rules.activate_counts_restored else always
+    count_refault(v, kind, recent, activated and (in_fault or not rules.seen_twice), restored)
+    v.lru.refaulted[kind, lru_tier_from_refs(rules, refs, workingset)] += 1
+    if not rules.seen_twice:
+        v.flags[page] |= PG_WORKINGSET | LRU_REFS_MASK if restored else 0
+    elif restored:
+        v.flags[page] |= PG_WORKINGSET
+    else:
+        v.flags[page] = v.flags[page] & ALL_BUT_REFS | (refs - 1) * LRU_REFS_UNIT
 
 
 @jit
@@ -126,9 +151,33 @@ def last_tier(v: Lruvec, kind: int, gain: int, other_kind: int, other_gain: int)
 
 
 @leaf
-def get_tier_idx(v: Lruvec, kind: int) -> int:
-    """The highest tier to evict: the next one refaults at least at twice the rate of tier 0."""
-    return last_tier(v, kind, 2, kind, 1)
+def get_tier_idx(v: Lruvec, rules: Rules, kind: int) -> int:
+    """The highest tier to evict: the next one refaults more than tier 0, by a margin."""
+    return last_tier(v, kind, rules.tier_margin, kind, rules.tier_gain)
+
+
+@leaf
+def sums(v: Lruvec, kind: int) -> tuple[int, int]:
+    """Of a type, refaulted and in all, averages included."""
+    refaulted, total = 0, 0
+    for tier in range(MAX_NR_TIERS):
+        its_refaulted, its_total = read_ctrl_pos(v, kind, tier)
+        refaulted += its_refaulted
+        total += its_total
+    return refaulted, total
+
+
+@leaf
+def type_by_sums(v: Lruvec, swappiness: int) -> int:
+    """The type whose tiers together refault less; one type's only at the ends of swappiness."""
+    if swappiness <= 1:
+        return LRU_GEN_FILE
+    if swappiness >= MAX_SWAPPINESS:
+        return LRU_GEN_ANON
+    anon, file = sums(v, LRU_GEN_ANON), sums(v, LRU_GEN_FILE)
+    rate = file[0] * (anon[1] + MIN_LRU_BATCH) * swappiness
+    least = rate <= (anon[0] + 1) * file[1] * (MAX_SWAPPINESS - swappiness)
+    return int(file[0] < MIN_LRU_BATCH or least)
 
 
 @leaf

@@ -13,10 +13,12 @@ from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS, NESTED_MMU, hardware_of
 from mglru_lab.policy.own import OwnPolicy
 from mglru_lab.policy.policy import Policy
-from mglru_lab.policy.releases import of_release
+from mglru_lab.policy.releases import EVER_RELEASED, Released, of_release, own_rules
 from mglru_lab.policy.variants import LOOK_AROUND, NAMES, VARIANTS, LookAround, Variant, readings
 
 DEFAULT_RULES = "6.12"
+RECORDED = ("6.14", "6.16", "6.17", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3")
+"""Releases that are variants by their name, besides those of the thread."""
 AS_VARIANT = "variant"
 NAME = "VARIANT[/READING][+kconfig][:LOOK_AROUND][@RULES][~KVM]"
 _PART = "[^/+:@~]+"
@@ -30,14 +32,16 @@ PATTERN = (
 class Kernel:
     """Three axes, rules, policy and KVM's code, and the host, which decides with them.
 
-    `variant` names the policy (who is asked when) or is one of your own; `reading` how its posting
-    is read (by default the mail's words where they exist); `rules` the kernel whose other rules
-    hold (6.12, or that of the variant's name); `kvm` the release or posting whose KVM code answers,
-    which decides what a call locks and flushes (by default the variant's own).
+    `variant` names the policy (who is asked when), or a Linux release (`7.3`), which is a policy,
+    rules and KVM code that were released together, or is a policy of your own; `reading` how its
+    posting is read (by default the mail's words where they exist); `rules` the kernel whose other
+    rules hold (6.12, or those of the variant's name); `kvm` the release or posting whose KVM code
+    answers, which decides what a call locks and flushes (by default the variant's own).
     `kconfig`: CONFIG_LRU_GEN_WALKS_SECONDARY_MMU, where the variant has it. `enabled` is what a
     scenario starts with, a number or text like "y". `mmu` is the kind of secondary MMU,
     `look_around` a rule instead of the variant's own. `hw_pte_young=False` is a host whose CPUs set
-    no accessed bits in PTEs (POWER9). Raises ValueError naming what is allowed.
+    no accessed bits in PTEs (POWER9). `changed`: rules, by their field, that are not those of the
+    family: to find out what each of them does. Raises ValueError naming what is allowed.
     """
 
     variant: str | OwnPolicy = "6.12"
@@ -49,16 +53,21 @@ class Kernel:
     mmu: str = DEFAULT_MMU
     look_around: str | LookAround = AS_VARIANT
     hw_pte_young: bool = True
+    changed: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.variant, OwnPolicy):
-            choose("variant", self.variant, NAMES)
-            allowed = readings(self.variant)
+            released = self._released
+            if released is None:
+                choose("variant", self.variant, NAMES)
+            allowed = readings(released.variant if released else self.variant)
             object.__setattr__(self, "reading", self.reading or allowed[0])
             choose(f"reading of {self.variant}", self.reading, allowed)
-        own = self.variant if self.variant in RULES else DEFAULT_RULES
-        object.__setattr__(self, "rules", self.rules or own)
+        own = own_rules(self.record.name, DEFAULT_RULES)
+        object.__setattr__(self, "rules", own_rules(self.rules, self.rules) or own)
         choose("rules", self.rules, list(RULES))
+        for field in dict(self.changed):
+            choose("rule", field, list(Rules._fields))
         choose("kvm", self.kvm, [AS_VARIANT, *KVMS])
         choose("mmu", self.mmu, list(MMUS))
         if not isinstance(self.look_around, LookAround):
@@ -81,7 +90,7 @@ class Kernel:
         named = {name: value for name, value in parts.groupdict().items() if value is not None}
         fields: dict[str, Any] = named | ({"kconfig": True} if "kconfig" in named else {})
         released = of_release(named["variant"])
-        if released is not None:
+        if released is not None and released.release not in RECORDED:
             fields["variant"] = released.variant
             others = {"rules": released.rules, "kvm": released.kvm} | {
                 name: value for name, value in others.items() if value != ""
@@ -93,9 +102,33 @@ class Kernel:
         """The variant's data, with the KVM code that answers here."""
         if isinstance(self.variant, OwnPolicy):
             record = self.variant.record
+        elif (released := self._released) is not None:
+            record = VARIANTS[released.variant, self.reading]  # type: ignore[index]
+            record = replace(record, name=released.release, kvm=KVMS[released.kvm])
         else:
             record = VARIANTS[self.variant, self.reading]  # type: ignore[index]
         return record if self.kvm == AS_VARIANT else replace(record, kvm=KVMS[self.kvm])
+
+    @property
+    def _released(self) -> Released | None:
+        """What the variant stands for, if it is a release that the thread does not name."""
+        return of_release(self.variant) if self.variant in RECORDED else None
+
+    @property
+    def never_released(self) -> str:
+        """A sentence that says that no kernel was released like this; empty if one was."""
+        record, released = self.record, self._released
+        policy = released.variant if released else record.name
+        policy = "6.1" if policy == "existing" else policy
+        if self.changed or (policy, self.rules, self.kvm_name) not in EVER_RELEASED:
+            changed = " changed" if self.changed else ""
+            return (
+                f"No kernel was ever released with the policy of {record.name}, the rules of "
+                f"{self.rules}{changed} and the KVM code of {self.kvm_name}."
+            )
+        if self.look_around_rule != record.look_around:
+            return f"No kernel was ever released with another look-around than {record.name}'s own."
+        return ""
 
     @property
     def kvm_name(self) -> str:
@@ -107,16 +140,18 @@ class Kernel:
         """The variant, then what differs from its defaults, as `parse` reads it."""
         record = self.record
         text = record.name
-        if not isinstance(self.variant, OwnPolicy) and self.reading != readings(text)[0]:
+        named = not isinstance(self.variant, OwnPolicy) and self._released is None
+        if named and self.reading != readings(text)[0]:
             text += f"/{self.reading}"
         text += "+kconfig" * (self.kconfig and record.kconfig != "ignored")
         if isinstance(self.look_around, LookAround):
             text += ":own"
         elif self.look_around != AS_VARIANT:
             text += f":{self.look_around}"
-        own = record.name if record.name in RULES else DEFAULT_RULES
+        own = own_rules(record.name, DEFAULT_RULES)
         text += "" if self.rules == own else f"@{self.rules}"
-        return text if self.kvm == AS_VARIANT else f"{text}~{self.kvm}"
+        text += "" if self.kvm == AS_VARIANT else f"~{self.kvm}"
+        return text + "".join(f" {field}={value}" for field, value in self.changed)
 
     @property
     def features(self) -> Enabled:
@@ -161,7 +196,8 @@ class Kernel:
 
     def engine_rules(self) -> Rules:
         """The rules as the compiled code takes them: plain integers."""
-        return Rules._make(map(int, RULES[self.rules]))
+        given = RULES[self.rules]._asdict() | dict(self.changed)
+        return Rules._make(int(given[field]) for field in Rules._fields)
 
     def engine_policy(self, bits: int | None = None, nested: bool = False) -> Policy:
         """The policy as the compiled code takes it, while `bits` are set."""

@@ -220,6 +220,12 @@ def _6_15_clear_young(page: Page) -> Call:
     return locked(page)
 
 
+def _7_2_clear_young(page: Page) -> Call:
+    if page.mmu.arch == "s390":
+        return Call(Lock.READ, "s390 ages under mmu_lock for read since 7.2")
+    return _6_15_clear_young(page)
+
+
 EXISTING = _ordinary_only("6.1", locked)
 V1 = Kvm("v1", _else_locked(_v2_fast), _v2_fast, _v2_likely_fast, flushing)
 V2 = V1._replace(name="v2")
@@ -231,7 +237,9 @@ V7 = Kvm("v7", _v7_clear_young, _v7_fast, _v6_likely_fast, flushing)
 V6_12 = _ordinary_only("6.12", locked)
 V6_13 = _ordinary_only("6.13", locked, _x86_does_not_flush(locked))
 V6_15 = _ordinary_only("6.15", _6_15_clear_young, _x86_does_not_flush(_6_15_clear_young))
+V7_2 = _ordinary_only("7.2", _7_2_clear_young, _x86_does_not_flush(_7_2_clear_young))
 
-KVMS = {made.name: made for made in (EXISTING, V6_12, V6_13, V6_15, V1, V2, V3, V4, V5, V6, V7)}
+_ALL = (EXISTING, V6_12, V6_13, V6_15, V7_2, V1, V2, V3, V4, V5, V6, V7)
+KVMS = {made.name: made for made in _ALL}
 """By the release, or the posting, that brought it. Up to 6.12 nothing that is modelled changed; the
 postings left the flushing call as it was, and no policy of theirs makes it."""

@@ -60,5 +60,20 @@ def of_release(text: str) -> Released | None:
             f"kernel {text!r} is unknown; allowed are Linux 6.1 to 6.19, 7.0 to 7.3, and the "
             f"variants {', '.join(NAMES)}"
         )
+    return stands_for(text, release)
+
+
+def stands_for(text: str, release: tuple[int, int]) -> Released:
+    """The newest policy, rules and KVM code that are not newer than the release."""
     variant, rules, kvm = (newest(names, release) for names in (NAMES, RULES, KVMS))
     return Released(text, variant, rules, kvm)
+
+
+EVER_RELEASED = {stands_for("", release)[1:] for release in RELEASES}
+"""Every policy, rules and KVM code that one released kernel had together."""
+
+
+def own_rules(variant: str, default: str) -> str:
+    """The rules of a variant that is named by a release such as 6.18; else the default ones."""
+    release = version(variant) if re.fullmatch(r"\d+\.\d+", variant) else None
+    return newest(RULES, release) if release else default

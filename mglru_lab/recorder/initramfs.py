@@ -1,20 +1,30 @@
-"""What the guest boots into: busybox, our two programs, kernel modules, scenarios and traces."""
+"""What the guest boots into: our program, kernel modules, scenarios and their traces."""
 
-import lzma
+import hashlib
 import re
-import shutil
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
-from mglru_lab.recorder.packages import KernelFiles
-from mglru_lab.recorder.tools import RecorderError, path, run
+from mglru_lab.recorder.archive import Archive
+from mglru_lab.recorder.image import KernelImage
+from mglru_lab.recorder.program import program
+from mglru_lab.recorder.tools import RecorderError
 from mglru_lab.scenario.traces.entries import TraceError, load_trace
 
-MODULES = ("virtio_pci", "virtio_console", "lzo-rle", "zram")
-"""Needed by every scenario where they are not built in."""
+_MODULES = {
+    "": ("virtio_pci", "virtio_console", "lzo-rle", "zram"),
+    "kvm": ("kvm-amd",),
+    "files": ("brd",),
+    "mnt": ("crc32c_generic", "ext4", "ext2"),
+}
+"""By what a scenario needs; loaded where they are neither built in nor missing."""
+PARAMETERS = {
+    "zram": "num_devices=1",
+    "brd": "rd_nr=1 rd_size=262144",
+    "kvm_amd": "npt=1",
+}
+"""Of modules; one that is built in takes them from the command line."""
 
 
 @dataclass(frozen=True)
@@ -40,47 +50,41 @@ class Job:
         """The kinds of its regions."""
         return set(re.findall(r"^\s*region\s+\S+\s+(\w+)", self.text, re.MULTILINE))
 
+    @property
+    def wants(self) -> set[str]:
+        """What it needs of a kernel besides the rest: kvm, files, mnt (a file system), trace."""
+        words = {"kvm": "kvm" in self.kinds, "files": bool(self.kinds & {"file", "rfile"})}
+        words["mnt"] = "/mnt/" in self.text
+        words["trace"] = bool(re.search(r"^\s*(walklog\s+1|calls\s)", self.text, re.MULTILINE))
+        return {word for word, is_wanted in words.items() if is_wanted}
+
     def traces(self) -> list[str]:
         """The traces that it names, as it names them."""
         return re.findall(r"^\s*trace\s+(\S+)", self.text, re.MULTILINE)
 
 
-def modules_for(jobs: Iterable[Job]) -> list[str]:
-    """The modules that these scenarios need: KVM for a guest, a RAM disk for files."""
-    kinds = set().union(*(job.kinds for job in jobs))
-    wanted = [*MODULES]
-    if "kvm" in kinds:
-        wanted.append("kvm-amd")
-    if kinds & {"file", "rfile"}:
-        wanted.append("brd")
-    return wanted
+def wants(jobs: Iterable[Job]) -> set[str]:
+    """What these scenarios need of a kernel besides the rest."""
+    return set().union(*(job.wants for job in jobs))
 
 
-def dependencies(modules_dep: str) -> dict[str, list[str]]:
-    """Module name to the files to load, dependencies first; from modules.dep."""
-    found = {}
-    for line in modules_dep.splitlines():
-        module, _, needs = line.partition(":")
-        name = Path(module).name.split(".ko")[0]
-        found[name] = [*reversed(needs.split()), module]
-    return found
+def modules_for(wanted: Iterable[str]) -> list[str]:
+    """The modules to load for what scenarios need."""
+    return [name for word in ("", *sorted(wanted)) for name in _MODULES.get(word, ())]
 
 
-def _copy_modules(kernel: KernelFiles, wanted: Sequence[str], to: Path) -> None:
-    known = dependencies((kernel.modules / "modules.dep").read_text())
-    order: list[str] = []
-    for name in wanted:
-        for module in known.get(name, known.get(name.replace("-", "_"), [])):
-            plain = Path(module).name.removesuffix(".xz")
-            if plain in order:
-                continue
-            data = (kernel.modules / module).read_bytes()
-            (to / plain).write_bytes(lzma.decompress(data) if module.endswith(".xz") else data)
-            order.append(plain)
-    (to / "order").write_text("".join(f"{module}\n" for module in order))
+def _add_modules(kernel: KernelImage, wanted: Iterable[str], archive: Archive) -> None:
+    files = kernel.modules.in_order(modules_for(wanted)) if kernel.modules else {}
+    lines = []
+    for name, data in files.items():
+        archive.add(f"mods/{name}", data)
+        lines.append(f"{name} {PARAMETERS.get(name.removesuffix('.ko'), '')}".strip() + "\n")
+    archive.add("mods/LIST", "".join(lines).encode())
 
 
-def _write_jobs(jobs: Sequence[Job], root: Path, traces: Sequence[Path]) -> None:
+def _add_jobs(jobs: Sequence[Job], traces: Sequence[Path], archive: Archive) -> str:
+    """Add scenarios and traces; returns a line a trace, with its checksum, for the head."""
+    told = {}
     for job in jobs:
         text = job.text
         for name in job.traces():
@@ -89,46 +93,32 @@ def _write_jobs(jobs: Sequence[Job], root: Path, traces: Sequence[Path]) -> None
             except TraceError as error:
                 raise RecorderError(f"{job.name}: {error}") from None
             plain = Path(name).name.split(".")[0].replace("@", "_") + ".u32"
-            entries.astype("<u4").tofile(root / "trace" / plain)
+            data = entries.astype("<u4").tobytes()
+            archive.add(f"trace/{plain}", data)
+            told[plain] = f"trace {plain} sha256={hashlib.sha256(data).hexdigest()}\n"
             text = re.sub(
                 rf"(?m)^(\s*trace\s+){re.escape(name)}(?=\s|$)", rf"\g<1>/trace/{plain}", text
             )
-        (root / "scn" / f"{job.name}.scn").write_text(text)
-    (root / "scn" / "LIST").write_text("".join(f"{job.name}.scn\n" for job in jobs))
+        archive.add(f"scn/{job.name}.scn", text.encode())
+    archive.add("scn/LIST", "".join(f"{job.name}.scn\n" for job in jobs).encode())
+    return "".join(told.values())
 
 
 def build(
-    kernel: KernelFiles,
-    busybox: Path,
+    kernel: KernelImage,
     jobs: Sequence[Job],
     traces: Sequence[Path],
-    scratch: Path,
+    head: str,
     host_files: Sequence[str] = (),
-) -> Path:
-    """Make the archive in `scratch` and return its path; `host_files`: what dumps send, too."""
-    root = scratch / "root"
-    for folder in ("bin", "proc", "sys", "dev", "mods", "scn", "trace"):
-        (root / folder).mkdir(parents=True)
-    shutil.copy(busybox, root / "bin" / "busybox")
-    ours = files("mglru_lab.recorder")
-    init = root / "init"
-    init.write_bytes((ours / "init").read_bytes())
-    init.chmod(0o755)
-    source = scratch / "guest.c"
-    source.write_bytes((ours / "guest.c").read_bytes())
-    run(path("gcc"), "-O2", "-Wall", "-static", "-o", root / "guest", source)
-    _copy_modules(kernel, modules_for(jobs), root / "mods")
-    if any("/mnt/" in job.text for job in jobs):
-        (root / "mods" / "wantfs").touch()
-        (root / "bin" / "mke2fs").symlink_to("busybox")
-    _write_jobs(jobs, root, traces)
+) -> Archive:
+    """The archive; `head`: lines for the recording's head; `host_files`: what dumps send, too."""
+    archive = Archive()
+    archive.add_console()
+    archive.add("init", program(kernel.arch), executable=True)
+    wanted = wants(jobs)
+    archive.add("wants", " ".join(sorted(wanted)).encode())
+    _add_modules(kernel, wanted, archive)
+    archive.add("recorder", (head + _add_jobs(jobs, traces, archive)).encode())
     if host_files:
-        (root / "host").write_text("".join(f"/{path}\n" for path in host_files))
-    names = b"".join(str(p.relative_to(root)).encode() + b"\0" for p in sorted(root.rglob("*")))
-    archive = scratch / "initramfs.cpio"
-    with archive.open("wb") as out:
-        subprocess.run(
-            [path("cpio"), "--null", "-o", "-H", "newc", "--quiet"],
-            cwd=root, input=names, stdout=out, check=True,
-        )  # fmt: skip
+        archive.add("host", "".join(f"/{path}\n" for path in host_files).encode())
     return archive

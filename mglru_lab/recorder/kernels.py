@@ -9,20 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from mglru_lab.choose import choose
-
-FAMILIES = {
-    "6.1": (6, 1),
-    "6.12": (6, 12),
-    "6.14": (6, 14),
-    "6.17": (6, 17),
-    "7.2": (7, 2),
-    "7.3": (7, 3),
-}
-"""Family of rules: the first release that is known to follow them.
-
-Recorded are the releases of `TABLE`. That 6.14 brought the change which 6.16 shows is its mail's
-word; of 6.2 to 6.11, 6.13 and what comes after 7.3 nothing was recorded.
-"""
+from mglru_lab.kernel.releases import family_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +57,18 @@ _BOOKWORM = ("bookworm-security", "bookworm")
 _BACKPORTS = ("trixie-backports",)
 
 
+def _arm64(name: str, suites: tuple[str, ...], deb: str, *packages: str) -> Series:
+    return Series(
+        name=f"{name}-arm64",
+        suites=suites,
+        release=rf"{re.escape(name)}\.(\d+)\+{deb}-cloud-arm64",
+        packages=packages,
+        recorded="6.12.117+deb12-cloud-arm64",
+        scenarios="X",
+        arch="arm64",
+    )
+
+
 def _backport(
     name: str, recorded: str, scenarios: str, *packages: str, lacks: tuple[str, ...] = ()
 ) -> Series:
@@ -111,30 +110,11 @@ TABLE = (
     _backport(
         "7.3", "7.3.4", f"{_SMALL}, {_EXACT}, guests, files, who calls KVM", "binary", "modules"
     ),
+    _arm64("6.12", _BOOKWORM, "deb12", "image"),
+    _arm64("7.3", _BACKPORTS, "deb13", "binary", "modules"),
 )
-"""Oldest first."""
+"""Oldest first, then those of another architecture."""
 NAMES = tuple(series.name for series in TABLE)
-
-
-def version_of(release: str) -> tuple[int, int]:
-    """The first two numbers of `uname -r`, or of a name such as 7.3; ValueError without them."""
-    found = re.match(r"(\d+)\.(\d+)(?![\w])", release)
-    if found is None:
-        raise ValueError(f"{release!r} is no kernel release: it begins like 6.12 or 7.3.4-mine")
-    return int(found[1]), int(found[2])
-
-
-def family_of(release: str) -> str:
-    """The rules that a kernel follows by its release: the newest family not newer than it.
-
-    A patched kernel may well follow others: compare a recording to find out.
-    ValueError for a kernel older than all of them.
-    """
-    version = version_of(release)
-    fits = [name for name, first in FAMILIES.items() if first <= version]
-    if not fits:
-        raise ValueError(f"{release} is older than 6.1, the oldest kernel with known rules")
-    return fits[-1]
 
 
 def series_of(release: str) -> Series | None:

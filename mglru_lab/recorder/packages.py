@@ -1,84 +1,96 @@
-"""The distribution's kernel and busybox, fetched as packages and kept unpacked."""
+"""Debian's kernels by name: fetched as packages, and kept unpacked in our cache."""
 
 import re
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from mglru_lab.paths import cache_folder
-from mglru_lab.recorder.tools import RecorderError, path, run
-
-KERNELS = {
-    "6.1": r"linux-image-6\.1\.0-(\d+)-cloud-amd64",
-    "6.12": r"linux-image-6\.12\.(\d+)\+deb\d+-cloud-amd64",
-}
-"""By the name of the rules: Debian 12's packages of that kernel; the highest number is newest."""
-
-
-@dataclass(frozen=True)
-class KernelFiles:
-    """An unpacked kernel package."""
-
-    release: str
-    root: Path
-
-    @property
-    def image(self) -> Path:
-        """The bootable kernel."""
-        return self.root / "boot" / f"vmlinuz-{self.release}"
-
-    @property
-    def modules(self) -> Path:
-        """The folder of its modules."""
-        return self.root / "lib" / "modules" / self.release
+from mglru_lab.recorder import image
+from mglru_lab.recorder.apt import Packages
+from mglru_lab.recorder.image import KernelImage
+from mglru_lab.recorder.kernels import NAMES, TABLE, Series, series_of
+from mglru_lab.recorder.tools import BY_NAME, RecorderError, path, run
 
 
 def cache() -> Path:
-    """Where unpacked packages are kept."""
+    """Where packages and lists are kept."""
     return cache_folder() / "recorder"
 
 
-def newest(names: list[str], pattern: str) -> str:
-    """The package whose name fits and has the highest number; RecorderError if there is none."""
-    found = [(int(match[1]), name) for name in names if (match := re.fullmatch(pattern, name))]
-    if not found:
+def _quiet(_line: str) -> None:
+    """Progress that nobody reads."""
+
+
+def kernel(name: str, progress: Callable[[str], None] = _quiet) -> KernelImage:
+    """The kernel that `--kernel` names: of the table, a release that fits it, or a path.
+
+    RecorderError names what is allowed, and where a kernel cannot be fetched.
+    """
+    if "/" in name or (name and name not in NAMES and Path(name).exists()):
+        return image.own(Path(name).expanduser())
+    for series in TABLE:
+        if series.name == name:
+            return image.own(_unpacked(series, _newest(series, progress)))
+    found = series_of(name)
+    if found is None:
         raise RecorderError(
-            f"the package lists have no {pattern}: run apt-get update as root, on Debian 12"
+            f"kernel {name!r} is unknown. Allowed: {', '.join(NAMES)}, a release of them such as "
+            f"{TABLE[0].recorded}, or the path of your own: FILE, DIR or TREE"
         )
-    return max(found)[1]
+    return image.own(_unpacked(found, name))
 
 
-def unpacked(package: str) -> Path:
-    """The folder with a package's files; fetched and unpacked once, whole or not at all."""
-    folder = cache() / package
+def _packages(series: Series) -> Packages:
+    folder = cache() / "apt" / "+".join((*series.suites, series.arch))
+    return Packages(folder, series.suites, series.arch)
+
+
+def _folder(release: str) -> Path:
+    return cache() / f"linux-{release}"
+
+
+def _newest(series: Series, progress: Callable[[str], None]) -> str:
+    """The newest release in the lists; without lists, the newest that is unpacked here."""
+    here = [folder.name.removeprefix("linux-") for folder in cache().glob("linux-*")]
+    try:
+        listed = _packages(series).releases(progress)
+    except RecorderError as error:
+        if (release := series.newest(here)) is None:
+            raise
+        progress(f"using {release}, which is here: {str(error).splitlines()[-1]}")
+        return release
+    newest = series.newest(listed)
+    if newest is None:
+        raise RecorderError(
+            f"Debian's {', '.join(series.suites)} have no {series.name} now; "
+            f"they have {', '.join(listed) or 'no kernel'}"
+        )
+    return newest
+
+
+def _unpacked(series: Series, release: str) -> Path:
+    """The folder with a kernel's files; fetched and unpacked once, whole or not at all."""
+    folder = _folder(release)
     if folder.is_dir():
         return folder
+    path("apt-get", *BY_NAME)
+    packages = _packages(series)
+    listed = packages.releases(_quiet)
+    if release not in listed:
+        raise RecorderError(
+            f"Debian's {', '.join(series.suites)} have no {release} now; "
+            f"they have {', '.join(r for r in listed if re.fullmatch(series.release, r))}"
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".partial-") as scratch:
-        run(
-            path("apt-get"), "-o", "APT::Sandbox::User=root", "download", package, cwd=Path(scratch)
-        )
-        (archive,) = Path(scratch).glob("*.deb")
         files = Path(scratch) / "files"
-        run(path("dpkg-deb"), "-x", archive, files)
-        if package.startswith("linux-image-"):
-            run(path("depmod"), "-b", files, package.removeprefix("linux-image-"))
-        files.rename(folder)
+        names = [f"linux-{part}-{release}" for part in series.packages]
+        for archive in packages.download(names, Path(scratch)):
+            run(path("dpkg-deb", *BY_NAME), "-x", archive, files)
+        try:
+            files.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # else another recorder has just put it there
+                raise
     return folder
-
-
-def kernel(name: str) -> KernelFiles:
-    """The kernel of "6.1" or "6.12", or of a release such as 6.1.0-56-cloud-amd64."""
-    if name not in KERNELS:
-        if not re.fullmatch(r"[0-9][\w.+-]*-cloud-amd64", name):
-            allowed = f"{', '.join(KERNELS)}, or a release such as 6.1.0-56-cloud-amd64"
-            raise RecorderError(f"kernel {name!r}: allowed are {allowed}")
-        return KernelFiles(name, unpacked(f"linux-image-{name}"))
-    names = run("apt-cache", "pkgnames", "linux-image-").split()
-    package = newest(names, KERNELS[name])
-    return KernelFiles(package.removeprefix("linux-image-"), unpacked(package))
-
-
-def busybox() -> Path:
-    """A busybox that needs no libraries."""
-    return unpacked("busybox-static") / "bin" / "busybox"

@@ -118,9 +118,14 @@ COMMANDS: dict[str, list[_Argument]] = {
 
 def _parse_line(line: int, words: list[str], source: str) -> Command | None:
     name, given = words[0], words[1:]
-    if name == "echo":
-        return None
     bare = Command(line, name, (), source)
+    if name == "echo":
+        if found := re.search(r">\s*(/(?:sys|proc)/\S*)", " ".join(given)):
+            raise bare.error(
+                f"prints a text and writes nothing to {found[1]}; allowed are the commands "
+                "`enabled BITS`, `sysctl vm.NAME VALUE`, `knob PATH VALUE`"
+            )
+        return None
     if name not in COMMANDS:
         try:
             choose("command", name, [*COMMANDS, "echo"])

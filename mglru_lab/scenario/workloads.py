@@ -14,11 +14,40 @@ from mglru_lab.files import whole
 from mglru_lab.scenario.generators import GUEST, Pages, hotscan, mixed_zipf, sweep, zipf
 from mglru_lab.scenario.language import Scenario
 
+PAGES_PER_TABLE = 512
+CHARGE_BATCH = 64
+"""MEMCG_CHARGE_BATCH of the kernel."""
+
 
 def seeds(seed: int, count: int) -> list[int]:
     """Independent seeds: children of one np.random.SeedSequence, which a caller's own never are."""
     children = np.random.SeedSequence(seed).spawn(count)
     return [int(child.generate_state(1, np.uint64)[0]) for child in children]
+
+
+def charged_ahead(host: int, guest: int) -> int:
+    """Pages charged in advance when a scenario's `limit` comes, after regions of so many pages.
+
+    A memcg is charged by batches of MEMCG_CHARGE_BATCH; used of them are a page per page table,
+    which the recording program touches, its own page with two regions, and a guest's program.
+    """
+    tables = sum(-(-pages // PAGES_PER_TABLE) for pages in (host, guest))
+    return -(tables + bool(host and guest) + bool(guest)) % CHARGE_BATCH
+
+
+def limit_for(resident: int, host: int, guest: int) -> int:
+    """The `limit` that lets so many of the regions' pages be resident at once.
+
+    What is charged in advance (`charged_ahead`) is theirs, too. Raises ValueError where that alone
+    is more than asked for.
+    """
+    ahead = charged_ahead(host, guest)
+    if resident <= ahead:
+        raise ValueError(
+            f"{resident} of {host + guest} pages of memory: {ahead} are charged in advance, so "
+            f"allowed are {ahead + 1} and more: give it more memory, or more pages"
+        )
+    return resident - ahead
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,32 +63,36 @@ class Workload:
     guest: int
     nested: float = 0.0
 
-    def text(self, limit: int, marks: int = 1) -> str:
-        """The scenario that replays it in `limit` pages; its trace is named NAME.u32."""
+    def text(self, resident: int, marks: int = 1) -> str:
+        """The scenario that replays it in `resident` pages; its trace is named NAME.u32."""
         replay = f"replaymarks 0 {self.entries.size} {marks}"
         if marks == 1:
             replay = f"replay 0 {self.entries.size}"
         nested = f"nested={self.nested:g}" if self.nested else ""
-        return self.opening(limit, nested) + f"{replay}\nsettle\nstat end\n"
+        return self.opening(resident, nested) + f"{replay}\nsettle\nstat end\n"
 
-    def opening(self, limit: int, nested: str = "") -> str:
-        """The lines that come before the replay."""
+    def opening(self, resident: int, nested: str = "") -> str:
+        """The lines that come before the replay; of its pages `resident` fit into memory."""
+        limit = limit_for(resident, self.host, self.guest)
         regions = f"region {self.host} anon\n" if self.host else ""
         regions += f"region {self.guest} kvm {nested}\n" if self.guest else ""
         return f"fifo 1\nyield 1\n{regions}limit {limit}\ntrace {self.name}.u32\n"
 
-    def limit(self, memory: float) -> int:
-        """In pages, of a share of them; raises ValueError for what is no share."""
+    def resident(self, memory: float) -> int:
+        """How many pages a share of them is; raises ValueError for what is no share."""
         if not 0 < memory <= 1:
             raise ValueError(f"memory {memory:g}: allowed is a share of the pages, above 0 to 1")
         return max(round(memory * (self.host + self.guest)), 1)
 
     def scenario(self, folder: Path, memory: float, marks: int = 1) -> Scenario:
-        """Write the trace into `folder`; the scenario gives it `memory` as a share of its pages."""
-        limit = self.limit(memory)
+        """Write the trace into `folder`; the scenario gives it `memory` as a share of its pages.
+
+        Raises ValueError for a memory too small to be had (`limit_for`).
+        """
+        resident = self.resident(memory)
         with whole(folder / f"{self.name}.u32") as partial:
             partial.write_bytes(self.entries.astype("<u4").tobytes())
-        return Scenario(self.text(limit, marks), self.name, folder)
+        return Scenario(self.text(resident, marks), self.name, folder)
 
 
 def mix(pages: int, length: int, seed: int, share: float = 0.5) -> Workload:

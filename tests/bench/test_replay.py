@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from mglru_lab.cli.main import main
 
 
+@pytest.mark.slow
 def test_replay_gives_a_ratio_for_every_trace_and_memory(tmp_path: Path) -> None:
     pytest.importorskip("libcachesim")
     options = ["bench", "--quick", "--json", "--only", "replay", "--out", str(tmp_path)]

@@ -1,11 +1,13 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from mglru_lab.cli.main import main
 
 
+@pytest.mark.slow
 def test_a_sweep_is_measured(tmp_path: Path) -> None:
     options = ["bench", "--quick", "--json", "--only", "sweep", "--out", str(tmp_path)]
     result = CliRunner().invoke(main, options)

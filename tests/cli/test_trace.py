@@ -29,6 +29,24 @@ def test_convert_writes_what_the_name_says(file: Path, tmp_path: Path) -> None:
     assert (tmp_path / "y.oracleGeneral").stat().st_size == 3 * 24
 
 
+def test_columns_are_named_and_notes_told(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("0,ab:x1,17,213,4,get,0\n0,ab:x2,27,27,5,get,0\n")
+    shown = call("info", tmp_path / "x.csv")
+    assert shown.exit_code == 2
+    assert "it looks like Twitter's cache traces" in shown.output
+    shown = call("info", tmp_path / "x.csv", "--columns", "t=1,key=2,w=6")
+    assert "| pages touched (footprint)                | 2     |" in shown.output
+    made = call("convert", tmp_path / "x.csv", tmp_path / "y.parquet", "--columns", "key=2")
+    assert "2 touches of 2 pages" in made.output
+    record = (
+        '[{"scheme_filters": [{"filter_type": "anon"}], "snapshots": [{"end_time": "1", '
+        '"regions": [{"start": 0, "end": 65536, "nr_accesses": 3, "sz_filter_passed": 16384}]}]}]'
+    )
+    (tmp_path / "x.damo").write_text(record)
+    noted = call("info", tmp_path / "x.damo").output
+    assert "Note: a filter was on (anon): of 16 touches of pages 4 passed it." in noted
+
+
 @pytest.mark.parametrize(
     ("out", "message"),
     [("y.lackey", "format 'lackey' is not written"), ("y.what", "its name tells no format")],

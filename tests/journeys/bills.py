@@ -9,6 +9,7 @@ from tests.jupyterlab import reads
 
 def go_on(page: Page) -> None:
     """Each kind of control once, a slider by keyboard."""
+    page.get_by_role("button", name=PICK).click()
     reads(page, outcome(Room(), PICK))
     page.get_by_role("button", name=SURVEY).click()
     reads(page, outcome(Room(), SURVEY))

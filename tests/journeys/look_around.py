@@ -26,7 +26,7 @@ def go_on(page: Page) -> None:
     select(page, "scenario", CASES["nested"].title)
     select(page, "secondary MMU", "arm64")
     wrong = page.get_by_role("alert")
-    expect(wrong).to_contain_text("arm64 has no nested guest beside others", timeout=PATIENCE)
+    expect(wrong).to_contain_text("arm64 has no nested guest next to others", timeout=PATIENCE)
     expect(wrong).to_contain_text("Traceback")
     select(page, "secondary MMU", "x86-tdp-ad")
     shows("nested", "primary")

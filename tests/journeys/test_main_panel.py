@@ -49,7 +49,7 @@ def answers(page: Page, right: ml.Kernel, workload: str = "half") -> list[Film]:
     said = re.sub(r"[*`]", "", decisions.sentence(right))
     expect(page.locator("body")).to_contain_text(said, timeout=PATIENCE)
     expect(page.locator("body")).to_contain_text(
-        f"{films[1].total('pgscan'):,} pages scanned against {films[0].total('pgscan'):,}",
+        f"scanned {films[1].total('pgscan'):,} ({films[0].total('pgscan'):,})",
         timeout=PATIENCE,
     )
     shows_frame(page, films, len(films[0].captions) - 1)

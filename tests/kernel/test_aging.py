@@ -332,7 +332,7 @@ def test_the_merge_puts_a_promoted_page_at_the_tail_of_its_own_generations_list(
     Folios(v)[2].gen = 2
     v.lru.nr_pages[:, 0] = 1
     Folios(v)[1].pg = Folios(v)[2].pg = PG_WORKINGSET
-    plain(inc_min_seq)(v, LRU_GEN_ANON)
+    plain(inc_min_seq)(v, RULES_612, LRU_GEN_ANON)
     assert (listed(v, 1), listed(v, 2), v.lru.min_seq[0]) == ([3, 1], [4, 2], 1)
     assert (Folios(v)[1].pg, Folios(v)[2].pg) == (0, PG_WORKINGSET)
     assert v.lru.nr_pages[:, 0].tolist() == [0, 2, 1, 1]
@@ -341,7 +341,7 @@ def test_the_merge_puts_a_promoted_page_at_the_tail_of_its_own_generations_list(
 def test_a_merge_halves_what_the_tiers_have_counted() -> None:
     v = on_lists([1])
     v.lru.refaulted[0, 1] = 7
-    plain(inc_min_seq)(v, LRU_GEN_ANON)
+    plain(inc_min_seq)(v, RULES_612, LRU_GEN_ANON)
     assert (v.lru.refaulted[0, 1], v.lru.avg_refaulted[0, 1]) == (0, 3)
 
 
@@ -349,7 +349,7 @@ def test_with_room_for_a_generation_nothing_is_merged() -> None:
     v = on_lists([], [1], [2])
     v.lru.min_seq[:] = 1
     v.stat.accesses = 77
-    plain(inc_max_seq)(v)
+    plain(inc_max_seq)(v, RULES_612)
     assert (v.lru.min_seq[0], v.lru.max_seq, listed(v, 1)) == (1, 4, [1])
     assert v.lru.birth.tolist() == [77, 0, 0, 0]
 
@@ -377,33 +377,33 @@ def test_empty_oldest_generations_retire_while_two_others_remain(
     lists: tuple[list[int], ...], min_seq: int
 ) -> None:
     v = on_lists(*lists)
-    assert plain(try_to_inc_min_seq)(v) == (min_seq > 0)
+    assert plain(try_to_inc_min_seq)(v, RULES_612) == (min_seq > 0)
     assert v.lru.min_seq[0] == min_seq
 
 
 def test_a_list_of_promoted_pages_only_is_not_empty() -> None:
     v = on_lists([1])
     Folios(v)[1].gen = 3
-    assert not plain(try_to_inc_min_seq)(v)
+    assert not plain(try_to_inc_min_seq)(v, RULES_612)
 
 
 def test_however_many_generations_retire_the_averages_are_halved_once() -> None:
     v = on_lists([], [], [1])
     v.lru.avg_total[0] = 100
-    plain(try_to_inc_min_seq)(v)
+    plain(try_to_inc_min_seq)(v, RULES_612)
     assert (v.lru.min_seq[0], v.lru.avg_total[0, 0]) == (2, 50)
 
 
 def test_files_follow_when_anonymous_memory_retires_and_hold_it_back_while_they_are_old() -> None:
     v = on_lists([], [], [1])
-    assert plain(try_to_inc_min_seq)(v)
+    assert plain(try_to_inc_min_seq)(v, RULES_612)
     assert v.lru.min_seq.tolist() == [2, 2]
     files = on_lists([2], [], [1])
     files.lru.nr_pages[0] = 0, 1
     plain(list_del)(files, 2)
     Folios(files)[2].file = True
     plain(list_add)(files, 2, 0, LRU_GEN_FILE)
-    assert not plain(try_to_inc_min_seq)(files)
+    assert not plain(try_to_inc_min_seq)(files, RULES_612)
     assert files.lru.min_seq.tolist() == [0, 0]
 
 
@@ -412,7 +412,7 @@ def test_both_types_are_merged_where_four_generations_exist() -> None:
     Folios(v)[2].gen, Folios(v)[2].file = 0, True
     v.lru.nr_pages[0, 1] = 1
     plain(list_add)(v, 2, 0, LRU_GEN_FILE)
-    plain(inc_max_seq)(v)
+    plain(inc_max_seq)(v, RULES_612)
     assert v.lru.min_seq.tolist() == [1, 1]
     assert (Folios(v)[1].gen, Folios(v)[2].gen) == (1, 1)
     assert v.lru.nr_pages[1].tolist() == [1, 1]

@@ -83,7 +83,7 @@ def test_pages_in_the_lru_add_batch_are_not_drained(oldest: Machine) -> None:
 def test_the_command_brings_a_fresh_walk_and_takes_it_away() -> None:
     seen = []
 
-    def evict(v: Lruvec, _rules: Rules, _policy: Policy, _swappiness: int) -> int:
+    def evict(v: Lruvec, _rules: Rules, _policy: Policy, _swappiness: int, _most: int) -> int:
         seen.append(int(v.cpu.mm_walk))
         return 0
 

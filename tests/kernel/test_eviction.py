@@ -12,6 +12,7 @@ from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import (
     LRU_GEN_ANON,
     LRU_GEN_FILE,
+    MAX_LRU_BATCH,
     NO_GEN,
     PG_REFERENCED,
     PG_WORKINGSET,
@@ -44,7 +45,7 @@ FLAGS = PG_REFERENCED | PG_WORKINGSET
 
 def test_64_pages_are_isolated_from_the_tail_of_the_oldest_list(oldest: Machine) -> None:
     v = oldest.v
-    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (64, 64)
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3, MAX_LRU_BATCH) == (64, 64)
     assert v.cpu.scratch[:64].tolist() == list(range(64))
     assert listed(v, 3) == list(range(511, 63, -1))
     assert (v.stat.pgscan, v.lru.nr_pages[3, 0], Folios(v)[63].gen) == (64, 448, NO_GEN)
@@ -53,7 +54,7 @@ def test_64_pages_are_isolated_from_the_tail_of_the_oldest_list(oldest: Machine)
 def test_nothing_is_scanned_if_only_two_generations_exist() -> None:
     v = on_lists([], [], [1])
     v.lru.min_seq[:] = 2
-    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (0, 0)
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3, MAX_LRU_BATCH) == (0, 0)
     assert listed(v, 2) == [1]
 
 
@@ -61,7 +62,7 @@ def test_a_call_looks_at_no_more_than_4096_pages() -> None:
     v = on_lists(range(4100), pages=4100)
     Folios(v)[:4100].gen = 3
     v.lru.nr_pages[:, 0] = [0, 0, 0, 4100]
-    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (4096, 0)
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3, MAX_LRU_BATCH) == (4096, 0)
     assert (len(listed(v, 0)), v.stat.pgrefill, v.stat.pgscan) == (4, 4096, 0)
 
 
@@ -69,7 +70,7 @@ def test_a_call_that_isolates_nothing_of_fewer_has_scanned_nothing() -> None:
     v = on_lists([1, 2])
     Folios(v)[1:3].gen = 3
     v.lru.nr_pages[:, 0] = [0, 0, 0, 2]
-    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (0, 0)
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3, MAX_LRU_BATCH) == (0, 0)
     assert v.stat.pgrefill == 2
 
 
@@ -79,7 +80,7 @@ def test_a_call_that_isolates_nothing_of_fewer_has_scanned_nothing() -> None:
 def test_a_page_promoted_by_a_walk_moves_to_the_head_of_its_generations_list() -> None:
     v = on_lists([1, 2], [], [3])
     Folios(v)[2].gen = 2
-    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (2, 1)
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3, MAX_LRU_BATCH) == (2, 1)
     assert (listed(v, 0), v.cpu.scratch[0], listed(v, 2)) == ([], 1, [2, 3])
 
 
@@ -101,14 +102,17 @@ def test_a_page_is_protected_above_the_tier_to_evict_and_always_with_4_refs(
     v = on_lists([1])
     Folios(v)[1].pg, Folios(v)[1].refs = flags, refs
     isolated = int(protected is None)
-    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, tier_idx) == (isolated, isolated)
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, tier_idx, MAX_LRU_BATCH) == (
+        isolated,
+        isolated,
+    )
     assert v.lru.protected[0].tolist() == [int(tier == protected) for tier in range(4)]
 
 
 def test_a_protected_page_goes_to_the_tail_of_the_next_generation_without_flags() -> None:
     v = on_lists([1, 2], [3])
     Folios(v)[2].pg, Folios(v)[2].refs = FLAGS, 3
-    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 0) == (2, 1)
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 0, MAX_LRU_BATCH) == (2, 1)
     assert (listed(v, 0), v.cpu.scratch[0], listed(v, 1)) == ([], 1, [3, 2])
     assert (Folios(v)[2].gen, Folios(v)[2].pg, Folios(v)[2].refs) == (1, 0, 0)
     assert v.stat.workingset_activate_anon == 0
@@ -117,7 +121,7 @@ def test_a_protected_page_goes_to_the_tail_of_the_next_generation_without_flags(
 def test_6_1_counts_a_protected_page_as_activated_but_not_a_promoted_one() -> None:
     v = on_lists([1, 2])
     Folios(v)[1].pg, Folios(v)[2].gen = PG_WORKINGSET, 3
-    plain(scan_folios)(v, RULES_61, LRU_GEN_ANON, 0)
+    plain(scan_folios)(v, RULES_61, LRU_GEN_ANON, 0, MAX_LRU_BATCH)
     assert (v.stat.pgrefill, listed(v, 0), listed(v, 1), listed(v, 3)) == (2, [], [1], [2])
     assert v.stat.workingset_activate_anon == 1
 
@@ -130,7 +134,7 @@ def test_an_isolated_page_forgets_its_refs_unless_it_is_referenced(
 ) -> None:
     v = on_lists([1])
     Folios(v)[1].pg, Folios(v)[1].refs = before
-    plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3)
+    plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3, MAX_LRU_BATCH)
     assert (Folios(v)[1].pg, Folios(v)[1].refs) == after
     assert (Folios(v)[1].gen, listed(v, 0)) == (NO_GEN, [])
 
@@ -143,7 +147,7 @@ def isolated(page: int = 5, guest: bool = False) -> Lruvec:
     v = on_lists([page], guest=guest)
     v.lru.has_notifiers = guest
     Folios(v)[page].spte = guest
-    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3) == (1, 1)
+    assert plain(scan_folios)(v, RULES_612, LRU_GEN_ANON, 3, MAX_LRU_BATCH) == (1, 1)
     return v
 
 
@@ -267,15 +271,15 @@ def test_min_seq_moves_before_the_pages_are_judged(oldest: Machine) -> None:
 def test_it_returns_the_pages_scanned_and_one_for_a_generation_retired() -> None:
     v = on_lists([1, 2], [3], [], [])
     v.lru.max_seq = 3
-    assert plain(evict_folios)(v, *KERNEL, 60) == 2 + 1
+    assert plain(evict_folios)(v, *KERNEL, 60, MAX_LRU_BATCH) == 2 + 1
     assert (v.lru.min_seq[0], v.stat.pgsteal) == (1, 2)
     more = on_lists(range(70))
-    assert plain(evict_folios)(more, *KERNEL, 60) == 64
+    assert plain(evict_folios)(more, *KERNEL, 60, MAX_LRU_BATCH) == 64
 
 
 def test_it_returns_0_where_two_generations_are_left_though_it_evicted() -> None:
     v = on_lists([1, 2], [], [3])
-    assert plain(evict_folios)(v, *KERNEL, 60) == 0
+    assert plain(evict_folios)(v, *KERNEL, 60, MAX_LRU_BATCH) == 0
     assert (v.lru.min_seq[0], v.stat.pgsteal) == (2, 2)
 
 
@@ -299,7 +303,11 @@ def test_a_guests_first_touch_saves_its_pages_once(guest: Machine) -> None:
 def test_an_empty_type_is_passed_over_whatever_swappiness_prefers() -> None:
     for swappiness in (1, 60, 200):
         v = on_lists([1, 2])
-        assert plain(isolate_folios)(v, RULES_612, swappiness) == (LRU_GEN_ANON, 2, 2)
+        assert plain(isolate_folios)(v, RULES_612, swappiness, MAX_LRU_BATCH) == (
+            LRU_GEN_ANON,
+            2,
+            2,
+        )
 
 
 def unmapped_file(held: int) -> Lruvec:

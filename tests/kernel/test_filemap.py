@@ -60,7 +60,7 @@ def test_a_file_is_neither_swapped_nor_faulted_in_from_swap(kind: str, variant: 
     v = machine(f"region 2048 {kind}\nlimit 500\nrtouch 0 2048\nrtouch 0 2048", variant).v
     assert (v.stat.pswpout, v.stat.pswpin) == (0, 0)
     assert v.stat.pgsteal_file == v.stat.pgsteal > 0
-    assert Folios(v).cached.sum() == v.lru.usage - v.cpu.stock
+    assert Folios(v).cached.sum() == v.lru.usage - v.lru.stock
 
 
 def test_evicting_from_the_command_line_takes_files_whatever_the_swappiness() -> None:

@@ -86,6 +86,7 @@ def outcomes() -> str:
         )
 
 
+@pytest.mark.slow
 def test_compiled_and_plain_python_do_the_same() -> None:
     program = (
         "import numba, tests.kernel.test_jit as t; from mglru_lab.kernel.replay import replay;"

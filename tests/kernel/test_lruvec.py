@@ -16,7 +16,7 @@ def test_no_page_is_in_memory_and_nothing_is_charged_or_counted() -> None:
     v = new_lruvec([Region(8)], enabled=7)
     assert (Folios(v).gen == NO_GEN).all()
     assert (Folios(v).pte == PTE_NONE).all()
-    assert (v.lru.usage, v.cpu.stock, v.cpu.limit) == (0, 0, UNLIMITED)
+    assert (v.lru.usage, v.lru.stock, v.cpu.limit) == (0, 0, UNLIMITED)
     assert not any(v.stat.tolist())
 
 

@@ -21,8 +21,7 @@ from tests.kernel.small import (
 
 def charged(usage: int, stock: int, limit: int) -> Lruvec:
     v = on_lists()
-    v.lru.usage, v.cpu.usage, v.cpu.stock, v.cpu.limit = usage, usage, stock, limit
-    v.cpu.stock_memcg = 0
+    v.lru.usage, v.cpu.usage, v.lru.stock, v.cpu.limit = usage, usage, stock, limit
     return v
 
 
@@ -40,13 +39,13 @@ def charge(v: Lruvec, frees: Callable[[Lruvec], int] | None = None) -> bool:
 def test_the_first_page_charges_64_and_the_rest_is_stock() -> None:
     v = charged(0, 0, 1000)
     assert charge(v)
-    assert (v.lru.usage, v.cpu.stock) == (64, 63)
+    assert (v.lru.usage, v.lru.stock) == (64, 63)
 
 
 def test_a_page_from_the_stock_charges_nothing() -> None:
     v = charged(64, 63, 64)
     assert all(charge(v) for _ in range(63))
-    assert (v.lru.usage, v.cpu.stock, v.stat.reclaims) == (64, 0, 0)
+    assert (v.lru.usage, v.lru.stock, v.stat.reclaims) == (64, 0, 0)
 
 
 @pytest.mark.parametrize(("limit", "after"), [(164, (164, 63)), (163, (101, 0)), (101, (101, 0))])
@@ -55,7 +54,7 @@ def test_the_charge_of_64_falls_back_to_1_near_the_limit(
 ) -> None:
     v = charged(100, 0, limit)
     assert charge(v)
-    assert (v.lru.usage, v.cpu.stock) == after
+    assert (v.lru.usage, v.lru.stock) == after
     assert v.stat.reclaims == 0
 
 
@@ -67,9 +66,9 @@ def free_100(v: Lruvec) -> int:
 def test_at_the_limit_one_page_is_charged_after_reclaim_and_64_again_next_time() -> None:
     v = charged(200, 0, 200)
     assert charge(v, free_100)
-    assert (v.lru.usage, v.cpu.stock) == (101, 0)
+    assert (v.lru.usage, v.lru.stock) == (101, 0)
     assert charge(v, free_100)
-    assert (v.lru.usage, v.cpu.stock, v.stat.reclaims) == (165, 63, 1)
+    assert (v.lru.usage, v.lru.stock, v.stat.reclaims) == (165, 63, 1)
 
 
 def test_where_nothing_is_reclaimed_it_retries_16_times_after_a_drain() -> None:
@@ -167,7 +166,7 @@ def test_memory_reclaim_frees_what_is_asked_and_uncharges_it(variant: str) -> No
 @pytest.mark.parametrize("tables", [1, 8, 64])
 def test_usage_at_the_region_is_64_less_one_page_a_page_table(tables: int) -> None:
     v = machine(f"region {tables * 512} anon").v
-    assert (v.lru.usage, v.cpu.stock) == (64 - tables, 64 - tables)
+    assert (v.lru.usage, v.lru.stock) == (64 - tables, 64 - tables)
     assert machine(f"region {tables * 512} anon\nlimit 10").v.cpu.limit == 74 - tables
 
 

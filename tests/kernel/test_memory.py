@@ -27,7 +27,7 @@ KERNEL = (RULES_612, POLICY_612)
 def test_a_write_maps_a_young_page_and_charges_it(empty: Machine) -> None:
     v = go_on(empty, "touch 5 6").v
     assert (Folios(v)[5].pte, Folios(v)[5].young) == (PTE_PRESENT, True)
-    assert (v.stat.pgfault, v.cpu.stock) == (1, 62)
+    assert (v.stat.pgfault, v.lru.stock) == (1, 62)
 
 
 def test_a_second_access_faults_no_more_but_sets_the_accessed_bits(one_old: Machine) -> None:
@@ -42,13 +42,13 @@ def test_a_second_access_faults_no_more_but_sets_the_accessed_bits(one_old: Mach
 def test_reading_untouched_memory_maps_the_zero_page_which_is_on_no_list(empty: Machine) -> None:
     v = go_on(empty, "rtouch 5 6\nrtouch 5 6\nsettle").v
     assert (Folios(v)[5].pte, Folios(v)[5].gen) == (PTE_ZERO, NO_GEN)
-    assert (v.stat.pgfault, v.lru.usage - v.cpu.stock) == (1, 0)
+    assert (v.stat.pgfault, v.lru.usage - v.lru.stock) == (1, 0)
 
 
 def test_writing_where_the_zero_page_is_mapped_faults_again(empty: Machine) -> None:
     v = go_on(empty, "rtouch 5 6\ntouch 5 6\nsettle").v
     assert (Folios(v)[5].pte, Folios(v)[5].gen, v.stat.pgfault) == (PTE_PRESENT, 3, 2)
-    assert v.lru.usage - v.cpu.stock == 1
+    assert v.lru.usage - v.lru.stock == 1
 
 
 @pytest.mark.parametrize("touch", ["touch", "rtouch"])

@@ -16,7 +16,7 @@ from mglru_lab.kernel.mm_inline import (
     lru_gen_del,
     lru_tier_from_refs,
 )
-from tests.kernel.small import listed, on_lists, plain
+from tests.kernel.small import RULES_612, listed, on_lists, plain
 
 FLAGS = PG_REFERENCED | PG_WORKINGSET
 
@@ -39,7 +39,7 @@ def test_a_page_leaves_its_list_from_anywhere(page: int, rest: list[int]) -> Non
 def test_an_active_page_goes_to_the_head_of_the_youngest_generation() -> None:
     v = on_lists([], [], [], [1])
     Folios(v)[2].pg = PG_ACTIVE
-    plain(lru_gen_add_folio)(v, 2, True)
+    plain(lru_gen_add_folio)(v, RULES_612, 2)
     assert listed(v, 3) == [2, 1]
     assert (Folios(v)[2].gen, Folios(v)[2].pg, v.lru.nr_pages[3, 0]) == (3, 0, 2)
 
@@ -52,7 +52,7 @@ def test_adding_an_active_page_clears_its_references_on_6_12_only(
 ) -> None:
     v = on_lists()
     Folios(v)[2].pg, Folios(v)[2].refs = FLAGS | PG_ACTIVE, 3
-    plain(lru_gen_add_folio)(v, 2, clears_refs)
+    plain(lru_gen_add_folio)(v, RULES_612._replace(adding_clears_refs=clears_refs), 2)
     assert (Folios(v)[2].pg, Folios(v)[2].refs) == (flags, refs)
 
 
@@ -66,7 +66,7 @@ def test_a_deleted_page_has_no_generation_and_counts_in_none() -> None:
 def test_a_promoted_page_changes_its_generation_but_not_its_list() -> None:
     v = on_lists([5, 6])
     Folios(v)[5].pg, Folios(v)[5].refs = FLAGS, 2
-    assert plain(folio_update_gen)(v, 5, 3)
+    assert plain(folio_update_gen)(v, RULES_612, 5, 3)
     assert (Folios(v)[5].gen, Folios(v)[5].pg, Folios(v)[5].refs) == (3, 0, 0)
     assert v.lru.nr_pages[:, 0].tolist() == [1, 0, 0, 1]
     assert listed(v, 0) == [5, 6]
@@ -75,21 +75,21 @@ def test_a_promoted_page_changes_its_generation_but_not_its_list() -> None:
 def test_promoting_a_page_of_that_generation_only_clears_its_flags() -> None:
     v = on_lists([], [], [], [5])
     Folios(v)[5].pg = PG_WORKINGSET
-    assert not plain(folio_update_gen)(v, 5, 3)
+    assert not plain(folio_update_gen)(v, RULES_612, 5, 3)
     assert (Folios(v)[5].pg, v.lru.nr_pages[3, 0]) == (0, 1)
 
 
 def test_promoting_an_isolated_page_marks_it_referenced() -> None:
     v = on_lists()
     Folios(v)[5].pg, Folios(v)[5].refs = PG_WORKINGSET, 1
-    assert not plain(folio_update_gen)(v, 5, 3)
+    assert not plain(folio_update_gen)(v, RULES_612, 5, 3)
     assert (Folios(v)[5].pg, Folios(v)[5].refs, Folios(v)[5].gen) == (FLAGS, 1, NO_GEN)
 
 
 def test_an_oldest_page_moves_on_by_one_generation_without_its_flags() -> None:
     v = on_lists([5])
     Folios(v)[5].pg, Folios(v)[5].refs = FLAGS, 3
-    assert plain(folio_inc_gen)(v, 5) == 1
+    assert plain(folio_inc_gen)(v, RULES_612, 5) == 1
     assert (Folios(v)[5].gen, Folios(v)[5].pg, Folios(v)[5].refs) == (1, 0, 0)
     assert v.lru.nr_pages[:, 0].tolist() == [0, 1, 0, 0]
 
@@ -97,23 +97,23 @@ def test_an_oldest_page_moves_on_by_one_generation_without_its_flags() -> None:
 def test_generation_three_is_followed_by_generation_zero() -> None:
     v = on_lists([], [], [], [5])
     v.lru.min_seq[0], v.lru.max_seq = 3, 6
-    assert plain(folio_inc_gen)(v, 5) == 0
+    assert plain(folio_inc_gen)(v, RULES_612, 5) == 0
     assert v.lru.nr_pages[:, 0].tolist() == [1, 0, 0, 0]
 
 
 def test_a_page_promoted_before_keeps_generation_and_flags() -> None:
     v = on_lists([], [], [5])
     Folios(v)[5].pg = PG_WORKINGSET
-    assert plain(folio_inc_gen)(v, 5) == 2
+    assert plain(folio_inc_gen)(v, RULES_612, 5) == 2
     assert (Folios(v)[5].pg, v.lru.nr_pages[2, 0]) == (PG_WORKINGSET, 1)
 
 
 def test_refs_are_the_field_and_one_for_workingset() -> None:
     v = on_lists()
     Folios(v)[5].pg, Folios(v)[5].refs = PG_REFERENCED, 3
-    assert plain(folio_lru_refs)(v, 5) == 3
+    assert plain(folio_lru_refs)(v, RULES_612, 5) == 3
     Folios(v)[5].pg = PG_WORKINGSET
-    assert plain(folio_lru_refs)(v, 5) == 4
+    assert plain(folio_lru_refs)(v, RULES_612, 5) == 4
 
 
 def test_clearing_references_leaves_pg_active() -> None:
@@ -125,4 +125,4 @@ def test_clearing_references_leaves_pg_active() -> None:
 
 @pytest.mark.parametrize("refs", range(5))
 def test_the_tier_is_the_logarithm_of_refs_plus_one_rounded_up(refs: int) -> None:
-    assert plain(lru_tier_from_refs)(refs) == math.ceil(math.log2(refs + 1))
+    assert plain(lru_tier_from_refs)(RULES_612, refs, False) == math.ceil(math.log2(refs + 1))

@@ -43,13 +43,13 @@ def ask(
     again = v._replace(pte=pte, words=pte.view(np.uint64), cpu=v.cpu.copy())
     before = folio.spte_young
     args = (Where.AGING, answers, int(calls), False, start, end)
-    young, only_secondary = plain(clear_young_each)(v, *args)
+    young, only_secondary = plain(clear_young_each)(v, *args, False)
     found = before & ~folio.spte_young
     assert not folio.young.any()
     assert (np.flatnonzero(known | found) + start).tolist() == v.cpu.young[:young].tolist()
     assert only_secondary == np.count_nonzero(found & ~known)
     if answers[0] != NOT_ASKED:  # eight at a time, where that is possible
-        assert plain(clear_young)(again, *args, NOWHERE) == (young, young)
+        assert plain(clear_young)(again, *args, NOWHERE, False) == (young, young)
         assert again.pte.tolist() == v.pte.tolist()
         for name in ("young", "asks", "calls"):
             assert again.cpu[name].tolist() == v.cpu[name].tolist()
@@ -62,7 +62,7 @@ def test_a_policy_of_ones_own_chooses_whom_to_ask() -> None:
     Folios(v, slice(0, 200)).pte = PTE_PRESENT
     v.lru.has_notifiers = True
     young, listed = plain(clear_young)(
-        v, Where.AGING, (N, R, R), int(Calls.ONE), True, 0, 200, NOWHERE
+        v, Where.AGING, (N, R, R), int(Calls.ONE), True, 0, 200, NOWHERE, False
     )
     assert (young, listed) == (20, 20)
     assert counts(v, "asks") == {R: 20}

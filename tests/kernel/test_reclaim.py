@@ -57,8 +57,8 @@ def shrink(
     """One round with an `evict` and a number of pages to scan of one's own; 32 are wanted."""
     round_ = plain(
         shrink_lruvec,
-        get_nr_to_scan=lambda v, _rules, _policy, _priority: to_scan(v),
-        evict_folios=lambda v, _rules, _policy, _swappiness: evict(v),
+        get_nr_to_scan=lambda v, _rules, _policy, _priority, _left: to_scan(v),
+        evict_folios=lambda v, _rules, _policy, _swappiness, _most: evict(v),
     )
     round_(v, *kernel, priority, int(v.stat.pgsteal) + 32)
     return v
@@ -108,7 +108,7 @@ def test_aging_is_due_with_two_generations_or_with_three_by_their_balance(
     sizes: tuple[int, ...], ages: bool
 ) -> None:
     v = sized(*sizes)
-    assert plain(should_run_aging)(v, plain(total_pages)(v)) == ages
+    assert plain(should_run_aging)(v, NEW[0], plain(total_pages)(v)) == ages
 
 
 @KERNELS
@@ -117,14 +117,14 @@ def test_without_need_to_age_all_pages_shifted_by_the_priority_are_scanned(
 ) -> None:
     v = sized(0, 4000, 100, 0)
     scan = plain(get_nr_to_scan)
-    assert [scan(v, *kernel, priority) for priority in (12, 11, 1, 0)] == [1, 2, 2050, 4100]
+    assert [scan(v, *kernel, priority, 0) for priority in (12, 11, 1, 0)] == [1, 2, 2050, 4100]
     assert v.lru.max_seq == 3
 
 
 @KERNELS
 def test_at_priority_12_it_does_without_aging(kernel: tuple[Rules, Policy]) -> None:
     v = sized(0, 1000, 8192)
-    assert plain(get_nr_to_scan)(v, *kernel, 12) == 9192 >> 12
+    assert plain(get_nr_to_scan)(v, *kernel, 12, 0) == 9192 >> 12
     assert v.lru.max_seq == 3
 
 
@@ -133,7 +133,7 @@ def test_at_priority_12_with_two_generations_nothing_is_scanned(
     kernel: tuple[Rules, Policy],
 ) -> None:
     v = sized(1000, 8192)
-    assert plain(get_nr_to_scan)(v, *kernel, 12) == 0
+    assert plain(get_nr_to_scan)(v, *kernel, 12, 0) == 0
     assert v.lru.max_seq == 3
 
 
@@ -142,7 +142,7 @@ def test_aging_ends_the_round_on_6_12_and_6_1_goes_on_to_scan(
     kernel: tuple[Rules, Policy], to_scan: int
 ) -> None:
     v = sized(0, 0, 1000)
-    assert plain(get_nr_to_scan)(v, *kernel, 1) == to_scan
+    assert plain(get_nr_to_scan)(v, *kernel, 1, 0) == to_scan
     assert (v.lru.max_seq, v.stat.agings) == (4, 1)
 
 
@@ -152,7 +152,7 @@ def test_on_6_1_an_aging_that_came_too_early_scans_if_there_are_cold_pages(
 ) -> None:
     v = sized(*sizes)
     v.lru.mm_seq = v.lru.max_seq
-    assert plain(get_nr_to_scan)(v, *OLD, 1) == to_scan
+    assert plain(get_nr_to_scan)(v, *OLD, 1, 0) == to_scan
     assert v.lru.max_seq == 3
 
 
@@ -160,7 +160,7 @@ def test_on_6_1_an_aging_that_came_too_early_scans_if_there_are_cold_pages(
 def test_after_an_aging_that_may_walk_the_task_has_a_walk(enabled: int, walk: int) -> None:
     v = sized(0, 0, 1000)
     v.lru.enabled = enabled
-    plain(get_nr_to_scan)(v, *OLD, 11)
+    plain(get_nr_to_scan)(v, *OLD, 11, 0)
     assert v.cpu.mm_walk == walk
 
 
@@ -264,7 +264,7 @@ def test_a_kworker_is_woken_every_512_pages_scanned(
     v = on_lists()
     v.lru.mm_used, v.cpu.preemptible = 0, preemptible
     for pages in scanned:
-        plain(vmpressure)(v, pages)
+        plain(vmpressure)(v, NEW[0], pages)
     assert v.lru.mm_used == used
     assert v.cpu.tree_scanned == sum(scanned) % 512
 

@@ -20,7 +20,7 @@ def test_a_shadow_entry_keeps_the_oldest_generation_and_the_refs() -> None:
     v = on_lists()
     v.lru.min_seq[:] = 2
     Folios(v)[5].pg, Folios(v)[5].refs = PG_WORKINGSET | PG_REFERENCED, 2
-    plain(lru_gen_eviction)(v, 5)
+    plain(lru_gen_eviction)(v, RULES_612, 5)
     assert (Folios(v)[5].shadow_seq, Folios(v)[5].shadow_refs) == (2, 3)
     assert v.lru.evicted[0].tolist() == [0, 0, 1, 0]
 
@@ -68,7 +68,7 @@ def test_after_the_drain_a_recent_refault_has_1_ref_on_6_12_and_4_on_6_1(
 ) -> None:
     made = machine("region 512 anon\ntouch 0 512\nsettle\nage\nage\nage", variant)
     v = go_on(made, "evict old 200 64\ntouch 5 6\nsettle").v
-    assert plain(folio_lru_refs)(v, 5) == refs
+    assert plain(folio_lru_refs)(v, RULES_612, 5) == refs
     assert v.lru.refaulted[0].tolist() == [1, 0, 0, 0]
 
 
@@ -97,7 +97,7 @@ def tier_idx(**counts: list[int]) -> int:
     v = on_lists()
     for name, values in counts.items():
         v.lru[name][LRU_GEN_ANON] = values
-    return int(plain(get_tier_idx)(v, LRU_GEN_ANON))
+    return int(plain(get_tier_idx)(v, RULES_612, LRU_GEN_ANON))
 
 
 def test_without_refaults_every_tier_is_evicted() -> None:

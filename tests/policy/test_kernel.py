@@ -18,7 +18,10 @@ from mglru_lab.policy.mmu import Lock
         ({"variant": "never"}, r"variant 'never' is unknown. Allowed: existing, 6.1"),
         ({"variant": "v5", "reading": "mail"}, "reading of v5 'mail' is unknown. Allowed: code"),
         ({"variant": "exact", "reading": "code"}, "reading of exact 'code' .* Allowed: mail"),
-        ({"kvm": "6.14"}, "kvm '6.14' is unknown.* Allowed: variant, 6.1, 6.12, 6.13, 6.15, v1"),
+        (
+            {"kvm": "6.14"},
+            "kvm '6.14' is unknown.* Allowed: variant, 6.1, 6.12, 6.13, 6.15, 7.2, v1",
+        ),
         ({"mmu": "x86"}, "mmu 'x86' is unknown.* Allowed: x86-tdp-ad, x86-tdp-noad"),
         ({"look_around": "v3"}, "look_around 'v3' is unknown.* Allowed: variant, primary, v2"),
         ({"rules": "6.12.117"}, r"rules '6.12.117' is unknown; did you mean 6.12\?"),
@@ -52,7 +55,33 @@ def test_a_policy_runs_on_its_own_kernels_rules_unless_told() -> None:
     assert (Kernel(variant="6.1").rules, Kernel(variant="6.1").name) == ("6.1", "6.1")
     other = Kernel(variant="6.1", rules="6.12")
     assert (other.rules, other.name) == ("6.12", "6.1@6.12")
-    assert Kernel(variant="existing").rules == Kernel(variant="6.15").rules == "6.12"
+    assert Kernel(variant="existing").rules == "6.12"
+    assert [Kernel(variant=name).rules for name in ("6.15", "6.18", "7.3")] == [
+        "6.14",
+        "6.17",
+        "7.3",
+    ]
+    assert Kernel(rules="6.18").rules == "6.17"
+
+
+@pytest.mark.parametrize(
+    "name", ["6.1", "existing@6.1", "6.12", "6.14", "6.15", "6.18", "7.2", "7.3"]
+)
+def test_released_kernels_are_not_said_to_be_none(name: str) -> None:
+    assert Kernel.parse(name).never_released == ""
+
+
+@pytest.mark.parametrize("name", ["existing", "existing@7.3", "v4@6.12", "6.12@7.3", "6.12:none"])
+def test_a_combination_that_never_existed_says_so(name: str) -> None:
+    assert Kernel.parse(name).never_released.startswith("No kernel was ever released with ")
+
+
+def test_a_changed_rule_is_in_the_name_and_was_never_released() -> None:
+    kernel = Kernel(variant="7.3", changed=(("fault_marks", 0),))
+    assert (kernel.name, kernel.engine_rules().fault_marks) == ("7.3 fault_marks=0", 0)
+    assert "the rules of 7.3 changed" in kernel.never_released
+    with pytest.raises(ValueError, match="rule 'marks' is unknown"):
+        Kernel(changed=(("marks", 1),))
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_an_answer_that_is_no_mark_is_refused(answer: Any) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [({"look_around": "v9"}, "look_around 'v9': allowed are primary, v2"),
-     ({"kvm": "v9"}, "kvm 'v9' is unknown.* Allowed: 6.1, 6.12, 6.13, 6.15, v1")],
+     ({"kvm": "v9"}, "kvm 'v9' is unknown.* Allowed: 6.1, 6.12, 6.13, 6.15, 7.2, v1")],
 )  # fmt: skip
 def test_a_wrong_name_is_refused_at_once(wrong: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -29,7 +29,8 @@ def test_every_release_stands_for_a_kernel(release: tuple[int, int]) -> None:
     kernel = Kernel.parse(text)
     if text not in NAMES:
         assert kernel.rules == newest(RULES, release)
-        assert kernel.kvm == newest(KVMS, release)
+        assert kernel.kvm_name == newest(KVMS, release)
+    assert kernel.never_released == ""
     assert Kernel.parse(kernel.name) == kernel
 
 

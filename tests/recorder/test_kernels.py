@@ -3,8 +3,10 @@ import re
 import polars as pl
 import pytest
 
+from mglru_lab.kernel.releases import family_of
+from mglru_lab.kernel.rules import FAMILIES
 from mglru_lab.paths import DATA
-from mglru_lab.recorder.kernels import FAMILIES, NAMES, TABLE, family_of, named, series_of
+from mglru_lab.recorder.kernels import NAMES, TABLE, named, series_of
 
 
 @pytest.mark.parametrize(

@@ -313,3 +313,10 @@ def test_numbers_are_those_that_the_recorder_reads(number: str) -> None:
 
 def test_only_a_newline_ends_a_line() -> None:
     assert refusal("# a comment\x0cfoo\n# another\u2028foo") == ""
+
+
+@pytest.mark.parametrize("text", ["0 > /sys/kernel/mm/lru_gen/enabled", "1 >/proc/sys/vm/x"])
+def test_an_echo_that_means_to_set_something_is_refused(text: str) -> None:
+    with pytest.raises(ScenarioError, match=r"writes nothing to /(sys|proc)/\S+; allowed are"):
+        parse(f"echo {text}\nregion 8 anon\n", "x")
+    assert parse("echo a > b /sys\nregion 8 anon\n", "x")

@@ -43,7 +43,7 @@ def test_only_a_guest_has_nested_pages() -> None:
 
 @pytest.mark.parametrize("mmu", ["arm64", "x86-shadow", "x86-tdp-was-nested", "x86-tdp-noad"])
 def test_a_share_is_refused_where_no_page_can_be_mapped_twice(mmu: str) -> None:
-    with pytest.raises(ValueError, match=f"{mmu} has no nested guest beside others"):
+    with pytest.raises(ValueError, match=f"{mmu} has no nested guest next to others"):
         ml.run(ml.Scenario("region 10 kvm nested=0.3"), ml.Kernel(mmu=mmu))
 
 

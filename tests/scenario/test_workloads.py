@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 
 import mglru_lab as ml
+from mglru_lab.kernel.rules import RULES
 from mglru_lab.scenario.generators import GUEST
-from mglru_lab.scenario.workloads import WORKLOADS, Workload, mix, seeds, workload
+from mglru_lab.scenario.workloads import (
+    WORKLOADS,
+    Workload,
+    charged_ahead,
+    mix,
+    seeds,
+    workload,
+)
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -62,3 +70,35 @@ def test_wrong_values_are_refused(tmp_path: Path) -> None:
         workload("mix", seed=-1)
     with pytest.raises(ValueError, match="memory 0"):
         Workload("a", np.arange(3), 0, 3).scenario(tmp_path, 0)
+
+
+@pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_share_of_the_pages_is_what_fits_into_memory(
+    name: str, rules: str, tmp_path: Path
+) -> None:
+    """To the page, whatever was charged in advance; and reclaim begins just there."""
+    made = workload(name, 512, 4096)
+    for memory in (0.2, 0.5, 0.8):
+        run = ml.run(made.scenario(tmp_path, memory, marks=64), ml.Kernel(rules=rules))
+        assert run.capacity == made.resident(memory)
+        own = bool(made.host) + 1  # the program's and the guest's program's page
+        most = max(s.counters["anon"] // 4096 - own for s in run.snapshots.values())
+        assert most <= made.resident(memory)
+        assert most > made.resident(memory) - 64  # reclaim goes down by up to two batches
+
+
+def test_all_pages_fit_and_one_page_less_does_not(tmp_path: Path) -> None:
+    entries = np.concatenate([np.arange(600), np.arange(600)])
+    made = Workload("all", entries, 0, 600)
+    assert ml.run(made.scenario(tmp_path, 1.0)).end["pswpout"] == 0
+    assert ml.run(made.scenario(tmp_path, 599 / 600)).end["pgsteal"] > 0
+
+
+def test_a_memory_that_cannot_be_had_is_refused(tmp_path: Path) -> None:
+    made = workload("mix", 256, 1024)
+    ahead = charged_ahead(128, 128)
+    assert ahead == 60
+    message = rf"51 of 256 pages of memory: {ahead} are charged in advance, so allowed are 61"
+    with pytest.raises(ValueError, match=message):
+        made.scenario(tmp_path, 0.2)

@@ -1,8 +1,14 @@
-"""Text of a real host's MGLRU files, read as strictly as the kernel writes it (mm/vmscan.c)."""
+"""Text of a real host's MGLRU files (mm/vmscan.c): what any kernel writes, and what copying adds.
+
+Read are lru_gen and lru_gen_full of 5.18 to 7.3 and of the backports of Android and ChromeOS.
+Blanks and line ends may have changed on the way; a flaw costs the memcg that it is in, and is kept
+as a sentence.
+"""
 
 import re
 from typing import NamedTuple
 
+from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.lruvec import MAX_NR_GENS, MIN_NR_GENS
 
 
@@ -13,7 +19,10 @@ class HostError(ValueError):
 class Generation(NamedTuple):
     """A line of lru_gen: one generation of one memcg on one node."""
 
+    entry: int
+    """The memcg's place in the file: memcgs that were removed share the number 0, even a path."""
     memcg: int
+    """Its number; since 7.0 its cgroup's, of 64 bits. 0: it was removed (up to 6.19)."""
     path: str
     node: int
     seq: int
@@ -22,43 +31,42 @@ class Generation(NamedTuple):
     file: int
 
 
-class Walks(NamedTuple):
-    """The last line of a node in lru_gen_full: what the latest walk of page tables saw."""
+class Parsed(NamedTuple):
+    """What could be read of a text, and what could not: the line and the reason of each flaw."""
 
-    memcg: int
-    node: int
-    ptes: int
-    """PTEs looked at: T; on 6.1 L, leaf entries."""
-    young: int
-    """PTEs found accessed: Y."""
+    generations: list[Generation]
+    flaws: list[str]
 
 
-_MEMCG = re.compile(r"memcg +(\d{1,5}) (.*)")
-_NODE = re.compile(r" node +(\d{1,5})")
-_NUMBER = r" +(\d{1,20})"
-_GENERATION = re.compile(rf"{_NUMBER}{_NUMBER}{_NUMBER}([ x]){_NUMBER}([ x]?)")
-_TIER = re.compile(r" {21}([0-3])((?: +\d{1,20}[RTrepx ]?){6})")
-# Leaf PTEs, old, young, non-leaf entries, found by the filter, added to it: LOYNFA; 6.12: TYFA.
-_WALKS = re.compile(r" {22}((?: +\d{1,20}[A-Za-z ]?)+)")
-_LETTERS = ("LOYNFA", "TYFA")
+LONGEST_READ_MS = 1000
+"""Each line reads the clock anew, so of two generations born together the later line may be older.
+More than a tick or two: the kernel keeps 32 bits of an age, 49.7 days."""
+_SIZE = r"\s+(?:-0|(\d{1,20}))x?"
+_GENERATION = re.compile(rf"\s*(\d{{1,20}})\s+(\d{{1,10}}){_SIZE}{_SIZE}", re.ASCII)
+# 0 to 3, then refaulted, evicted, protected (or averages) of anon and file.
+_TIER = re.compile(r"\s*([0-3])((?:\s+\d{1,20}[RTrepx]?){6})", re.ASCII)
+# What a walk saw: LOYNFA (leaf PTEs, old, young, non-leaf entries, found, added); since 6.12 TYFA.
+_WALK = re.compile(r"\s*((?:\d{1,20}[A-Za-z]\s*){4,6}|(?:0\s+){3}0|(?:0\s+){5}0)", re.ASCII)
+_WALK_LETTERS = ("LOYNFA", "TYFA", "XXXX", "XXXXXX")
 
 
-def read_lru_gen(name: str, text: str) -> tuple[list[Generation], list[Walks]]:
-    """The generations in the text of lru_gen or lru_gen_full, and the walks that the latter tells.
+def read_lru_gen(name: str, text: str) -> Parsed:
+    """The generations in the text of lru_gen or lru_gen_full, and its flaws.
 
-    Every line must be one that the kernel could have written there; HostError names the first that
-    is not. Lines of tiers are checked, and not kept.
+    Raises HostError if no memcg in it could be read. Lines of tiers and walks are checked, and not
+    kept.
     """
     reader = _Reader(name)
-    lines = text.split("\n")
-    if lines.pop():
-        raise HostError(f"{name}: line {len(lines) + 1}: cut off, it does not end")
+    lines = text.removeprefix("\ufeff").split("\n")
     for reader.place, line in enumerate(lines, start=1):
-        reader.read(line)
-    reader.end_memcg()
-    if not reader.generations:
-        raise HostError(f"{name}: no memcg in it")
-    return reader.generations, reader.walks
+        if line := line.rstrip(" \t\r\0"):
+            reader.read(line)
+    reader.end_entry()
+    if text and lines[-1]:
+        reader.flaw("the text does not end with a line's end: is it cut off?")
+    if not reader.kept:
+        raise HostError(reader.flaws[0] if reader.flaws else f"{name}: no memcg in it")
+    return Parsed(reader.kept, reader.flaws)
 
 
 class _Reader:
@@ -67,124 +75,162 @@ class _Reader:
     def __init__(self, name: str) -> None:
         self.name = name
         self.place = 0
-        self.memcg: tuple[int, str] | None = None
-        self.node: int | None = None
-        self.rows: list[Generation] = []
-        self.tier = -1
-        self.walked = False
-        self.seen: set[tuple[int, int]] = set()
-        self.generations: list[Generation] = []
-        self.walks: list[Walks] = []
+        self.entry = -1
+        self.memcg, self.path, self.node = 0, "", -1
+        self.skips = ""
+        """Why lines up to the next memcg are passed over; empty while they are read."""
+        self.rows: list[Generation] = []  # of this node
+        self.nodes: list[Generation] = []  # of this memcg's nodes before
+        self.seen: set[tuple[int, str]] = set()
+        self.seen_nodes: set[int] = set()
+        self.kept: list[Generation] = []
+        self.flaws: list[str] = []
+        self.tier, self.walked = -1, False
 
-    def fail(self, reason: str) -> None:
-        raise HostError(f"{self.name}: line {self.place}: {reason}")
+    def flaw(self, reason: str) -> None:
+        self.flaws.append(f"{self.name}: line {self.place}: {reason}")
+
+    def give_up(self, reason: str) -> None:
+        """Drop this memcg: its text is not the kernel's."""
+        which = f"memcg {self.memcg} {self.path}" if self.memcg >= 0 else "this memcg"
+        self.flaw(f"{reason}; {which} is left out")
+        self.skips, self.rows, self.nodes = reason, [], []
+
+    @property
+    def in_one(self) -> bool:
+        return self.entry >= 0
 
     def read(self, line: str) -> None:
-        if found := _MEMCG.fullmatch(line):
-            self.end_memcg()
-            self.same(line, f"memcg {int(found[1]):5d} {found[2]}")
-            if int(found[1]) in {memcg for memcg, _ in self.seen}:
-                self.fail(f"memcg {int(found[1])} is there twice")
-            self.memcg = int(found[1]), found[2]
-        elif found := _NODE.fullmatch(line):
-            self.end_node()
-            self.same(line, f" node {int(found[1]):5d}")
-            if self.memcg is None:
-                self.fail("a node before any memcg")
-            self.node = int(found[1])
-        elif self.node is None or self.memcg is None:
-            self.fail(f"{line[:60]!r}: allowed is a memcg or its node")
-        elif not line.startswith(" " * 12) and (found := _GENERATION.fullmatch(line)):
-            self.generation(line, found)
-        elif found := _TIER.fullmatch(line):
-            if not self.rows or int(found[1]) <= self.tier:
-                self.fail(f"tier {found[1]} in the wrong place")
+        if found := _GENERATION.fullmatch(line):
+            if not self.skips:
+                self.generation(line, found)
+            return
+        word, *rest = line.split(None, 2)
+        if word == "memcg":
+            self.begin_entry(*rest)
+        elif self.skips:
+            return
+        elif not self.in_one:
+            self.flaw(f"{line[:60]!r} is before any memcg")
+        elif word == "node" and len(rest) == 1 and re.fullmatch(r"\d{1,5}", rest[0], re.ASCII):
+            self.begin_node(int(rest[0]))
+        elif (found := _TIER.fullmatch(line)) and self.rows:
+            if int(found[1]) <= self.tier:
+                self.give_up(f"tier {found[1]} in the wrong place")
             self.tier = int(found[1])
-        elif found := _WALKS.fullmatch(line):
+        elif (found := _WALK.fullmatch(line)) and self.rows:
             self.walk(found[1])
         else:
-            self.fail(f"{line[:60]!r} is no line of the kernel's")
+            self.give_up(f"{line[:60]!r} is no line of the kernel's")
 
-    def same(self, line: str, written: str) -> None:
-        """The line must be what the kernel writes for what was read from it."""
-        if line.rstrip(" ") != written.rstrip(" "):
-            self.fail(f"{line[:60]!r}: the kernel writes {written[:60]!r}")
+    def begin_entry(self, number: str = "", path: str = "") -> None:
+        self.end_entry()
+        self.entry += 1
+        self.skips, self.memcg, self.path = "", -1, path
+        if not re.fullmatch(r"\d{1,20}", number, re.ASCII) or int(number) >= 1 << 64:
+            self.give_up(f"{number[:30]!r} is no memcg's number")
+        elif path and not path.startswith("/"):
+            self.give_up(f"a memcg's path begins with /, not {path[:30]!r}")
+        else:
+            self.memcg = int(number)
+            if self.memcg and (self.memcg, path) in self.seen:
+                self.give_up("it is there twice (memcgs came and went during the read?)")
+
+    def begin_node(self, node: int) -> None:
+        self.end_node()
+        if self.skips:
+            return
+        if node in self.seen_nodes:  # memcgs before it went away during the read: seq_file skipped
+            self.end_entry()
+            self.flaw(f"node {node} again: the next memcg's first line is missing; it is left out")
+            self.skips = "a memcg without a name"
+            return
+        self.node = node
+        self.seen_nodes.add(node)
 
     def generation(self, line: str, found: re.Match[str]) -> None:
-        seq, age, anon, file = (int(found[i]) for i in (1, 2, 3, 5))
-        self.same(line, f" {seq:10d} {age:10d} {anon:10d}{found[4]} {file:10d}{found[6]}")
-        if max(seq, anon, file) >= 1 << 64 or age >= 1 << 32:
-            self.fail("a number that no counter of the kernel holds")
-        if self.walked:
-            self.fail("a generation after its node's walks")
+        seq, age, anon, file = (int(found[i] or 0) for i in (1, 2, 3, 4))
+        if self.node < 0:
+            what = "a memcg or its node" if self.in_one else "a memcg"
+            reason = f"{line.strip()[:60]!r} stands where {what} is allowed"
+            return self.give_up(reason) if self.in_one else self.flaw(reason)
         if self.rows and seq != self.rows[-1].seq + 1:
-            self.fail(f"generation {seq} after {self.rows[-1].seq}")
-        if self.rows and age > self.rows[-1].age_ms:
-            self.fail(f"generation {seq} is older than the one before it")
+            if _WALK.fullmatch(line):  # of a generation that keeps none
+                return None
+            return self.give_up(f"generation {seq} after {self.rows[-1].seq}")
+        if max(seq, anon, file) >= 1 << 64 or age >= 1 << 32:
+            return self.give_up("a number that no counter of the kernel holds")
+        if self.walked:
+            return self.give_up("a generation after its node's walks")
         if len(self.rows) == MAX_NR_GENS:
-            self.fail(f"more than {MAX_NR_GENS} generations")
-        assert self.memcg is not None
-        assert self.node is not None
-        self.rows.append(Generation(*self.memcg, self.node, seq, age, anon, file))
+            return self.give_up(f"more than {MAX_NR_GENS} generations")
+        if self.rows and age > self.rows[-1].age_ms + LONGEST_READ_MS:
+            self.flaw(
+                f"generation {seq} is {age - self.rows[-1].age_ms} ms older than the one before it "
+                "(the kernel's ages begin anew after 49.7 days); shown as it is"
+            )
+        self.rows.append(
+            Generation(self.entry, self.memcg, self.path, self.node, seq, age, anon, file)
+        )
         self.tier = -1
+        return None
 
     def walk(self, text: str) -> None:
-        numbers = re.findall(r"(\d+)([A-Za-z]?)", text)
-        letters = "".join(letter for _, letter in numbers)
-        if not letters and len(numbers) in map(len, _LETTERS) and self.rows:
-            return  # of a generation that keeps none
-        if (
-            len(numbers) != len(letters)
-            or letters.upper() not in _LETTERS
-            or not self.rows
-            or self.walked
-        ):
-            self.fail(f"walks {letters!r} in the wrong place; allowed are {', '.join(_LETTERS)}")
-        if letters.isupper():
-            known = {letter: int(number) for number, letter in numbers}
-            row = self.rows[-1]
-            ptes = known.get("T", known.get("L", 0))
-            self.walks.append(Walks(row.memcg, row.node, ptes, known["Y"]))
-            self.walked = True
-
-    def end_memcg(self) -> None:
-        self.end_node()
-        if self.memcg is not None and self.memcg[0] not in {memcg for memcg, _ in self.seen}:
-            self.fail("a memcg without a node")
+        letters = "".join(re.findall("[A-Za-z]", text))
+        if letters and letters.upper() not in _WALK_LETTERS:
+            allowed = ", ".join(_WALK_LETTERS[:2])
+            self.give_up(f"walks {letters!r} are unknown; allowed are {allowed}")
+        elif self.walked:
+            self.give_up("a node's walks are there twice")
+        self.walked = letters in _WALK_LETTERS[:2]
 
     def end_node(self) -> None:
-        if self.node is None:
+        if self.node < 0:
             return
-        if len(self.rows) < MIN_NR_GENS:
-            self.fail(f"{len(self.rows)} generations; the kernel has {MIN_NR_GENS} at least")
-        assert self.memcg is not None
-        key = self.memcg[0], self.node
-        if key in self.seen:
-            self.fail(f"memcg {key[0]}, node {key[1]} is there twice")
-        self.seen.add(key)
-        self.generations += self.rows
-        self.rows, self.node, self.walked, self.tier = [], None, False, -1
+        if not self.skips and len(self.rows) < MIN_NR_GENS:
+            many = len(self.rows)
+            self.give_up(f"{many} generations on node {self.node}; the kernel has {MIN_NR_GENS}")
+        self.nodes += self.rows
+        self.rows, self.node, self.walked, self.tier = [], -1, False, -1
+
+    def end_entry(self) -> None:
+        self.end_node()
+        if self.in_one and not self.skips:
+            if self.nodes:
+                self.kept += self.nodes
+                self.seen.add((self.memcg, self.path))
+            else:
+                self.give_up("a memcg without a node")
+        self.nodes, self.seen_nodes = [], set()
 
 
-def read_counters(name: str, text: str) -> dict[str, int]:
-    """The counters of vmstat or memory.stat, a `name value` a line."""
+def read_counters(name: str, text: str) -> tuple[dict[str, int], list[str]]:
+    """The counters of vmstat or memory.stat, one `name value` per line, and lines that are none.
+
+    Raises HostError if there is no counter in it.
+    """
     found: dict[str, int] = {}
-    lines = text.split("\n")
-    if not lines or lines.pop():
-        raise HostError(f"{name}: line {len(lines) + 1}: cut off, it does not end")
-    for place, line in enumerate(lines, start=1):
-        match = re.fullmatch(r"([A-Za-z0-9_]+(?:\([a-z]+\))?) (-?\d{1,20})", line)
-        if match is None or match[1] in found:
-            raise HostError(f"{name}: line {place}: {line[:60]!r} is no new counter and its value")
-        found[match[1]] = int(match[2])
+    flaws = []
+    for place, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+        words = line.split()
+        if not words:
+            continue
+        counter = len(words) == 2 and re.fullmatch(r"-?\d{1,20}", words[1], re.ASCII)
+        if not counter or words[0] in found:
+            flaws.append(f"{name}: line {place}: {line[:60]!r} is no new counter and its value")
+        else:
+            found[words[0]] = int(words[1])
     if not found:
-        raise HostError(f"{name}: no counter in it")
-    return found
+        raise HostError(flaws[0] if flaws else f"{name}: no counter in it")
+    return found, flaws
 
 
 def read_bits(name: str, text: str) -> int:
-    """`enabled`, as the kernel shows it: 0x0007."""
-    match = re.fullmatch(r"0x([0-9a-f]{4})\n?", text)
+    """`enabled`: 0x0007; 0 or 1, the whole switch before 5.18, is read as no bit or all bits."""
+    shown = text.strip()
+    if shown in ("0", "1"):
+        return int(shown) * (Enabled.CORE | Enabled.MM_WALK | Enabled.NONLEAF_YOUNG)
+    match = re.fullmatch(r"0x([0-9a-f]{4})", shown)
     if match is None:
         raise HostError(f"{name}: {text[:40]!r}: the kernel writes four digits, such as 0x0007")
     return int(match[1], 16)
@@ -192,7 +238,7 @@ def read_bits(name: str, text: str) -> int:
 
 def read_release(name: str, text: str) -> tuple[int, int]:
     """A kernel's version from its release: (6, 12) of 6.12.117+deb12-amd64."""
-    match = re.match(r"(\d{1,3})\.(\d{1,4})\b", text)
+    match = re.match(r"\s*(\d{1,3})\.(\d{1,4})\b", text, re.ASCII)
     if match is None:
         raise HostError(f"{name}: {text[:40]!r} does not begin like a kernel's release, 6.12.1")
     return int(match[1]), int(match[2])

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from mglru_lab.lab.host.host import Host
+from mglru_lab.lab.host.verdict import kernel_of
 from mglru_lab.lab.run.run import run
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 
@@ -14,10 +17,26 @@ MOST_PAGES = 8192
 AGINGS = 3
 
 
-def in_use_by_a_guest(
-    pages: int, used: float, kernels: Sequence[str], mmu: str = ""
+def both_ways(host: Host) -> list[Kernel]:
+    """This host's kernel, and the same with the other policy: its aging asks, or does not."""
+    own = kernel_of(host)
+    return [own, kernel_of(host, "6.12" if own.record.asks == "never" else "existing")]
+
+
+def of_host(
+    host: Host, pages: int, used: float, kernels: Sequence[str | Kernel] = ()
 ) -> pl.DataFrame:
-    """What, and a column a kernel: counts in pages, or calls.
+    """`in_use_by_a_guest` on this host's kernel and its counterpart, or on `kernels`.
+
+    No column of a kernel where there is nothing to compute: MGLRU is off, or there are no pages.
+    """
+    if host.is_off or not pages:
+        return pl.DataFrame({"what": []}, {"what": pl.String})
+    return in_use_by_a_guest(pages, used, kernels or both_ways(host))
+
+
+def in_use_by_a_guest(pages: int, used: float, kernels: Sequence[str | Kernel]) -> pl.DataFrame:
+    """What, and one column per kernel: counts in pages, or calls.
 
     A memcg of `pages` pages of guest memory; the guest keeps using the share `used` of them while
     the kernel ages, and then as many pages as are idle are to be evicted.
@@ -29,13 +48,13 @@ def in_use_by_a_guest(
     size = min(pages, MOST_PAGES)
     hot = round(size * used)
     again = f"touch 0 {hot}\n" if hot else ""
-    text = f"enabled 7\nregion {size} kvm\ntouch 0 {size}\nsettle\n"
+    text = f"region {size} kvm\ntouch 0 {size}\nsettle\n"
     text += f"age 1 1\n{again}" * AGINGS + "age 1 1\ndump aged\n"
     text += again + f"evict old 200 {max(size - hot, 1)}\ndump evicted\n"
     rows: dict[str, list[int]] = {}
-    for name in kernels:
-        kernel = Kernel.parse(name, **({"mmu": mmu} if mmu else {}))
-        result = run(Scenario(text, "what if"), kernel)
+    parsed = [Kernel.parse(one) if isinstance(one, str) else one for one in kernels]
+    for name, kernel in zip(axes.names(parsed), parsed, strict=True):
+        result = run(Scenario(f"enabled {kernel.effective(7)}\n{text}", "what if"), kernel)
         aged, left = result.page_generations("aged"), result.page_generations("evicted")
         before, after = result.counters("aged"), result.counters("evicted")
         idle = aged >= 2
@@ -44,7 +63,7 @@ def in_use_by_a_guest(
             place: int(asked.filter(pl.col("where") == place)["count"].sum())
             for place in ("aging", "eviction")
         }
-        rows[kernel.name] = [
+        rows[name] = [
             size,
             int(np.sum(idle)),
             int(np.sum(idle[:hot])),

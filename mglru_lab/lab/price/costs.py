@@ -9,8 +9,9 @@ from mglru_lab.choose import choose
 from mglru_lab.lab.price.contention import Contention
 from mglru_lab.lab.price.prices import PRICES, SWAP, Price
 from mglru_lab.lab.run.run import Run, lock_text
-from mglru_lab.policy.mmu import Lock
+from mglru_lab.policy.mmu import DEFAULT_MMU, Lock
 from mglru_lab.policy.policy import IN_VAIN, Where
+from mglru_lab.scenario.language import Scenario
 
 Item = tuple[str, str]
 """What is paid for: where it happened, and the price's name."""
@@ -38,6 +39,12 @@ def lookup(lock: str) -> str:
 
 LOCKED = tuple(lookup(lock.text) for lock in Lock if lock not in (Lock.NONE, Lock.READ))
 """Calls that make vCPUs' faults wait."""
+
+
+def is_priced(scenario: Scenario) -> bool:
+    """Whether all memory of a scenario is of a kind that has prices."""
+    regions = (command for command in scenario.commands() if command.name == "region")
+    return all(command.args[1] in PRICED_KINDS for command in regions)
 
 
 def counts(run: Run) -> dict[Item, int]:
@@ -87,6 +94,29 @@ class Costs:
             self.prices[name] = price
         self._changed: dict[str, Any] = changed
 
+    @classmethod
+    def on_host(
+        cls,
+        swap: str = "zram",
+        vcpus: int = 0,
+        mmu: str = DEFAULT_MMU,
+        fault_us: float | None = None,
+        **changed: "float | Price",
+    ) -> "Costs":
+        """The prices on a host, the same in every notebook, panel and command.
+
+        `vcpus` that fault meanwhile make locked calls wait (`contended`); with 0 nobody waits.
+        """
+        made = cls(swap=swap)
+        if vcpus or fault_us is not None:
+            made = made.contended(vcpus, fault_us, shadow=mmu == "x86-shadow")
+        return made.but(**changed)
+
+    def swapping_to(self, swap: str) -> "Costs":
+        """The same prices with another swap device's."""
+        kept = {name: value for name, value in self._changed.items() if name not in SWAP[self.swap]}
+        return Costs(swap=swap, **kept)
+
     def but(self, **changed: "float | Price") -> "Costs":
         """The same prices but for these."""
         return Costs(swap=self.swap, **{**self._changed, **changed})
@@ -134,7 +164,7 @@ class Costs:
         return sum(count * self.ns(name) for (_, name), count in found.items())
 
     def bill(self, run: "Run | Counts") -> pl.DataFrame:
-        """What was paid for, the dearest first: where, price, count, ns_each, ms."""
+        """What was paid for, the most expensive first: where, price, count, ns_each, ms."""
         found = counts(run) if isinstance(run, Run) else run
         rows = [
             (where, name, count, self.ns(name), count * self.ns(name) / 1e6)

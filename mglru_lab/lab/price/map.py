@@ -10,6 +10,7 @@ import polars as pl
 
 from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.threshold import Threshold, threshold
+from mglru_lab.lab.price.verdict import verdict
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.scenario.workloads import mix
 
@@ -28,12 +29,22 @@ class ThresholdMap:
         return ThresholdMap({where: found.at(costs) for where, found in self.thresholds.items()})
 
     @property
+    def compared(self) -> str:
+        """What is compared, policies or releases, in one sentence."""
+        return next(iter(self.thresholds.values())).compared
+
+    @property
     def frame(self) -> pl.DataFrame:
-        """One row per point: memory, guest, break_even, low, high (null: none), verdict, calls."""
-        rows = [
-            (*where, found.price, *found.interval, found.verdict, found.calls)
-            for where, found in self.thresholds.items()
-        ]
+        """One row per point: memory, guest, break_even, low, high (null: no call is in dispute).
+
+        verdict and kind (verdict.py), saved_ms at the prices as they are, calls in dispute.
+        """
+        rows = []
+        for where, found in self.thresholds.items():
+            made = verdict(found)
+            numbers = (found.break_even, made.low, made.high)
+            said = (made.short, made.kind, found.difference / 1e6, found.calls)
+            rows.append((*where, *numbers, *said))
         schema = {
             "memory": pl.Float64,
             "guest": pl.Float64,
@@ -41,6 +52,8 @@ class ThresholdMap:
             "low": pl.Float64,
             "high": pl.Float64,
             "verdict": pl.String,
+            "kind": pl.String,
+            "saved_ms": pl.Float64,
             "calls": pl.Int64,
         }
         return pl.DataFrame(rows, schema, orient="row").fill_nan(None)
@@ -54,11 +67,15 @@ def threshold_map(
     memory: Sequence[float] = MEMORY,
     guest: Sequence[float] = SHARES,
     mmu: str = DEFAULT_MMU,
+    kvm: str = "",
     pages: int = 2048,
     length: int = 32768,
     seed: int = 1,
 ) -> ThresholdMap:
-    """The map of `workloads.mix`: `memory` shares of its pages, `guest` shares of its accesses."""
+    """The map of `workloads.mix`: `memory` shares of its pages, `guest` shares of its accesses.
+
+    Policies on the same KVM code, as `threshold` compares them.
+    """
     for share in guest:
         if not 0 <= share <= 1:
             raise ValueError(f"guest {share:g}: allowed is a share of the accesses, 0 to 1")
@@ -66,5 +83,5 @@ def threshold_map(
     with tempfile.TemporaryDirectory() as name:
         for limit, share in product(memory, guest):
             scenario = mix(pages, length, seed, share).scenario(Path(name), limit)
-            thresholds[limit, share] = threshold(scenario, asks, instead, costs, mmu=mmu)
+            thresholds[limit, share] = threshold(scenario, asks, instead, costs, mmu=mmu, kvm=kvm)
     return ThresholdMap(thresholds)

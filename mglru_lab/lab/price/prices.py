@@ -101,3 +101,41 @@ UNPRICED = {
     "reclaim": "its scanning is priced",
 }
 """Events without a price of their own, and why."""
+
+IN_WORDS = {
+    "pte": "an entry that a walk reads",
+    "promote": "a promotion",
+    "lookup_none": "a call without a lock",
+    "lookup_read": "a call with mmu_lock for read",
+    "lookup_write": "a call with mmu_lock for write",
+    "lookup_exclusive": "a call with mmu_lock, a spinlock",
+    "lookup_write_tlbflush": "a call that flushes TLBs",
+    "lookup_in_vain": "a call in vain",
+    "batch_page": "a page in a batch",
+    "rmap": "an rmap walk",
+    "look_around_pte": "an entry that look-around reads",
+    "retouch": "an accessed bit set again",
+    "vcpu_wait": "the time that vCPUs lose per locked call",
+    "swap_in": "a page swapped in",
+    "swap_out": "a page swapped out",
+}
+"""Each price for people."""
+
+MEASURE = {
+    "pte": "the time of an aging that finds nothing young, per page",
+    "promote": "an aging with all pages young, less one with none",
+    "lookup_none": "an aging of a guest less one of the same memory without KVM, per page",
+    "lookup_read": "the same on arm64, beside the faults that you expect",
+    "lookup_write": "kvm's clear-young notifier by ftrace, beside the vCPU faults that you expect",
+    "lookup_exclusive": "the same notifier on this architecture",
+    "lookup_write_tlbflush": "kvm_mmu_notifier_clear_flush_young by ftrace on KVM up to 6.12",
+    "lookup_in_vain": "the same notifier for memory outside the guest",
+    "batch_page": "a pass by batches of 64, per page, on a kernel that has them",
+    "rmap": "folio_referenced() by ftrace without its notifier, while the host reclaims",
+    "look_around_pte": "lru_gen_look_around() by ftrace, per entry",
+    "retouch": "writing to aged memory less writing to memory that was not aged, per page",
+    "vcpu_wait": "how long vCPU faults wait for mmu_lock (perf lock contention)",
+    "swap_in": "do_swap_page() by ftrace on your swap device",
+    "swap_out": "the time of a swap-out on your device, per page, as reclaim sees it",
+}
+"""What would have to be measured on the reader's host to narrow a price."""

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from mglru_lab.lab.run.run import run
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 from mglru_lab.scenario.workloads import Workload
@@ -39,13 +40,14 @@ def working_set(made: Workload, kernels: Iterable[Kernel], every: int = 4096) ->
     whole = Workload(made.name, made.entries[: marks * every], made.host, made.guest, made.nested)
     true = [int(np.unique(part).size) for part in whole.entries.reshape(marks, every)]
     rows = []
+    kernels = list(kernels)
     with tempfile.TemporaryDirectory() as folder:
         scenario = _scenario(whole, Path(folder), f"proactive {every} walk", marks)
-        for kernel in kernels:
+        for kernel, name in zip(kernels, axes.names(kernels), strict=True):
             snapshots = run(scenario, kernel).snapshots
             for mark in range(1, marks + 1):
                 young = sum(snapshots[f"mark{mark}"].sizes[-2:])
-                rows.append((kernel.name, mark, true[mark - 1], young))
+                rows.append((name, mark, true[mark - 1], young))
     return pl.DataFrame(rows, ["kernel", "pass", "true", "estimate"], orient="row")
 
 
@@ -61,9 +63,9 @@ def freed_and_refaulted(
     with tempfile.TemporaryDirectory() as folder:
         for every in periods:
             scenario = _scenario(made, Path(folder), f"proactive {every} age 3", 2)
-            for kernel in kernels:
+            for kernel, name in zip(kernels, axes.names(kernels), strict=True):
                 passes = run(scenario, kernel)
                 resident = passes.proactive.select(pl.col("^resident_[01]$")).sum_horizontal()
                 freed = made.host + made.guest - float(resident.mean())  # type: ignore[arg-type]
-                rows.append((kernel.name, every, freed, passes.end["pgmajfault"]))
+                rows.append((name, every, freed, passes.end["pgmajfault"]))
     return pl.DataFrame(rows, ["kernel", "every", "freed", "refaults"], orient="row")

@@ -8,6 +8,7 @@ from mglru_lab.kernel.features import enabled_show
 from mglru_lab.lab.run.bounds import bounds
 from mglru_lab.lab.run.comparison import Comparison
 from mglru_lab.lab.run.run import run
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 
@@ -37,7 +38,7 @@ COUNTERS = {
 def who_pays(comparison: Comparison) -> pl.DataFrame:
     """One row a kernel: kernel, host and guest refaults, their sum, scanned and rescued pages.
 
-    With one region of kind kvm all refaults stand under `host`: it has no other.
+    A scenario with a guest's memory alone has no refaults of a host.
     """
     rows = []
     for name, made in comparison.runs.items():
@@ -63,7 +64,8 @@ def without_vm(kernels: Iterable[Kernel]) -> pl.DataFrame:
     program itself.
     """
     rows = []
-    for kernel in kernels:
+    kernels = list(kernels)
+    for kernel, name in zip(kernels, axes.names(kernels), strict=True):
         text = f"enabled {enabled_show(int(kernel.enabled))}\n{WITHOUT_VM}"
         made = run(Scenario(text, "a process without a VM"), kernel)
         before, after = made.counters("all"), made.counters("one")
@@ -74,5 +76,5 @@ def without_vm(kernels: Iterable[Kernel]) -> pl.DataFrame:
                 ("PTEs walked", "ptes_walked"),
             )
         }
-        rows.append({"kernel": kernel.name, **walked})
+        rows.append({"kernel": name, **walked})
     return pl.DataFrame(rows)

@@ -1,19 +1,21 @@
-"""The threshold: at which price of a call asking the secondary MMU while aging stops to pay.
+"""The threshold: up to which price of a call asking the secondary MMU while aging pays.
 
 What a run costs is its counts times the prices, so it is linear in each price. Between two runs of
 one scenario everything but the calls in dispute (`costs.ASKING`: those of walks and windows) comes
-to a saving, and the break-even price is that saving a call: two runs, no search.
+to a saving. Divided by the number of those calls it is the break-even price: two runs, no search.
+Whether that settles anything is said in verdict.py.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
-from mglru_lab.lab.price.costs import ASKING, Costs, Counts, counts
+from mglru_lab.lab.price.costs import ASKING, Costs, Counts, Item, counts
 from mglru_lab.lab.run.run import run
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.scenario.language import Scenario
@@ -22,19 +24,45 @@ PARTS = {
     "pages swapped in": ("swap_in",),
     "pages swapped out": ("swap_out",),
     "rmap walks": ("rmap",),
-    "walked and looked-around entries": ("pte", "look_around_pte"),
+    "entries walked and looked around": ("pte", "look_around_pte"),
     "promotions": ("promote",),
     "accessed bits set again": ("retouch",),
     "pages in batches": ("batch_page",),
 }
-"""What is saved or spent, by the prices that make it; calls come beside, by who makes them."""
+"""What is saved or spent, by the prices that make it; calls are named by who makes them."""
+IN_DISPUTE, AT_EVICTION = "calls in dispute", "calls at eviction"
 
 
 def part_of(where: str, name: str) -> str:
     """The part that a paid item belongs to."""
     if name.startswith("lookup_"):
-        return "calls in dispute" if (where, name) in ASKING else "calls at eviction"
+        return IN_DISPUTE if (where, name) in ASKING else AT_EVICTION
     return next(part for part, names in PARTS.items() if name in names)
+
+
+def fewer(mine: Counts, other: Counts) -> dict[Item, int]:
+    """How much less often each item is paid for in `mine` than in `other`, where that differs."""
+    items = sorted(mine.keys() | other.keys())
+    found = {item: other.get(item, 0) - mine.get(item, 0) for item in items}
+    return {item: count for item, count in found.items() if count}
+
+
+def parts(saved: Mapping[Item, int], costs: Costs) -> pl.DataFrame:
+    """What is saved, and spent (negative): part, fewer, saved_ms, low_ms, high_ms; largest first.
+
+    low and high: with all of its prices at the ends of their ranges.
+    """
+    sums: dict[str, list[float]] = {}
+    for (where, name), count in saved.items():
+        total = sums.setdefault(part_of(where, name), [0, 0, 0, 0])
+        ends = sorted(count * ns for ns in costs.bounds(name))
+        for i, value in enumerate((count, count * costs.ns(name), *ends)):
+            total[i] += value
+    rows = [(part, int(n), *(ns / 1e6 for ns in times)) for part, (n, *times) in sums.items()]
+    schema = {"part": pl.String, "fewer": pl.Int64}
+    schema |= dict.fromkeys(("saved_ms", "low_ms", "high_ms"), pl.Float64)
+    frame = pl.DataFrame(rows, schema, orient="row")
+    return frame.sort(pl.col("saved_ms").abs(), descending=True, maintain_order=True)
 
 
 @dataclass(frozen=True)
@@ -46,18 +74,19 @@ class Threshold:
     asking: Counts
     existing: Counts
     costs: Costs
+    compared: str = ""
+    """What is compared, policies or releases, in one sentence."""
+    same_pages: bool = False
+    """Both runs went the same way page by page."""
 
     def at(self, costs: Costs) -> "Threshold":
         """The same runs at other prices."""
-        return Threshold(self.asks, self.instead, self.asking, self.existing, costs)
+        return replace(self, costs=costs)
 
     @cached_property
-    def fewer(self) -> dict[tuple[str, str], int]:
+    def fewer(self) -> dict[Item, int]:
         """How much less often each item is paid for by asking than by the other."""
-        items = self.asking.keys() | self.existing.keys()
-        return {
-            item: self.existing.get(item, 0) - self.asking.get(item, 0) for item in sorted(items)
-        }
+        return fewer(self.asking, self.existing)
 
     @cached_property
     def calls(self) -> int:
@@ -67,105 +96,110 @@ class Threshold:
     @cached_property
     def saved(self) -> float:
         """Nanoseconds that asking saves in all that is not in dispute."""
-        return sum(
-            count * self.costs.ns(item[1])
-            for item, count in self.fewer.items()
-            if item not in ASKING
-        )
+        return sum(n * self.costs.ns(name) for (where, name), n in self._undisputed())
 
     @property
-    def price(self) -> float | None:
-        """The break-even price of a call, ns; None where `verdict` is never, always or equal."""
-        if self.calls == 0 or self.saved / self.calls <= 0:
-            return None
-        return self.saved / self.calls
-
-    @property
-    def verdict(self) -> str:
-        """never, always or equal, or below or above which price asking pays."""
-        price = self.price
-        if price is not None:
-            return f"{'below' if self.calls > 0 else 'above'} {price:,.0f} ns"
-        if self.calls == 0 and self.saved == 0:
-            return "equal"
-        return "always" if self.calls <= 0 and self.saved >= 0 else "never"
+    def break_even(self) -> float | None:
+        """The price of a call, ns, at which both cost the same; below 0: not even for free."""
+        return self.saved / self.calls if self.calls else None
 
     @property
     def difference(self) -> float:
         """Nanoseconds that asking saves in all, its calls paid at their own prices."""
-        return self.costs.total(self.existing) - self.costs.total(self.asking)
+        return sum(count * self.costs.ns(name) for (_, name), count in self.fewer.items())
 
     @cached_property
-    def interval(self) -> tuple[float, float]:
-        """Break-even price if every price is at the worse, and at the better end of its range.
+    def saved_range(self) -> tuple[float, float]:
+        """`saved` if every price is at the worse, and at the better end of its range.
 
-        They are all wrong in the same direction: an outer bound. A price below 0 is never, or
-        always where asking makes fewer calls.
+        They are then all wrong in the same direction: an outer bound.
         """
-        if self.calls == 0:
-            return float("nan"), float("nan")
-        ends = [sorted(pair) for pair in self._ends()]
+        ends = [
+            sorted(count * ns for ns in self.costs.bounds(name))
+            for name, count in _by_price(self._undisputed()).items()
+        ]
         return sum(low for low, _ in ends), sum(high for _, high in ends)
 
     @property
-    def range_in_words(self) -> str:
-        """The interval as text."""
+    def interval(self) -> tuple[float, float]:
+        """The break-even price at both ends of `saved_range`, ns; NaN where no call is in dispute.
+
+        Where asking makes fewer calls it is the price above which asking pays.
+        """
         if self.calls == 0:
-            return "none: both make as many calls by walks and windows"
-        low, high = self.interval
-        return f"{low:,.0f} to {high:,.0f} ns"
+            return float("nan"), float("nan")
+        low, high = sorted(end / self.calls for end in self.saved_range)
+        return low, high
 
-    def _ends(self) -> list[tuple[float, float]]:
-        """What each price moves the break-even to: (at low, at high), summed over its items."""
-        return [
-            (count * low / self.calls, count * high / self.calls)
-            for name, count in self._by_price().items()
-            for low, high in [self.costs.bounds(name)]
+    @cached_property
+    def call(self) -> tuple[float, float, float]:
+        """What a call in dispute costs on this KVM code and MMU: ns, low, high.
+
+        On average over those that only one of the two makes; zeros where there is none.
+        """
+        extra = {item: n for item, n in self.fewer.items() if item in ASKING}
+        total = sum(map(abs, extra.values()))
+        if not total:
+            return 0.0, 0.0, 0.0
+        prices = [
+            (self.costs.ns(name), *self.costs.bounds(name), abs(n))
+            for (_, name), n in extra.items()
         ]
-
-    def _by_price(self) -> dict[str, int]:
-        by_price: dict[str, int] = {}
-        for item, count in self.fewer.items():
-            if item not in ASKING and count:
-                by_price[item[1]] = by_price.get(item[1], 0) + count
-        return by_price
+        ns, low, high = (sum(p[i] * p[3] for p in prices) / total for i in range(3))
+        return ns, low, high
 
     @property
     def parts(self) -> pl.DataFrame:
-        """What asking saves, and what it spends (negative): part, fewer, saved_ms, low, high.
+        """What asking saves and spends, the largest part first; sums to `difference` (`parts`).
 
-        low and high: with all of its prices at the ends of their ranges. Calls in dispute are paid
-        at their own prices. The parts sum to `difference`.
+        Calls in dispute are paid at their own prices.
         """
-        sums: dict[str, list[float]] = {}
-        for (where, name), count in self.fewer.items():
-            total = sums.setdefault(part_of(where, name), [0, 0, 0, 0])
-            ends = sorted(count * ns for ns in self.costs.bounds(name))
-            for i, value in enumerate((count, count * self.costs.ns(name), *ends)):
-                total[i] += value
-        rows = [
-            (part, int(n), *(ns / 1e6 for ns in times))
-            for part, (n, *times) in sums.items()
-            if n or any(times)
-        ]
-        schema = {"part": pl.String, "fewer": pl.Int64}
-        schema |= dict.fromkeys(("saved_ms", "low_ms", "high_ms"), pl.Float64)
-        return pl.DataFrame(rows, schema, orient="row").sort("saved_ms", descending=True)
+        return parts(self.fewer, self.costs)
 
     @property
-    def moves(self) -> pl.DataFrame:
-        """Break-even with one price at either end of its range: price, at_low, at_high (ns)."""
-        if self.calls == 0:
-            return pl.DataFrame(schema={"price": pl.String, "at_low": float, "at_high": float})
-        now = self.saved / self.calls
+    def levers(self) -> pl.DataFrame:
+        """How far each price moves `difference` within its range, the widest first.
+
+        price, ns, low, high; at_low, at_high: ms saved in all with this price alone at that end;
+        turns_at: its value, ns, at which asking neither saves nor costs (null: no value from 0 up);
+        decides: whether that lies within its range.
+        """
         rows = []
-        for name, count in self._by_price().items():
-            low, high = self.costs.bounds(name)
-            each = [now + count * (end - self.costs.ns(name)) / self.calls for end in (low, high)]
-            rows.append((name, *each))
-        frame = pl.DataFrame(rows, ["price", "at_low", "at_high"], orient="row")
-        size = (pl.col("at_high") - pl.col("at_low")).abs()
-        return frame.sort(size, descending=True)
+        for name, count in _by_price(self.fewer.items()).items():
+            ns, ends = self.costs.ns(name), self.costs.bounds(name)
+            at = [(self.difference + count * (end - ns)) / 1e6 for end in ends]
+            turns = ns - self.difference / count
+            within = ends[0] <= turns <= ends[1] and ends[0] < ends[1]
+            rows.append((name, ns, *ends, *at, turns if turns >= 0 else None, within))
+        schema: dict[str, pl.DataType | type[pl.DataType]] = {"price": pl.String}
+        names = ("ns", "low", "high", "at_low", "at_high", "turns_at")
+        schema |= dict.fromkeys(names, pl.Float64) | {"decides": pl.Boolean}
+        frame = pl.DataFrame(rows, schema, orient="row")
+        moved = (pl.col("at_high") - pl.col("at_low")).abs()
+        return frame.sort(moved, descending=True, maintain_order=True)
+
+    def _undisputed(self) -> list[tuple[Item, int]]:
+        return [(item, count) for item, count in self.fewer.items() if item not in ASKING]
+
+
+def _by_price(paid: Iterable[tuple[Item, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for (_, name), count in paid:
+        found[name] = found.get(name, 0) + count
+    return {name: count for name, count in found.items() if count}
+
+
+def on_kvms(
+    scenario: Scenario,
+    asks: str,
+    instead: str,
+    costs: Costs | None = None,
+    *,
+    mmu: str = DEFAULT_MMU,
+    kvms: Sequence[str] = ("6.12", "6.13", "6.15"),
+) -> dict[str, Threshold]:
+    """The same two policies on several KVM codes: what locks and flushes alone change."""
+    return {kvm: threshold(scenario, asks, instead, costs, mmu=mmu, kvm=kvm) for kvm in kvms}
 
 
 def threshold(
@@ -175,23 +209,33 @@ def threshold(
     costs: Costs | None = None,
     *,
     mmu: str = DEFAULT_MMU,
+    kvm: str = "",
+    releases: bool = False,
     traces: Sequence[Path | str] = (),
 ) -> Threshold:
-    """Where `asks` breaks even with `instead` on `scenario`, both on the same rules.
+    """Where `asks` breaks even with `instead` on `scenario`: two policies on the same KVM code.
 
-    Names are read as `Kernel.parse` reads them, on the host that `mmu` says. Raises ValueError for
-    kernels of different rules or hosts, and what `run` raises.
+    Names are read as `Kernel.parse` reads them, on the host that `mmu` says and on `kvm`'s code
+    (`axes.COMMON_KVM`); as `releases` each has its own KVM code and rules. Raises ValueError for
+    kernels of different hosts, and of different rules unless they are releases, and what `run`
+    raises.
     """
-    kernels = [
-        given if isinstance(given, Kernel) else Kernel.parse(given, mmu=mmu)
-        for given in (asks, instead)
-    ]
+    kernels = axes.alike((asks, instead), kvm=kvm, releases=releases, mmu=mmu)
     first, second = kernels
-    for what in ("rules", "mmu"):
+    for what in ("mmu",) if releases else ("mmu", "rules"):
         ours, theirs = getattr(first, what), getattr(second, what)
         if ours != theirs:
             raise ValueError(
                 f"{first.name} has {what} {ours}, {second.name} {theirs}: allowed are the same"
             )
-    made = [counts(run(scenario, kernel, traces=traces)) for kernel in kernels]
-    return Threshold(first.name, second.name, made[0], made[1], costs or Costs())
+    asking, existing = (run(scenario, kernel, traces=traces) for kernel in kernels)
+    mine, other = axes.names(kernels)
+    return Threshold(
+        asks=mine,
+        instead=other,
+        asking=counts(asking),
+        existing=counts(existing),
+        costs=costs or Costs(),
+        compared=axes.in_words(kernels),
+        same_pages=asking.pages == existing.pages,
+    )

@@ -1,8 +1,8 @@
 """What any policy could do with the same accesses: Belady's optimum, LRU, Clock, FIFO; misses.
 
-They see every access at once and for free, which no kernel does, and hold `limit` pages; the model
-may hold up to 64 more, the memcg's charge stock. "Perfect aging" is the kernel's own rules with all
-accessed bits in the primary MMU: nothing to ask, nothing missed.
+They see every access at once and for free, which no kernel does, and hold as many pages as the
+model may: the limit and what the memcg was charged in advance. "Perfect aging" is the kernel's own
+rules with all accessed bits in the primary MMU: nothing to ask, nothing missed.
 """
 
 import heapq
@@ -28,7 +28,7 @@ Pages = npt.NDArray[np.int64]
 
 @allocating
 def fifo(pages: np.ndarray, frames: int) -> int:
-    """Misses where the page that came first goes first."""
+    """Misses if the page that came in first is evicted first."""
     inside = np.zeros(pages.max() + 1, np.bool_)
     queue = np.empty(frames, np.int64)
     misses = 0
@@ -45,7 +45,7 @@ def fifo(pages: np.ndarray, frames: int) -> int:
 
 @allocating
 def clock(pages: np.ndarray, frames: int) -> int:
-    """Misses where a hand passes over pages used since it last came; new ones count as unused."""
+    """Misses if a hand skips pages used since it last came by; new ones count as unused."""
     place = np.full(pages.max() + 1, -1)
     ring = np.empty(frames, np.int64)
     used = np.zeros(frames, np.bool_)
@@ -68,7 +68,7 @@ def clock(pages: np.ndarray, frames: int) -> int:
 
 @allocating
 def lru(pages: np.ndarray, frames: int) -> int:
-    """Misses where the page goes that was used longest ago: a queue of uses, stale ones skipped."""
+    """Misses if the page used longest ago is evicted: a queue of uses, stale ones skipped."""
     last = np.full(pages.max() + 1, -1)
     inside = np.zeros(pages.max() + 1, np.bool_)
     misses = oldest = resident = 0
@@ -90,7 +90,7 @@ def lru(pages: np.ndarray, frames: int) -> int:
 
 @allocating
 def belady(pages: np.ndarray, frames: int) -> int:
-    """Misses where the page goes whose next use is farthest away, and every page comes in."""
+    """Misses if the page whose next use is farthest away is evicted; every page comes in."""
     count = pages.size
     then = np.full(pages.max() + 1, count)
     following = np.empty(count, np.int64)
@@ -125,7 +125,7 @@ POLICIES: dict[str, Callable[[Pages, int], int]] = {
 
 
 class _Listener(Machine):
-    """Hears which pages a scenario's commands access, and lets nothing happen."""
+    """Notes which pages a scenario's commands access, and does nothing else."""
 
     def __init__(self, scenario: Scenario, traces: Sequence[Path]) -> None:
         super().__init__(scenario, Kernel(), traces)
@@ -146,14 +146,13 @@ def accesses(scenario: Scenario, traces: Sequence[Path | str] = ()) -> tuple[Pag
     """
     listener = _Listener(scenario, [Path(folder) for folder in traces])
     play(listener)
-    limits = [int(command.args[0]) for command in listener.commands if command.name == "limit"]
-    if not limits or not listener.heard:
+    if listener.capacity is None or not listener.heard:
         raise ValueError(f"{scenario.source}: a bound needs a limit line and accesses")
-    return np.concatenate(listener.heard), limits[-1]
+    return np.concatenate(listener.heard), listener.capacity
 
 
 def bounds(scenario: Scenario, traces: Sequence[Path | str] = ()) -> pl.DataFrame:
-    """Pages that had to come back, per policy: policy, refaults (misses but for first uses)."""
+    """Pages that had to come back, per policy: policy, refaults (misses except first uses)."""
     pages, frames = accesses(scenario, traces)
     first = np.unique(pages).size
     rows = [(name, policy(pages, frames) - first) for name, policy in POLICIES.items()]
@@ -162,7 +161,7 @@ def bounds(scenario: Scenario, traces: Sequence[Path | str] = ()) -> pl.DataFram
 
 
 def perfect_aging(scenario: Scenario, traces: Sequence[Path | str] = ()) -> int:
-    """Refaults of 6.12's rules where userspace makes the guest's accesses: no bit is elsewhere."""
+    """Refaults of 6.12's rules if userspace makes the guest's accesses: no other MMU has a bit."""
     lines = scenario.text.split("\n")
     last = max(i for i, line in enumerate(lines) if line.split()[:1] == ["region"])
     lines.insert(last + 1, "byuser 1")

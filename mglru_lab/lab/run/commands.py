@@ -7,7 +7,6 @@ import numpy as np
 
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.features import enabled_store
-from mglru_lab.kernel.lruvec import LRU_GEN_ANON
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT
 from mglru_lab.lab.run.machine import NO_LOG, Machine, OutOfMemory
 from mglru_lab.policy.decision import known_bits
@@ -58,7 +57,9 @@ def _region(machine: Machine, command: Command) -> None:
 
 
 def _limit(machine: Machine, command: Command) -> None:
-    machine.v.cpu.limit = machine.v.cpu.usage + int(command.args[0])
+    machine.limit = int(command.args[0])
+    machine.capacity = machine.limit + int(machine.v.lrus.stock.sum())
+    machine.v.cpu.limit = machine.v.cpu.usage + machine.limit
 
 
 def _touch(machine: Machine, command: Command) -> None:
@@ -136,7 +137,7 @@ def _age(machine: Machine, command: Command) -> None:
 def _evict(machine: Machine, command: Command) -> None:
     which, swappiness, most = command.args
     for v in machine.vs:
-        named = {"old": int(v.lru.min_seq[LRU_GEN_ANON]), "all": int(v.lru.max_seq) - 2}
+        named = {"old": int(v.lru.min_seq.min()), "all": int(v.lru.max_seq) - 2}
         seq = named[which] if isinstance(which, str) else which
         error = debugfs.run_eviction(
             v, machine.rules, machine.policy, seq, int(swappiness), int(most)
@@ -193,11 +194,13 @@ COMMANDS: dict[str, Callable[[Machine, Command], None]] = {
 
 
 def steps(machine: Machine) -> Iterator[Command]:
-    """Carry out all commands, each before it comes out."""
+    """Carry out all commands, each before it comes out; one without a label is noted as `end`."""
     for command in machine.commands:
         COMMANDS[command.name](machine, command)
         if machine.hook is not None:
             machine.hook.raise_error()
+        if command is machine.commands[-1] and machine.layout.pages and not machine.log.snapshots:
+            machine.keep(machine.snapshot("end"))
         yield command
 
 

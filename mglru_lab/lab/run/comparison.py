@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from mglru_lab.lab.run.run import Run, run
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 
@@ -45,15 +47,24 @@ class Comparison:
         """The kernels, in order."""
         return list(self.runs)
 
+    @property
+    def compared(self) -> str:
+        """What is compared, policies or releases, in one sentence."""
+        return axes.in_words([made.kernel for made in self.runs.values()])
+
+    @property
+    def same_pages(self) -> list[str]:
+        """The kernels on which every page went the baseline's way."""
+        base = self.runs[self.names[0]].pages
+        return [name for name in self.names[1:] if self.runs[name].pages == base]
+
     @cached_property
     def counters(self) -> pl.DataFrame:
-        """Every counter at the last label: counter, one column a kernel, whether they differ.
+        """Every counter at the last label: counter, one column per kernel, whether they differ.
 
         Those that differ come first, each part in the order of `MATTERS`.
         """
         last = {name: made.end for name, made in self.runs.items()}
-        if not all(last.values()):
-            return pl.DataFrame({"counter": []} | {name: [] for name in self.names})
         known = [c for c in MATTERS if c in last[self.names[0]]]
         known += [c for c in last[self.names[0]] if c not in MATTERS]
         frame = pl.DataFrame(
@@ -67,7 +78,7 @@ class Comparison:
 
     @cached_property
     def events(self) -> pl.DataFrame:
-        """What costs time: event, where, lock, one column a kernel."""
+        """What costs time: event, where, lock, one column per kernel."""
         keys = ["event", "where", "lock"]
         frames = [made.events.rename({"count": name}) for name, made in self.runs.items()]
         joined = frames[0]
@@ -78,7 +89,7 @@ class Comparison:
 
     @cached_property
     def maps(self) -> pl.DataFrame:
-        """Per dump and region: how many pages are where in another place than on the baseline.
+        """Per dump and region: how many pages are in another place than on the baseline.
 
         Columns: dump, region (0, or 1 the guest's in mixed memory), kernel, pages, differing.
         """
@@ -121,19 +132,23 @@ def compare(
     scenario: Scenario,
     kernels: Iterable[Kernel | str],
     *,
+    rules: str = "",
+    kvm: str = "",
+    releases: bool = False,
     traces: Sequence[Path | str] = (),
+    **host: Any,
 ) -> Comparison:
     """Run `scenario` on each kernel (a `Kernel`, or its name) and set the results side by side.
 
+    Policies are compared, on the same `rules` and the same KVM code (`kvm`; `axes.COMMON_KVM`); as
+    `releases` each has its own. `host`: fields for kernels that are names, such as mmu.
     Raises ValueError for two kernels of the same name, and what `run` raises.
     """
-    runs: dict[str, Run] = {}
-    for given in kernels:
-        kernel = Kernel.parse(given) if isinstance(given, str) else given
-        name = kernel.name
-        if name in runs:
-            raise ValueError(f"kernels: {name} is there twice; allowed is each once")
-        runs[name] = run(scenario, kernel, traces=traces)
-    if not runs:
+    made = axes.alike(kernels, rules=rules, kvm=kvm, releases=releases, **host)
+    if not made:
         raise ValueError("kernels is empty; allowed are one or more")
-    return Comparison(scenario, runs)
+    names = axes.names(made)
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"kernels: {twice[0]} is there twice; allowed is each once")
+    pairs = zip(names, made, strict=True)
+    return Comparison(scenario, {name: run(scenario, k, traces=traces) for name, k in pairs})

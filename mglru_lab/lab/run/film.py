@@ -32,7 +32,7 @@ PRIMARY, SECONDARY = 8, 16
 """Bits of a page's byte: its accessed bit is set in this MMU."""
 
 COUNTERS = {
-    "pgmajfault": "refaults (pages swapped in again)",
+    "pgmajfault": "refaults (pages swapped back in)",
     "pgscan": "pages scanned at the end of the list",
     "rescues": "of these rescued by an accessed bit",
     "pgsteal": "pages swapped out",
@@ -60,9 +60,14 @@ class Film:
     """frames × COUNTERS, since the start."""
 
     def places(self, frame: int) -> dict[str, int]:
-        """How many pages are where."""
+        """How many pages are in each place."""
         counts = np.bincount(self.pages[frame] & 7, minlength=len(PLACES))
         return dict(zip(PLACES, counts.tolist(), strict=True))
+
+    def same_pages(self, other: "Film") -> bool:
+        """Every page went the same way, at each step and in the end."""
+        ways = (self.pages & 7, other.pages & 7)
+        return self.run.pages == other.run.pages and bool(np.array_equal(*ways))
 
     def total(self, counter: str) -> int:
         """A counter at the end."""
@@ -113,7 +118,7 @@ def _caption(command: Command) -> str:
 
 
 def _look(machine: Machine) -> npt.NDArray[np.uint8]:
-    """One byte a page of all regions."""
+    """One byte for each page of all regions."""
     looks = []
     for region in machine.layout.regions():
         folio = Folios(machine.v, region)

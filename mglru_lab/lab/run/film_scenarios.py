@@ -50,7 +50,7 @@ def _replayed(made: Workload, memory: float, nested: str) -> Plot:
     parts = "".join(
         f"replay {length * step // steps} {length * (step + 1) // steps}\n" for step in range(steps)
     )
-    opening = made.opening(made.limit(memory), nested)
+    opening = made.opening(made.resident(memory), nested)
     text = f"{opening}{parts}settle\nstat end\n"
     return Scenario(text, made.name), {f"{made.name}.u32": made.entries.astype(np.uint32)}
 
@@ -66,9 +66,9 @@ def _traced(name: str) -> Workload:
 class Shown:
     """What happens in a film: a name of TITLES, or the file of a trace.
 
-    `memory`: the limit, as a share of the pages; `seed` of a workload. Neither decides anything in
-    `half`, which evicts by command; a recorded trace has no seed. `nested`: the share of the
-    guest's pages that a nested guest has mapped, where the secondary MMU has such. Raises
+    `memory`: how much of the pages fits into memory; `seed` of a workload. Neither decides
+    anything in `half`, which evicts by command; a recorded trace has no seed. `nested`: the share
+    of the guest's pages that a nested guest has mapped, where the secondary MMU has such. Raises
     ValueError naming what is allowed.
     """
 
@@ -97,10 +97,10 @@ class Shown:
         return _replayed(_traced(self.workload), self.memory, share)
 
     def without_effect(self) -> dict[str, str]:
-        """Which of its fields decide nothing, and why."""
+        """Which of its fields have no effect, and why."""
         if self.workload == HALF:
-            why = "this story has no limit, it evicts by command"
+            why = "this story has no memory limit; it evicts by command"
             return {"memory": why, "seed": "nothing in this story is drawn at random"}
         if self.workload not in WORKLOADS:
-            return {"seed": "a recorded trace has none"}
+            return {"seed": "a recorded trace has no seed"}
         return {}

@@ -48,7 +48,7 @@ class Layout:
             nested = Nested.parse("" if command.args[1] in FILES else str(command.args[2]))
             if nested.share and mmu not in (DEFAULT_MMU, NESTED_MMU):
                 raise command.error(
-                    f"{command.args[2]}: {mmu} has no nested guest beside others; "
+                    f"{command.args[2]}: {mmu} has no nested guest next to others; "
                     f"allowed are {DEFAULT_MMU} and {NESTED_MMU}"
                 )
             if nested.share is None and command.args[1] == "kvm" and mmu == NESTED_MMU:

@@ -98,6 +98,10 @@ class Machine:
         self.knob: int | None = None
         """What a kernel with a switch was set to."""
         self.switch_on(int(kernel.enabled))
+        self.limit: int | None = None
+        """Pages that the last `limit` command gave on top of what was charged."""
+        self.capacity: int | None = None
+        """The same, and what lay in the charge stock then."""
         self.trace: Entries = np.zeros(0, np.uint32)
         self.settings = Settings()
         self.log = Log()

@@ -105,7 +105,7 @@ def spans(told: Run, labels: dict[str, str], name: str) -> pl.DataFrame:
 def generations(told: Run, labels: dict[str, str]) -> pl.DataFrame:
     """The generations at these dumps: step, sequence numbers min to max, pages in each, old first.
 
-    Anonymous pages; a generation's number stays, what changes is how far behind max_seq it is.
+    Anonymous pages; a generation keeps its number and falls further behind max_seq.
     """
     rows = []
     for label, step in labels.items():

@@ -10,11 +10,13 @@ import polars as pl
 
 from mglru_lab.kernel.features import ALL, Enabled, enabled_show, enabled_store
 from mglru_lab.kernel.replay import PAGE_MASK
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.policy.variants import NAMES
 from mglru_lab.scenario.language import Scenario
 from mglru_lab.scenario.traces.entries import Entries, load_trace, read_quanta
+from mglru_lab.scenario.workloads import limit_for
 
 MARKS = 150
 """Moments at which counters are looked at: enough for a smooth chart and a small page."""
@@ -25,7 +27,7 @@ class Pressure:
     """The configuration: nothing else decides what comes out.
 
     `trace`: a Parquet or raw trace (by path, or by name from data/), or a workload such as
-    zipf10_20. `memory`: the memcg's limit as a share of the pages that the trace touches. `seed`:
+    zipf10_20. `memory`: how much of the pages that the trace touches fits into memory. `seed`:
     of a workload; 0 is that of the recorded one, and a trace file needs none. `kernels`: kernels,
     or names as `Kernel.parse` reads them, such as existing, v4+kconfig or 6.12:primary, on the host
     that `mmu` says.
@@ -42,7 +44,7 @@ class Pressure:
         object.__setattr__(self, "kernels", tuple(self.kernels))
         if not 0 < self.memory <= 1:
             raise ValueError(
-                f"memory {self.memory} is no share of the trace's pages; allowed are 0 to 1"
+                f"memory {self.memory} is not a share of the trace's pages; allowed are 0 to 1"
             )
         if not self.kernels:
             raise ValueError(f"kernels is empty; allowed are {', '.join(NAMES)}")
@@ -81,24 +83,25 @@ class Pressure:
         return int(np.unique(self.entries & np.uint32(PAGE_MASK)).size)
 
     @property
-    def limit(self) -> int:
-        """The memcg's limit, in pages."""
+    def resident(self) -> int:
+        """The pages that fit into memory."""
         return max(round(self.memory * self.pages), 1)
 
     @property
     def scenario(self) -> Scenario:
         """The scenario that is run; it runs on a real kernel, too."""
         region = int((self.entries & np.uint32(PAGE_MASK)).max()) + 1
+        limit = limit_for(self.resident, 0, region)
         text = (
-            f"enabled {self.enabled}\nregion {region} kvm\nlimit {self.limit}\ntrace {self._name}\n"
+            f"enabled {self.enabled}\nregion {region} kvm\nlimit {limit}\ntrace {self._name}\n"
             f"replaymarks 0 {self.entries.size} {MARKS}\nsettle\ndump end\n"
         )
-        return Scenario(text, f"{self._name} in {self.limit} pages", Path(self._found[0]).parent)
+        return Scenario(text, f"{self._name} in {self.resident} pages", Path(self._found[0]).parent)
 
     def times(self) -> list[float]:
         """When each mark was: quanta of the trace, or thousands of accesses where it has none.
 
-        Inside a quantum its records are taken to be evenly spread.
+        The records of a quantum are assumed to be spread evenly over it.
         """
         ends = np.array([self.entries.size * mark // MARKS for mark in range(1, MARKS + 1)])
         if not self._found[0].endswith(".parquet"):
@@ -128,8 +131,9 @@ class Pressure:
         rows = {
             "trace": f"{source.name}: {self.entries.size} accesses to {self.pages} pages",
             "sha256 of the accesses": checksum,
-            "memory": f"{self.memory:g} of the pages, {self.limit} pages",
+            "memory": f"{self.memory:g} of the pages, {self.resident} pages",
             "kernels": ", ".join(self.kernel(given).name for given in self.kernels),
+            "compared": axes.in_words([self.kernel(given) for given in self.kernels]),
             "enabled": self.enabled,
             "secondary MMU": self.mmu,
             "seed": seed,

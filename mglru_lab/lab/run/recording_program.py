@@ -10,7 +10,7 @@ from mglru_lab.kernel.memcontrol import try_charge
 from mglru_lab.kernel.memory import user_access
 from mglru_lab.kernel.rstat import flush_stats, mem_cgroup_flush_stats
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.swap import FOREIGN, folio_add_lru, lru_add_drain
+from mglru_lab.kernel.swap import FOREIGN, GIVEN_BACK, folio_add_lru, lru_add_drain
 from mglru_lab.lab.run.layout import Layout, tables_of
 from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.policy import Policy
@@ -33,18 +33,25 @@ class RecordingProgram:
     def make_region(self, pages: int, kind: str, policy: Policy) -> bool:
         """Touch one page per page table and give them back; their charges remain.
 
-        A guest's program is one page more. False if the memcg is full.
+        Those that still wait in a batch stay charged until it is emptied, which is at once where
+        giving memory back empties it. A guest's program is one page more. False if the memcg is
+        full.
         """
         tables = 0 if kind in FILES else tables_of(pages)
         v = self.vs[self.regions if self.layout.split else 0]
         if self.regions or self.layout.split:
             user_access(v, self.rules, policy, int(v.lru.own_page), True)
+        drains = bool(self.rules.unmapping_drains)
+        emptied, phase = divmod(self.unrecorded.phase, self.rules.batch)
+        self._pages_of_others(0 if drains or emptied else phase)
         for _ in range(tables):
             if not try_charge(v, self.rules, policy):
                 return False
-        v.lru.usage -= tables
-        v.cpu.usage -= tables
-        if tables:  # giving pages back does so
+            if not drains:
+                folio_add_lru(v, self.rules, GIVEN_BACK - int(v.lru.memcg), True)
+        if tables and drains:
+            v.lru.usage -= tables
+            v.cpu.usage -= tables
             lru_add_drain(v, self.rules)
         self.regions += 1
         if kind == "kvm":
@@ -52,7 +59,9 @@ class RecordingProgram:
             if self.unrecorded.stack_page:
                 user_access(v, self.rules, policy, v.pte.size - PTRS_PER_PTE, True)
             user_access(v, self.rules, policy, int(v.lru.code_page), True)
-        self._pages_of_others(self.unrecorded.phase)
+        if emptied:
+            lru_add_drain(v, self.rules)
+        self._pages_of_others(phase if drains or emptied else 0)
         self.v.stat.pgfault = 0  # it counts from here on
         return True
 

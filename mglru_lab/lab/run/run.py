@@ -1,5 +1,6 @@
 """`run`: a scenario on a kernel, and what came out of it as frames."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,11 +46,17 @@ class Run:
     debugfs: pl.DataFrame
     """What the debugfs commands answered: line, command, result (ok, ERANGE, EINVAL)."""
     proactive: pl.DataFrame
-    """What each proactive pass did, one row a pass."""
+    """What each proactive pass did, one row per pass."""
+    pages: str
+    """A checksum of where every page is at the end, and of all counters of pages at each label."""
+    limit: int | None
+    """Pages that the last `limit` command gave on top of what was charged; None without one."""
+    capacity: int | None
+    """Pages that regions could have after it: what lay in the charge stock is theirs, too."""
     by_chance: int
-    """Agings that walked, or did not, against the rules, as a recording's trace told them to."""
+    """Agings that walked, or did not, against the rules, as a recording's trace says."""
     misses: npt.NDArray[np.uint8] | None
-    """With `misslog`: one 0 (in memory) or 1 (not) a replayed access."""
+    """With `misslog`: 0 (in memory) or 1 (not) for each replayed access."""
 
     def _snapshot(self, label: str) -> Snapshot:
         choose("label", label, list(self.snapshots))
@@ -65,11 +72,11 @@ class Run:
         return next((dict(last.counters) for last in reversed(self.snapshots.values())), {})
 
     def page_generations(self, label: str, region: int = 0) -> npt.NDArray[np.int8]:
-        """One value a page at a dump: distance from max_seq, SWAPPED, ABSENT or NO_GENERATION."""
+        """One value per page at a dump: distance from max_seq, SWAPPED, ABSENT or NO_GENERATION."""
         return _CODES[self.page_map(label, region)]
 
     def page_map(self, label: str, region: int = 0) -> npt.NDArray[np.uint8]:
-        """One ASCII letter a page at a dump, as the recorder of real kernels writes it."""
+        """One ASCII letter per page at a dump, as the recorder of real kernels writes it."""
         choose("dump", label, [name for name, snapshot in self.snapshots.items() if snapshot.maps])
         maps = self.snapshots[label].maps
         choose("region", region, list(range(len(maps))))
@@ -100,8 +107,20 @@ class Run:
         return pl.DataFrame(rows, schema, orient="row")
 
     @property
+    def limit_note(self) -> str:
+        """What is to be said where regions could have over 2 % more pages than `limit` says."""
+        if self.limit is None or self.capacity is None or self.limit < 1:
+            return ""
+        if self.capacity - self.limit <= 0.02 * self.limit:
+            return ""
+        return (
+            f"limit {self.limit} left room for {self.capacity} pages: {self.capacity - self.limit} "
+            "were charged in advance when it was set, as on a real kernel (MEMCG_CHARGE_BATCH)"
+        )
+
+    @property
     def timeline(self) -> pl.DataFrame:
-        """Every counter at every label, in order: one row a label, cumulative."""
+        """Every counter at every label, in order: one row per label, cumulative."""
         rows = [{"label": label} | snapshot.counters for label, snapshot in self.snapshots.items()]
         return pl.DataFrame(rows)
 
@@ -127,8 +146,25 @@ EVENTS = {
 """Counters that cost time, without a lock: event, where."""
 
 
+OF_CALLS = ("asks_", "calls_")
+"""Counters of questions and calls begin so; all others are of pages, walks and accesses."""
+
+
+def _pages(machine: Machine) -> str:
+    """See `Run.pages`."""
+    digest = hashlib.sha256()
+    for letters in machine.page_maps():
+        digest.update(letters.tobytes())
+    for snapshot in machine.log.snapshots:
+        of_pages = {k: n for k, n in snapshot.counters.items() if not k.startswith(OF_CALLS)}
+        digest.update(repr((snapshot.label, snapshot.sizes, of_pages)).encode())
+        for letters in snapshot.maps:
+            digest.update(letters.tobytes())
+    return digest.hexdigest()[:16]
+
+
 def lock_text(kind: int) -> str:
-    """A lock as frames name it; "in vain" where a call took none and told nothing."""
+    """A lock as frames name it; "in vain" if a call took none and learned nothing."""
     return "in vain" if kind == IN_VAIN else Lock(kind).text
 
 
@@ -168,7 +204,7 @@ def run(
 def run_of(machine: Machine, scenario: Scenario) -> Run:
     """What came out of a machine that has run all commands; its state is checked."""
     if machine.layout.pages:
-        invariants.check(machine.v)
+        invariants.check(machine.v, machine.rules)
     log = machine.log
     misses = np.concatenate(log.misses) if log.misses else None
     snapshots = {snapshot.label: snapshot for snapshot in log.snapshots}
@@ -180,6 +216,9 @@ def run_of(machine: Machine, scenario: Scenario) -> Run:
         events=_events(machine),
         debugfs=pl.DataFrame(log.debugfs, ["line", "command", "result"], orient="row"),
         proactive=pl.DataFrame(machine.passes.rows),
+        pages=_pages(machine),
+        limit=machine.limit,
+        capacity=machine.capacity,
         by_chance=int(machine.v.cpu.walks_by_chance),
         misses=misses,
     )

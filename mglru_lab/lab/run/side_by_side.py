@@ -17,7 +17,7 @@ SEEN = ("primary MMU knows", "only the secondary MMU knows", "not accessed")
 
 @dataclass(frozen=True)
 class SideBySide:
-    """The runs of one configuration, a kernel each; frames have one row a kernel and moment."""
+    """The runs of one configuration, one per kernel; frames: one row per kernel and moment."""
 
     pressure: Pressure
     runs: dict[str, Run]
@@ -82,8 +82,8 @@ class SideBySide:
             "secondary MMU asked: eviction": "asks_eviction",
             "secondary MMU asked: look-around": "asks_lookaround",
             "rmap walks": "rmap_walks",
-            "pages swapped out": "pswpout",
-            "pages swapped in": "pswpin",
+            "pages swapped out": "pgsteal",
+            "pages swapped in": "pgmajfault",
         }
         rows = [
             (name, event, self.total(name, counter))
@@ -98,14 +98,14 @@ class SideBySide:
 
     @cached_property
     def totals(self) -> pl.DataFrame:
-        """The counters that matter first, one column a kernel."""
+        """The counters that matter first, one column per kernel."""
         wanted = {
-            "pages swapped in again (refaults)": "pgmajfault",
+            "pages swapped back in (refaults)": "pgmajfault",
             "pages scanned at the end of the list": "pgscan",
             "pages swapped out": "pgsteal",
-            "pages rescued there by an accessed bit": "rescues",
+            "of the scanned pages rescued by an accessed bit": "rescues",
             "agings": "agings",
-            "PTEs walked by agings": "ptes_walked",
+            "PTEs read by agings": "ptes_walked",
             "secondary MMU asked by agings": "asks_aging",
             "secondary MMU asked by eviction": "asks_eviction",
             "secondary MMU asked by look-around": "asks_lookaround",
@@ -115,7 +115,7 @@ class SideBySide:
 
 
 def under_pressure(table: pl.DataFrame, memory: float, kernels: Sequence[str]) -> pl.DataFrame:
-    """Counts of the whole run, a row a count and a column a kernel, of a guest with this trace.
+    """Counts of the whole run, one row per count, one column per kernel; this trace is a guest's.
 
     `table`: quanta (`t`, `page`, `w`). `memory`: the limit as a share of the pages touched.
     """

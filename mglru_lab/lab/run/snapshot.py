@@ -10,7 +10,6 @@ from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.features import Enabled
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import (
-    LRU_GEN_ANON,
     MAX_NR_GENS,
     NO_GEN,
     PG_ACTIVE,
@@ -39,7 +38,7 @@ class Snapshot:
     """A file's pages, the same."""
     lru_gen: str
     maps: list[npt.NDArray[np.uint8]] = field(default_factory=list)
-    """Per region, for a dump: one ASCII letter a page, as the recorder writes them."""
+    """Per region, for a dump: one ASCII letter per page, as the recorder writes them."""
 
     @property
     def sizes(self) -> list[int]:
@@ -48,7 +47,7 @@ class Snapshot:
 
 
 def page_map(v: Lruvec, where: slice) -> npt.NDArray[np.uint8]:
-    """One ASCII letter a page: distance from max_seq, s swapped, . absent.
+    """One ASCII letter per page: distance from max_seq, s swapped, . absent.
 
     A page without generation is A if PG_active, else r if PG_referenced, else n.
     """
@@ -104,13 +103,13 @@ def take(v: Lruvec, label: str, regions: Sequence[slice], missed: Sequence[int])
         "misslog_misses": sum(missed),
         "young_primary": int(np.count_nonzero(present & folio.young)),
         "young_secondary_only": int(np.count_nonzero(present & folio.spte_young & ~folio.young)),
-        "min_seq": int(lru.min_seq[LRU_GEN_ANON]),
+        "min_seq": int(v.lru.min_seq.min()),
         "max_seq": int(lru.max_seq),
     }
     counters |= asked(v)
     if len(regions) > 1:
         for name, region, misses in zip(("host", "guest"), regions, missed, strict=True):
             counters |= _of_region(v, name, region, misses)
-    seqs = range(int(lru.min_seq[LRU_GEN_ANON]), int(lru.max_seq) + 1)
+    seqs = range(int(v.lru.min_seq.min()), int(lru.max_seq) + 1)
     anon, file = ([debugfs.shown_size(v, seq, kind) for seq in seqs] for kind in (0, 1))
     return Snapshot(label, counters, seqs[0], seqs[-1], anon, file, debugfs.lru_gen_text(v))

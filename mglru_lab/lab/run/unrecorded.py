@@ -10,7 +10,9 @@ Flush = tuple[int, int]
 class Unrecorded:
     """Nothing, unless a recording is compared with.
 
-    `phase`: pages of other tasks in the LRU-add batch after a region was made. `first_dump`: pages
+    `phase`: pages of other tasks in the LRU-add batch after a region was made; where giving memory
+    back does not empty it, before, or after it was emptied, if these are more than it holds.
+    `first_dump`: pages
     that the recorder added to it at its first dump (with mixed memory the first stat), before it
     read the pages' flags and after.
     `flipped_walks`: ordinals of unforced agings that walked where none is expected to, because the

@@ -8,8 +8,8 @@ from decimal import Decimal
 from mglru_lab.lab.sweep.cell import Scalar
 
 MOST = 1_000_000
-"""Values of a parameter, and cells of a grid: more is a slip."""
-TEXT = ("kernel", "enabled", "mmu", "workload", "scenario")
+"""The most values of a parameter, and cells of a grid: more is a slip."""
+TEXT = ("kernel", "rules", "kvm", "enabled", "mmu", "workload", "scenario")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
@@ -13,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from mglru_lab.kernel.replay import GUEST_BIT, PAGE_MASK
-from mglru_lab.lab.price.costs import PRICED_KINDS, counts
-from mglru_lab.lab.run.run import Run, run
+from mglru_lab.lab.price.costs import counts, is_priced
+from mglru_lab.lab.run.run import run
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 from mglru_lab.scenario.traces.entries import Entries, load_trace, read_trace
@@ -23,10 +24,12 @@ from mglru_lab.scenario.workloads import Workload, workload
 Scalar = int | float | str
 _ROOMS = ("kernel", "policy", "scenario", "lab")
 _LONGEST_ERROR = 2000
+OWN = "own"
+"""Of rules or KVM code: those of the kernel's own release or posting."""
 
 
 class NotHere(RuntimeError):
-    """This worker cannot run the cell: other code, another trace. It says nothing of the cell."""
+    """This worker cannot run the cell: other code, another trace. It is not the cell's fault."""
 
 
 @cache
@@ -81,7 +84,7 @@ class Cell:
 
 
 def evaluate(cell: Cell) -> bytes:
-    """Run the cell; its row, or the row that tells its error, as a Parquet file, compressed.
+    """Run the cell; its row, or the row that holds its error, as a Parquet file, compressed.
 
     A pipe takes up to 16 KB in one piece: nobody waits for the rest of an answer because its
     worker was killed. `unpacked` makes it a file again.
@@ -107,29 +110,34 @@ def unpacked(answer: bytes) -> bytes:
     return zlib.decompress(answer)
 
 
+def kernel_of(values: Mapping[str, Scalar]) -> Kernel:
+    """The kernel of a cell's parameters: its name's, on the rules and KVM code that they say."""
+    rules, kvm = str(values["rules"]), str(values["kvm"])
+    return Kernel.parse(
+        str(values["kernel"]),
+        mmu=str(values["mmu"]),
+        enabled=str(values["enabled"]),
+        **({} if rules == OWN else {"rules": rules}),
+        **({} if kvm == OWN else {"kvm": kvm}),
+    )
+
+
 def outcome(cell: Cell) -> dict[str, Scalar]:
     """Counters at the end, and as `WHERE/PRICE` how often each price is paid."""
     values = dict(cell.values)
-    kernel = Kernel.parse(
-        str(values["kernel"]), mmu=str(values["mmu"]), enabled=str(values["enabled"])
-    )
+    kernel = kernel_of(values)
     if cell.text:
         entries = {trace.name: _read(trace.path, trace.sha256) for trace in cell.traces}
         done = run(Scenario(cell.text, str(values["scenario"])), kernel, entries=entries)
     else:
         made, touched = _made(cell)
-        limit = max(round(float(values["memory"]) * touched), 1)
-        text = f"sysctl vm/swappiness {values['swappiness']}\n{made.text(limit)}"
+        resident = max(round(float(values["memory"]) * touched), 1)
+        text = f"sysctl vm/swappiness {values['swappiness']}\n{made.text(resident)}"
         named = {f"{made.name}.u32": made.entries.astype(np.uint32)}
         done = run(Scenario(text, made.name), kernel, entries=named)
-    paid = counts(done) if _is_priced(done) else {}
+    paid = counts(done) if is_priced(done.scenario) else {}
     row: dict[str, Scalar] = {**done.end}
     return row | {f"{where}/{price}": count for (where, price), count in paid.items()}
-
-
-def _is_priced(done: Run) -> bool:
-    regions = [command for command in done.scenario.commands() if command.name == "region"]
-    return all(command.args[1] in PRICED_KINDS for command in regions)
 
 
 def _made(cell: Cell) -> tuple[Workload, int]:

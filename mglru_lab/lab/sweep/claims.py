@@ -22,7 +22,7 @@ class Claims:
         self._file = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
     def take(self, key: str) -> bool:
-        """Whether the cell is ours now; not if another client is at it."""
+        """Whether the cell is ours now; false if another client works on it."""
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _byte(key))
         except (BlockingIOError, PermissionError):  # POSIX allows either

@@ -56,7 +56,7 @@ def read(folder: Path, keys: Iterable[str] | None = None) -> pl.LazyFrame:
     """The rows of these cells, or of all that are finished, sorted by key.
 
     `key`, `code` (version), `error` (null: it ran), the parameters, every counter at the end, and
-    as `WHERE/PRICE` how often each price is paid. A column that a cell has not is null there.
+    as `WHERE/PRICE` how often each price is paid. A column that a cell does not have is null.
     Raises SweepError naming the file that is damaged.
     """
     if not folder.is_dir():

@@ -12,16 +12,26 @@ from string import Template
 
 from mglru_lab.choose import choose
 from mglru_lab.kernel.features import ALL, Enabled, enabled_show, enabled_store
+from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.sweep.axes import GridError, axes
-from mglru_lab.lab.sweep.cell import Cell, Scalar, TraceFile, code_version
-from mglru_lab.policy.kernel import Kernel
+from mglru_lab.lab.sweep.cell import OWN, Cell, Scalar, TraceFile, code_version
+from mglru_lab.policy.axes import COMMON_KVM
+from mglru_lab.policy.kernel import DEFAULT_RULES, Kernel
+from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
+from mglru_lab.policy.releases import of_release
 from mglru_lab.scenario import generators, workloads
 from mglru_lab.scenario.language import Scenario
 from mglru_lab.scenario.traces.entries import load_trace
 
-ON: dict[str, Scalar] = {"kernel": "6.12", "mmu": DEFAULT_MMU, "enabled": "y"}
-"""Parameters of every cell, and their defaults: what it runs on."""
+ON: dict[str, Scalar] = {
+    "kernel": "6.12", "rules": DEFAULT_RULES, "kvm": COMMON_KVM, "mmu": DEFAULT_MMU, "enabled": "y",
+}  # fmt: skip
+"""Parameters of every cell, and their defaults: what it runs on.
+
+Kernels are policies on the same rules and KVM code, unless their names say otherwise; with `own`
+each has those of its release or posting.
+"""
 OF_WORKLOAD: dict[str, Scalar] = {
     "workload": "mix", "seed": 1, "pages": 2048, "length": 65536, "memory": 0.5, "swappiness": 60,
 }  # fmt: skip
@@ -29,6 +39,7 @@ OF_WORKLOAD: dict[str, Scalar] = {
 BOUNDS = {
     "seed": (0, 2**63), "pages": (64, 2**24), "length": (64, 2**28), "swappiness": (1, 200),
 }  # fmt: skip
+AXES = {"rules": tuple(RULES), "kvm": tuple(KVMS)}
 _WORD = re.compile(r"[^\s#$]+")
 
 
@@ -63,7 +74,7 @@ class Grid:
         return found
 
     def _check(self) -> None:
-        """Every value by itself; what only goes wrong together is told by its cell."""
+        """Check each value by itself; values that fail only together are reported by their cell."""
         if "scenario" in self.axes:
             names = set().union(*(self._template(str(s))[1] for s in self.axes["scenario"]))
             allowed = {*ON, "scenario", *names}
@@ -99,6 +110,8 @@ class Grid:
     def _check_value(self, name: str, value: Scalar) -> None:
         if name == "kernel":
             Kernel.parse(str(value))
+        elif name in AXES:
+            choose(name, value, [OWN, *AXES[name]])
         elif name == "mmu":
             choose(name, value, list(MMUS))
         elif name == "enabled":
@@ -168,7 +181,9 @@ class Grid:
 
 @cache
 def _kernel_name(text: str) -> str:
-    return Kernel.parse(text).name
+    """One spelling of a kernel's name; what a release stands for depends on rules and KVM."""
+    kernel = Kernel.parse(text)
+    return text.strip() if of_release(text.strip()) else kernel.name
 
 
 @cache
@@ -198,7 +213,7 @@ def _template(path: Path, _stamp: tuple[int, int]) -> tuple[Template, tuple[str,
     except ValueError as error:  # a zero byte in the name
         raise GridError(f"scenario {str(path)!r}: {error}") from None
     if not template.is_valid():
-        raise GridError(f"scenario {path}: a $ stands before a parameter's name, or is doubled")
+        raise GridError(f"scenario {path}: a $ comes before a parameter's name, or is doubled")
     return template, tuple(template.get_identifiers())
 
 

@@ -1,4 +1,4 @@
-"""`sweep`: every cell of a grid, run by many workers, kept as it is finished, gone on with."""
+"""`sweep`: every cell of a grid, run by many workers; finished cells are kept, so it can resume."""
 
 import time
 from collections import Counter, deque
@@ -24,9 +24,9 @@ from mglru_lab.paths import cache_folder
 from mglru_lab.progress import bar
 
 LOOK_AGAIN = 0.2
-"""Seconds after which cells that another client is at are looked at again."""
+"""Seconds until cells that another client works on are looked at again."""
 DEATHS = 3
-"""Workers that a cell may take with it, alone with each, before it is given up."""
+"""Workers that may die while they run a cell alone, before the cell is given up."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Sweep:
 
     @property
     def frame(self) -> pl.LazyFrame:
-        """One row a cell of this grid, as `read` gives them."""
+        """One row per cell of this grid, as `read` gives them."""
         return read(self.folder, [cell.key for cell in self.grid.cells])
 
     @property
@@ -52,7 +52,7 @@ class Sweep:
             raise SweepError(f"{self.folder}: a file in it is damaged: {error}") from None
 
     def priced(self, costs: Costs) -> pl.LazyFrame:
-        """The frame with `ms`: what all that was counted costs, in milliseconds; nothing runs."""
+        """The frame with `ms`: the cost of everything counted, in ms; nothing runs again."""
         names = [name for name in self.frame.collect_schema().names() if "/" in name]
         paid = [pl.col(name).fill_null(0) * costs.ns(name.split("/")[1]) for name in names]
         priced = pl.when(pl.any_horizontal(pl.col(names).is_not_null()))
@@ -78,7 +78,7 @@ def sweep(
 
     `grid`: values and lists of them by parameter, such as {"kernel": ["existing", "6.12"], "seed":
     range(9)}, or a TOML file of them. `executor`: any of concurrent.futures, or a Dask scheduler's
-    address; by default `workers` processes, one a core. `out`: by default the user's cache; what
+    address; by default `workers` processes, one per core. `out`: by default the user's cache; what
     is there is never computed again. A script that calls it needs `if __name__ == "__main__"`.
     Raises GridError before anything runs, SweepError where cells could not be computed here;
     a cell whose run fails is a row with its error.
@@ -118,7 +118,7 @@ def _begun(executor: Executor | str | None, count: int) -> Iterator[Workers]:
 
 
 class _Client:
-    """One client of a folder: gives cells away, keeps what comes back, waits for other clients."""
+    """One client of a folder: hands out cells, keeps what comes back, waits for other clients."""
 
     def __init__(self, folder: Path, claims: Claims, workers: Workers, shown: Any) -> None:
         self.folder, self.claims, self.workers, self.shown = folder, claims, workers, shown

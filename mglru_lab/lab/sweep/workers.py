@@ -1,13 +1,16 @@
 """Who runs a sweep's cells: processes of our own, or any executor, such as a Dask cluster's."""
 
+import ast
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context, resource_tracker
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakSet
 
@@ -17,17 +20,39 @@ from mglru_lab.lab.sweep.cell import Cell, evaluate
 from mglru_lab.scenario.language import Scenario
 
 AHEAD = 2
-"""Cells that each process of ours has before it: one at work, the next one never waited for."""
+"""Cells that each of our processes holds: one running, the next one ready."""
 FAR_AHEAD = 1000
-"""Cells given to an executor that does not tell how many it runs at a time."""
+"""Cells given to an executor that does not say how many it runs at a time."""
 
 
 class NoExecutor(RuntimeError):
     """There is no such scheduler, or what it takes to talk to one is not installed."""
 
 
+class Unguarded(RuntimeError):
+    """A script would be run again by each of its workers."""
+
+
+def unguarded_script() -> str:
+    """The script that is run, if nothing in it asks for `__name__`; empty for anything else.
+
+    A process of our own begins by running it, as far as it is not guarded (multiprocessing's
+    "spawn").
+    """
+    main = sys.modules["__main__"]
+    path = getattr(main, "__file__", None)
+    if not path or getattr(main, "__spec__", None) is not None or hasattr(main, "get_ipython"):
+        return ""
+    try:
+        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return ""
+    asks = any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(tree))
+    return "" if asks else str(path)
+
+
 class Workers(Protocol):
-    """What a sweep needs: give a cell away, know how many to give, go on without a dead worker.
+    """What a sweep needs: hand out a cell, know how many to hand out, go on without a dead worker.
 
     A lane is a worker that keeps what it has read: `lanes` of them, each given `ahead` cells.
     """
@@ -49,7 +74,7 @@ class Workers(Protocol):
 
 
 class Given:
-    """An executor that somebody else began and will end; which worker runs what is its affair."""
+    """An executor that somebody else began and will end; it decides which worker runs what."""
 
     lanes = 1
     ahead = FAR_AHEAD
@@ -83,6 +108,12 @@ class Processes:
     ahead = AHEAD
 
     def __init__(self, count: int) -> None:
+        script = unguarded_script()
+        if script:
+            raise Unguarded(
+                f'{script} calls a sweep outside `if __name__ == "__main__":`; each worker would '
+                "run the whole script again, so put the call below such a line"
+            )
         self.lanes = count
         if not is_compiled():  # once, not once a process
             run(Scenario("region 64 anon\nlimit 32\ntouch 0 64\nstat end\n"))
@@ -117,7 +148,7 @@ class Processes:
         self._line.close()
 
     def kill(self) -> None:
-        """End them now. Cells are not taken back: the pool tells each that its process died."""
+        """End them now. No cell is taken back: the pool reports to each that its process died."""
         for process in set(active_children()) - self._others:
             process.kill()
         for executor in self._executors:

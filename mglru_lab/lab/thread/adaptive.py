@@ -1,4 +1,4 @@
-"""A policy that measures what its questions cost and find, and stops asking when it does not pay.
+"""A policy that measures what its questions cost and find, and stops when asking does not pay.
 
 It is the mail's "KVM nullifies its hook", made at run time; and an example of a policy of one's
 own.
@@ -19,7 +19,7 @@ QUESTION_NS: Mapping[Lock, float] = MappingProxyType(
         Lock.WRITE_TLBFLUSH: 585,
     }
 )
-"""Nanoseconds a question, by lock: published passes divided by their pages (July 2024, one
+"""Nanoseconds per question, by lock: published passes divided by their pages (July 2024, one
 notifier; for write locks the contended one at 64 vCPUs of v4's cover letter)."""
 
 

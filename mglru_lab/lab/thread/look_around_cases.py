@@ -1,4 +1,4 @@
-"""Scenarios that tell look-around rules apart; a kernel with a switch recorded the first three."""
+"""Scenarios in which look-around rules differ; a kernel with a switch recorded the first three."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,9 +29,12 @@ class Case:
         return Scenario(f"enabled {enabled_show(int(kernel.enabled))}\n{self.text}", self.title)
 
     def compare(self, kernels: Iterable[Kernel]) -> Comparison:
-        """It, on these kernels, with the bits of the first one."""
+        """It, on these kernels as posted, each with its own KVM code, with the bits of the first.
+
+        What a posting's calls lock is its KVM code's matter, so postings are compared whole.
+        """
         kernels = list(kernels)
-        return compare(self.scenario(kernels[0]), kernels)
+        return compare(self.scenario(kernels[0]), kernels, releases=True)
 
     def scanned(self, result: Comparison) -> pl.DataFrame:
         """Pages scanned since the start, step by step: option, step, value."""
@@ -59,8 +62,8 @@ CASES = {
     ),
     "bloom": Case(
         "Dense and sparse page tables",
-        "A guest uses one page table densely and 32 pages thinly; userspace uses another one "
-        "densely. Eviction's look-around tells the next walk which tables are worth it.",
+        "A guest uses all of one page table and 32 pages of others; userspace uses all of another "
+        "one. Eviction's look-around tells the next walk which tables are worth a visit.",
         "step: eviction, aging, eviction, aging ...",
         _SINK
         + "".join(
@@ -72,16 +75,16 @@ CASES = {
     ),
     "share50": Case(
         "Host and guest in too little memory",
-        "A host process and its guest, 4096 pages each with a Zipf distribution, share 4096 pages; "
-        "131072 accesses, half of them the guest's.",
+        "A host process and its guest share memory for 4096 pages, half of what they use. Each has "
+        "4096 pages, used by a Zipf distribution; half of the 131072 accesses are the guest's.",
         "accesses / 2048",
         "fifo 1\nyield 1\nregion 4096 anon\nregion 4096 kvm\nlimit 4096\ntrace m_share50\n"
         "replaymarks 0 131072 64\nsettle\nstat end\n",
     ),
     "nested": Case(
         "A guest with a nested guest",
-        "A third of the guest's pages are mapped for a nested guest: there a call may take a lock, "
-        "fail, or see half.",
+        "A third of the guest's pages are mapped for a nested guest. A call about these may take a "
+        "lock, fail, or see only one of their two entries.",
         "accesses / 2048",
         "fifo 1\nregion 8192 kvm nested=0.33\nlimit 4096\ntrace zipf10_20\n"
         "replaymarks 0 131072 64\nsettle\nstat end\n",

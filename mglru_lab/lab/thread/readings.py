@@ -9,6 +9,7 @@ from mglru_lab.policy import decision
 from mglru_lab.policy.decision import Situation
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import MMUS
+from mglru_lab.policy.policy import Where
 from mglru_lab.policy.variants import NAMES, VARIANTS, readings
 from mglru_lab.scenario.language import Scenario
 
@@ -36,23 +37,23 @@ _DENSE = "region 4096 {kind}\ntouch 0 4096\nsettle\nage\nevict old\ntouch 0 4096
 
 BESIDE_ASKING = (
     (
-        "page tables that an unforced walk visits in a process without a VM; one of 8 was used",
+        "process without a VM, one of its 8 page tables used: tables that an unforced walk visits",
         "v4", True, 0xF, "tables_walked",
         _DENSE.format(kind="anon") + "touch 0 512\nstat a\nage 1 0\nstat b\n",
     ),
     (
-        "page tables that it visits in a VM, used by the guest alone",
+        "VM whose memory only the guest uses: page tables that an unforced walk visits",
         "v2", False, 0xF, "tables_walked",
         "region 512 kvm\ntouch 0 512\nsettle\nage\nevict old\ntouch 0 512\nage 1 0\n"
         "touch 0 512\nstat a\nage 1 0\nstat b\n",
     ),
     (
-        "pages of a VM's process, used by userspace, that aging promotes while bit 0x8 is off",
+        "VM whose memory userspace uses, bit 0x8 off: pages that aging promotes",
         "v3", False, 0x7, "promoted_aging",
         "region 512 kvm\ntouch 0 512\nsettle\nage\nutouch 0 512\nstat a\nage\nstat b\n",
     ),
 )  # fmt: skip
-"""What the posted code does beside asking: in words, variant, Kconfig, bits, counter, scenario."""
+"""What the posted code does besides asking: in words, variant, Kconfig, bits, counter, scenario."""
 
 
 def beside_asking() -> pl.DataFrame:
@@ -101,7 +102,8 @@ def reads_back(written: str, kconfig: bool) -> pl.DataFrame:
 def calls(comparison: Comparison) -> pl.DataFrame:
     """Questions and notifier calls by place and lock: kernel, where, lock, questions, calls.
 
-    Also `lookarounds`, how often the kernel looked around: calls a window are calls / lookarounds.
+    Also `lookarounds`, in rows of look-around alone: how often the kernel looked around, so calls
+    per window are the place's calls / lookarounds.
     """
     frames = []
     for name, made in comparison.runs.items():
@@ -121,7 +123,9 @@ def calls(comparison: Comparison) -> pl.DataFrame:
                 "lock",
                 pl.col("questions").fill_null(0),
                 pl.col("calls").fill_null(0),
-                pl.lit(around, pl.Int64).alias("lookarounds"),
+                pl.when(pl.col("where") == Where.LOOK_AROUND.text)
+                .then(pl.lit(around, pl.Int64))
+                .alias("lookarounds"),
             )
         )
     return pl.concat(frames)

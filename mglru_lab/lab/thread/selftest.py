@@ -1,4 +1,4 @@
-"""access_tracking_perf_test on the model: does aging work, and could a test know beforehand.
+"""access_tracking_perf_test on the model: does aging work, and could a test know in advance.
 
 Two versions of tools/testing/selftests/kvm/access_tracking_perf_test.c: that of the series v4 to
 v7 (which looks at bit 0x8), for kernels that have the bit; the mainline one of 6.16, for others.
@@ -171,7 +171,7 @@ def verdicts(
 
 
 def table(found: Iterable[Verdict]) -> pl.DataFrame:
-    """One row a verdict; columns as in `Verdict`."""
+    """One row per verdict; columns as in `Verdict`."""
     return pl.DataFrame([asdict(verdict) for verdict in found])
 
 
@@ -193,8 +193,8 @@ def knows(frame: pl.DataFrame) -> pl.DataFrame:
 
     One row per variant, reading, Kconfig and reading of bit 0x8: `sure` is "works" or "does not
     work" where all MMUs agree, else "cannot know"; then the MMUs on which aging works, and those on
-    which a test that trusts Kconfig and bit is fooled. Bits that the kernel does not know, and
-    Kconfigs that change nothing, are not told apart.
+    which a test that trusts Kconfig and bit is wrong. Bits that the kernel does not know, and
+    Kconfigs that change nothing, count as one.
     """
     rows: dict[tuple[str, str, str, str], dict[str, list[str]]] = {}
     for verdict in frame.iter_rows(named=True):
@@ -226,7 +226,7 @@ def knows(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _works(verdict: dict[str, object]) -> bool:
-    """Whether aging tracks the guest; where the test skips, a forced run of its phases tells."""
+    """Whether aging tracks the guest; where the test skips, its phases are run all the same."""
     if verdict["verdict"] != SKIP:
         return verdict["verdict"] == PASS
     kernel = Kernel(

@@ -55,7 +55,7 @@ def both(told: dict[str, Run]) -> pl.DataFrame:
 
 
 def verdict(told: Run) -> str:
-    """What came of it, in a sentence."""
+    """What the eviction took, in a sentence."""
     used, idle = np.split(told.page_generations("evicted"), 2)
     wrong, right = (int(np.count_nonzero(half == SWAPPED)) for half in (used, idle))
     events = dict(
@@ -67,7 +67,7 @@ def verdict(told: Run) -> str:
     asked = ", ".join(f"{count:,} at {where}" for where, count in sorted(events.items()))
     half = PAGES // 2
     return (
-        f"Of the {half} idle pages {right} were evicted, of the {half} in use {wrong}; "
+        f"Evicted: {right} of the {half} idle pages, {wrong} of the {half} in use. "
         f"{told.counters('evicted')['rescues']:,} pages were rescued one by one. "
         f"Questions to the secondary MMU: {asked or 'none'}."
     )

@@ -1,5 +1,6 @@
-"""The recorded kernel with a switch, setting by setting: its counters beside the model's."""
+"""The recorded kernel with a switch, setting by setting: its counters next to the model's."""
 
+import math
 from collections.abc import Sequence
 
 import polars as pl
@@ -46,7 +47,8 @@ def modelled(scenario: str, settings: Sequence[str] = tuple(SETTINGS)) -> dict[s
 def beside(scenario: str, wanted: Sequence[str], runs: dict[str, Run]) -> pl.DataFrame:
     """Counters at every label of a recorded scenario, by real kernel and model.
 
-    Columns: option, source (KERNEL or MODEL), label, counter (of COUNTERS), value. Raises
+    Questions are counted from when the switch was set last: what was asked before is not the
+    option's. Columns: option, source (KERNEL or MODEL), label, counter (of COUNTERS), value. Raises
     ValueError for a counter that is not one of them.
     """
     unknown = set(wanted) - COUNTERS.keys()
@@ -68,13 +70,29 @@ def beside(scenario: str, wanted: Sequence[str], runs: dict[str, Run]) -> pl.Dat
     }
     rows = []
     for name, made in runs.items():
+        first = _last_before_switch(made)
         for label, snapshot in made.snapshots.items():
             for counter in wanted:
                 theirs_here = recorded.get((name, label, counter), 0)  # it leaves out what is 0
                 ours = snapshot.counters[COUNTERS[counter][0]]
+                if counter in QUESTIONS and first is not None and label != first:
+                    theirs_here -= recorded.get((name, first, counter), 0)
+                    ours -= made.counters(first)[COUNTERS[counter][0]]
                 rows.append((name, KERNEL, label, counter, theirs_here))
                 rows.append((name, MODEL, label, counter, ours))
     return pl.DataFrame(rows, schema | {"value": pl.Int64}, orient="row")
+
+
+def _last_before_switch(made: Run) -> str | None:
+    """The last label that was noted before the scenario's last `knob`; None: there is none."""
+    label = None
+    found = None
+    for command in made.scenario.commands():
+        if command.name in ("dump", "stat"):
+            label = str(command.args[0])
+        elif command.name == "knob":
+            found = label
+    return found
 
 
 def over_time(frame: pl.DataFrame, counter: str, source: str = KERNEL) -> pl.DataFrame:
@@ -91,5 +109,8 @@ def agreement(frame: pl.DataFrame) -> str:
     wide = frame.pivot("source", index=["option", "label", "counter"], values="value")
     equal = wide.filter(pl.col(KERNEL) == pl.col(MODEL)).height
     worst = max(abs(ours - theirs) for ours, theirs in wide.select(MODEL, KERNEL).iter_rows())
-    rest = "" if equal == wide.height else f", the others by no more than {worst}"
-    return f"{equal:,} of {wide.height:,} numbers of model and real kernel are equal{rest}."
+    axes = {name: wide[name].n_unique() for name in ("option", "label", "counter")}
+    sizes = " × ".join(f"{count} {name}s" for name, count in axes.items())
+    assert math.prod(axes.values()) == wide.height
+    rest = "" if equal == wide.height else f"; the others differ by at most {worst}"
+    return f"{equal:,} of {wide.height:,} numbers ({sizes}) are the same in model and kernel{rest}."

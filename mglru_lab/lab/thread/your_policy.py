@@ -1,12 +1,14 @@
-"""A policy of one's own: what it sees, when it asks, what its questions are worth."""
+"""A policy of your own: what it sees, when it asks, what its questions are worth."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 
-from mglru_lab.lab.price.threshold import threshold
+from mglru_lab.lab.price.costs import Costs
+from mglru_lab.lab.price.threshold import Threshold, threshold
 from mglru_lab.lab.run.run import run
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import Lock
 from mglru_lab.policy.own import Mask, Moment, OwnPolicy, Pages
@@ -64,23 +66,18 @@ def sleepy(kernels: Sequence[Kernel]) -> pl.DataFrame:
     text = "region 2048 kvm\ntouch 0 2048\nsettle\n"
     text += "".join(step.format(n) for n, step in enumerate(steps, start=1))
     rows = []
-    for kernel in kernels:
+    for kernel, name in zip(kernels, axes.names(kernels), strict=True):
         made = run(Scenario(text, "a guest that sleeps"), kernel)
         rows += [
-            (kernel.name, step, snapshot.counters["asks_aging"])
+            (name, step, snapshot.counters["asks_aging"])
             for step, snapshot in enumerate(made.snapshots.values(), start=1)
         ]
     return pl.DataFrame(rows, ["option", "step", "value"], orient="row")
 
 
-def worth(scenario: Scenario, kernels: Sequence[Kernel], instead: Kernel) -> pl.DataFrame:
-    """What each kernel's questions are worth beside `instead`, a row a kernel.
-
-    Columns: kernel, calls (of walks and windows, more than `instead` makes), saved by them in
-    microseconds, and in words up to which price of a call it pays.
-    """
-    rows = []
-    for kernel in kernels:
-        found = threshold(scenario, kernel, instead)
-        rows.append((kernel.name, found.calls, round(found.saved / 1e3), found.verdict))
-    return pl.DataFrame(rows, ["kernel", "calls", "saved (us)", "pays"], orient="row")
+def worth(
+    scenario: Scenario, kernels: Sequence[Kernel], instead: Kernel, costs: Costs | None = None
+) -> dict[str, Threshold]:
+    """Each kernel against `instead` on one scenario, by its name: what its questions are worth."""
+    found = (threshold(scenario, kernel, instead, costs) for kernel in kernels)
+    return {one.asks: one for one in found}

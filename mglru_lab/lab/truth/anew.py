@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mglru_lab.lab.truth.recordings import Recording, read_raw
+from mglru_lab.recorder.kernels import series_of
 from mglru_lab.recorder.record import record
 
 
@@ -19,14 +20,20 @@ def record_anew(
     chosen: dict[str, dict[str, Recording]] = {}
     for recording in recordings:
         if not recording.is_switched:
-            chosen.setdefault(recording.rules, {}).setdefault(recording.scenario, recording)
+            chosen.setdefault(_kernel(recording), {}).setdefault(recording.scenario, recording)
     found: list[Recording] = []
-    for rules, scenarios in chosen.items():
+    for kernel, scenarios in chosen.items():
         with tempfile.TemporaryDirectory(prefix="mglru-lab-") as folder:
             files = []
             for name, recording in scenarios.items():
                 files.append(Path(folder) / f"{name}.scn")
                 files[-1].write_text(recording.text)
-            raw = record(files, rules, Path(folder) / f"anew_{rules}.txt", progress)
+            raw = record(files, kernel, Path(folder) / f"anew_{kernel}.txt", progress)
             found += read_raw(raw)
     return found
+
+
+def _kernel(recording: Recording) -> str:
+    """The series of its kernel, whose newest package is recorded; else its very release."""
+    series = series_of(recording.release)
+    return series.name if series else recording.release

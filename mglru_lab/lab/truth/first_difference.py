@@ -1,6 +1,7 @@
 """Where model and kernel first differ: the access with another outcome, and the state there."""
 
 import re
+from collections.abc import Mapping
 
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import MAX_NR_GENS
@@ -12,6 +13,7 @@ from mglru_lab.lab.truth.groundtruth import on_model, with_its_trace
 from mglru_lab.lab.truth.match import Match
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
+from mglru_lab.scenario.traces.entries import Entries
 
 TAIL = 8
 """Pages shown of each list, from its tail, where eviction takes them."""
@@ -38,7 +40,7 @@ def _at_label(match: Match) -> str:
         found.setdefault(label, []).append(f"{counter}: model {ours}, kernel {theirs}")
     for dump, pages in match.pages.items():
         if pages:
-            found.setdefault(dump.split("@")[0], []).append(f"{pages} pages are elsewhere")
+            found.setdefault(dump.split("@")[0], []).append(f"pages in another place: {pages}")
     if not found:
         return "walks visit other page tables; see the counts of lru_gen_full"
     first = min(found, key=labels.index)
@@ -64,9 +66,12 @@ def until(scenario: Scenario, access: int) -> Scenario:
 def _at_access(match: Match, access: int) -> str:
     recording = match.recording
     kernel, scenario = on_model(recording)
-    capped = _capped(scenario, kernel)
+    given = recording.entries
     machine = Machine(
-        until(capped, access), kernel, unrecorded=with_its_trace(recording, match.unrecorded)
+        until(_capped(scenario, kernel, given), access),
+        kernel,
+        unrecorded=with_its_trace(recording, match.unrecorded),
+        entries=given,
     )
     play(machine)
     entry = int(machine.trace[access])
@@ -82,9 +87,9 @@ def _at_access(match: Match, access: int) -> str:
     )
 
 
-def _capped(scenario: Scenario, kernel: Kernel) -> Scenario:
+def _capped(scenario: Scenario, kernel: Kernel, given: Mapping[str, Entries]) -> Scenario:
     """Recorded replays end at 9999999; here they end where the trace does."""
-    loaded = Machine(scenario, kernel).loaded
+    loaded = Machine(scenario, kernel, entries=given).loaded
     length = max((entries.size for entries in loaded.values()), default=0)
     text = re.sub(r"(?m)^(replay(?:marks)? \d+) 9999999", rf"\g<1> {length}", scenario.text)
     return Scenario(text, scenario.source, scenario.folder)
@@ -94,7 +99,7 @@ def state(machine: Machine) -> str:
     """Each memcg's sequences, sizes and tails of lists; batches and charges, as they are now."""
     v = machine.v
     lines = [
-        f"  usage {v.cpu.usage} of {v.cpu.limit} pages, {v.cpu.stock} in the stock, "
+        f"  usage {v.cpu.usage} of {v.cpu.limit} pages, {v.lru.stock} in the stock, "
         f"{v.stat.agings} agings, {v.stat.pgscan} scanned, {v.stat.pgsteal} stolen"
     ]
     for v in machine.vs:

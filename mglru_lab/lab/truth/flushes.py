@@ -69,7 +69,7 @@ class Search:
 
     def __init__(self, recording: Recording) -> None:
         kernel, scenario = on_model(recording)
-        self.machine = machine = Machine(scenario, kernel)
+        self.machine = machine = Machine(scenario, kernel, entries=recording.entries)
         before = [command.name for command in machine.commands].index("replaymarks")
         for _ in zip(range(before), steps(machine), strict=False):
             pass

@@ -3,6 +3,7 @@
 What no recording tells is an input of a run: searched for (search.py), kept (found.py), printed.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatch
@@ -14,17 +15,23 @@ from mglru_lab.lab.truth.groups import group_of
 from mglru_lab.lab.truth.match import Match, match_run
 from mglru_lab.lab.truth.recordings import Recording
 from mglru_lab.lab.truth.switched import setting_of
-from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.kernel import RECORDED, Kernel
+from mglru_lab.policy.variants import NAMES
 from mglru_lab.scenario.language import Scenario, ScenarioError
 
 Attempt = tuple[Match, Run]
+_CALLS = re.compile(r"(?m)^calls(end)?( .*)?\n")
+"""Commands that count calls: they change nothing, and the model has none."""
 
 
 def on_model(recording: Recording) -> tuple[Kernel, Scenario]:
     """The kernel and the scenario that stand for a recording: a switch's, or a released one's."""
     setting = setting_of(recording.file)
     if setting is None:
-        return Kernel(variant=recording.rules), Scenario(recording.text, recording.scenario)
+        named = recording.series in (*NAMES, *RECORDED)  # else a kernel newer than what is known
+        own = recording.series if named and not recording.family else recording.rules
+        kernel = Kernel(variant=own)
+        return kernel, Scenario(_CALLS.sub("", recording.text), recording.scenario)
     return setting.kernel, setting.scenario(recording.text, recording.scenario)
 
 
@@ -37,7 +44,12 @@ def with_its_trace(recording: Recording, unrecorded: Unrecorded) -> Unrecorded:
 def attempt(recording: Recording, unrecorded: Unrecorded) -> Attempt:
     """The recorded scenario on the model, where happens, too, what `unrecorded` says."""
     kernel, scenario = on_model(recording)
-    model = run(scenario, kernel, unrecorded=with_its_trace(recording, unrecorded))
+    model = run(
+        scenario,
+        kernel,
+        unrecorded=with_its_trace(recording, unrecorded),
+        entries=recording.entries,
+    )
     return match_run(recording, model, unrecorded), model
 
 
@@ -45,7 +57,7 @@ def _out_of_memory(recording: Recording) -> str:
     """What becomes of a recording that an OOM kill cut short."""
     kernel, scenario = on_model(recording)
     try:
-        run(scenario, kernel)
+        run(scenario, kernel, entries=recording.entries)
     except OutOfMemory:
         return "the recording ends in an OOM kill, and so does the model's run"
     return "the recording ends in an OOM kill, the model's run does not"
@@ -71,6 +83,14 @@ def compare(
     if known is not None and not best[0].equal:
         best = min(best, attempt(recording, Unrecorded()), key=lambda made: made[0].distance)
     return (improve(recording, best) if improve else best)[0]
+
+
+def compare_with(recording: Recording, kernel: Kernel) -> Match:
+    """The recorded scenario on the model of any kernel; raises what running a scenario raises."""
+    _, scenario = on_model(recording)
+    unrecorded = with_its_trace(recording, Unrecorded())
+    model = run(scenario, kernel, unrecorded=unrecorded, entries=recording.entries)
+    return match_run(replace(recording, family=kernel.rules), model)
 
 
 def fits(recording: Recording, pattern: str, rules: str) -> bool:

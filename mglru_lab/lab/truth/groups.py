@@ -10,6 +10,8 @@ ADDRESSES = "random addresses; the soft lockup watchdog preempts every 4 s"
 STALE = "timing decided which aging walked; with two memcgs, a stale TLB"
 SLAB = "6.1 counts slab pages freed amid reclaim, which only a traced recording tells"
 FLUSHED = "a timer flushes the statistics that it decides with"
+UNSETTLED = "other tasks' pages came between making the two regions"
+ASYNCHRONOUS = "a disk is written and read ahead while reclaim goes on"
 EXT2 = "ext2's own pages are charged, too"
 
 
@@ -22,11 +24,24 @@ class Group:
     must_equal: bool
     reason: str = ""
     rules: str = ""
-    """Only this kernel's recordings."""
+    """Only the recordings of this family of kernels."""
+    files: str = ""
+    """Only those of raw files with such a name."""
+
+    def has(self, recording: Recording) -> bool:
+        """Whether a recording is of this kind."""
+        return (
+            self.rules in ("", recording.rules)
+            and re.fullmatch(self.pattern, recording.scenario) is not None
+            and (not self.files or re.fullmatch(self.files, recording.file) is not None)
+        )
 
 
 GROUPS = (
+    Group("swap on a disk", r"(?!a_basic).*", False, ASYNCHRONOUS, files=r"nvme_.*"),
     Group("aging, eviction, look-around", r"[ab]_.*", True),
+    Group("swap-in, and files", r"s_.*", True),
+    Group("agings traced", r"t_walklog_.*", True),
     Group("a KVM guest", r"k_(evict|guestonly|second)_.*", True),
     Group("host and guest, in one memcg or two", r"k_(mixed|split)_.*", True),
     Group("classic LRU, exact mode", r"[cfr]_.*_en0_f\d+y0(w0)?_r\d", True),
@@ -38,8 +53,9 @@ GROUPS = (
     Group("a guest under pressure, exact mode", r"kc_.*_f0y1w0_r\d", True),
     Group("the same with chance left", r"kc_.*_f0y1_r\d", False, ADDRESSES),
     Group("a guest under pressure", r"kc_.*", False, SLAB),
-    Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", True, rules="6.12"),
-    Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", False, SLAB),
+    Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", False, SLAB, rules="6.1"),
+    Group("host and guest, begun unsettled", r"m_.*_y1_r1", False, UNSETTLED, rules="6.17"),
+    Group("host and guest under pressure, exact mode", r"m_.*_y1_r\d", True),
     Group("host and guest, the TLB flushed at each access", r"m_.*_y0f1_r\d", False, TIMING),
     Group("host and guest under pressure", r"m_.*", False, STALE),
     Group("page cache, exact mode", r"[fr]_.*_f0y1_r\d", True),
@@ -57,8 +73,4 @@ SWITCHED = (
 def group_of(recording: Recording) -> Group:
     """The first group whose pattern is the scenario's."""
     groups = SWITCHED if recording.is_switched else GROUPS
-    return next(
-        group
-        for group in groups
-        if re.fullmatch(group.pattern, recording.scenario) and group.rules in ("", recording.rules)
-    )
+    return next(group for group in groups if group.has(recording))

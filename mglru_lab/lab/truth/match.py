@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 
@@ -66,7 +67,7 @@ SMALL = "[abko]_"
 UNDISTURBED = Unrecorded()
 
 
-@dataclass
+@dataclass(repr=False)
 class Match:
     """One recording beside the model's run of the same scenario."""
 
@@ -93,6 +94,44 @@ class Match:
     undrained: list[str] = field(default_factory=list)
     """Labels before the first reclaim at which fewer pages than a batch differ in one generation's
     size: pages that waited in a per-CPU batch, shared with other tasks."""
+
+    def said(self) -> dict[str, str]:
+        """What was compared, and whether it is equal, in words: a line each."""
+        recording = self.recording
+        lines = {
+            "scenario": f"{recording.scenario} on {recording.release}, "
+            f"beside the model by the rules of {recording.rules}"
+        }
+        if self.not_modelled:
+            return lines | {"not compared": self.not_modelled}
+        if self.pages:
+            differing = ", ".join(f"{n:,} at {at}" for at, n in self.pages.items() if n)
+            lines["pages"] = (
+                f"differ: {differing}" if differing else f"equal at {len(self.pages)} dumps"
+            )
+        if self.first_miss is not None:
+            at = self.first_miss
+            lines["accesses"] = "equal" if at < 0 else f"the first other outcome is that of {at:,}"
+        lines["counters"] = "; ".join(
+            f"{name} at {rows[0][0]}: model {rows[0][1]}, kernel {rows[0][2]}"
+            + f" and at {len(rows) - 1} more" * (len(rows) > 1)
+            for name, rows in self.counters.items()
+        )
+        lines["counters"] = lines["counters"] or f"equal at {len(recording.stats)} labels"
+        if self.walked is not None:
+            lines["walks"] = "equal" if self.walked.equal else "differ"
+        return lines
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{what}: {text}" for what, text in self.said().items())
+
+    def _repr_html_(self) -> str:
+        rows = (
+            f'<tr><td style="text-align:left">{escape(what)}</td>'
+            f'<td style="text-align:left">{escape(text)}</td></tr>'
+            for what, text in self.said().items()
+        )
+        return f"<table>{''.join(rows)}</table>"
 
     @property
     def equal(self) -> bool:

@@ -5,28 +5,41 @@ file's checksum), `stats` (one row a counter at a label), `maps` (one row a page
 """
 
 import hashlib
+import lzma
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from mglru_lab.files import whole
+from mglru_lab.kernel.releases import family_of, version_of
 from mglru_lab.paths import DATA
 from mglru_lab.policy.switch import SWITCH
 from mglru_lab.scenario.language import PAGE_LIMIT
+from mglru_lab.scenario.traces.entries import Entries
+
+if TYPE_CHECKING:
+    from mglru_lab.lab.truth.match import Match
+    from mglru_lab.policy.kernel import Kernel
 
 FOLDER = DATA / "recordings"
+HEAD = (
+    *("arch", "cmdline", "recorder", "layout", "damon_stat", "lru_gen_enabled", "thp"),
+    *("page-cluster", "swaps", "mnt", "kvm", "cpu", "trace"),
+)
+"""Of a raw file's head, the lines that say what ran; older recorders wrote some of them."""
 
 
 class RecordingError(ValueError):
     """Raw text that is not a recording: file, line, reason."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Recording:
     """One scenario as a real kernel ran it."""
 
@@ -47,11 +60,43 @@ class Recording:
     gens: dict[str, dict[int, int]] = field(default_factory=dict)
     """Per label: pages per generation's seq (a file's in a scenario of one), as debugfs showed."""
     maps: dict[tuple[str, int], str] = field(default_factory=dict)
+    entries: dict[str, Entries] = field(default_factory=dict)
+    """Traces that are neither the lab's own nor files beside its data, by their names in `text`."""
+    family: str = ""
+    """The family of rules that it is compared with; empty: that of its release."""
+
+    head: str = ""
+    """What ran: lines of HEAD; empty in tables that older versions made."""
+
+    def __repr__(self) -> str:
+        end = next(reversed(self.stats.values()), {})
+        counted = ("pgmajfault", "pgscan_anon", "pgscan_file", "pgsteal_anon", "pgsteal_file")
+        moved = {name: end.get(f"vm.{name}", 0) for name in counted}
+        said = ", ".join(f"{name} {value:,}" for name, value in moved.items() if value)
+        return (
+            f"<Recording of {self.scenario} on {self.release}: {len(self.stats)} labels, "
+            f"{len(self.maps)} page maps; at the end {said or 'nothing was scanned'}>"
+        )
 
     @property
     def rules(self) -> str:
-        """6.1 or 6.12."""
-        return ".".join(self.release.split(".")[:2])
+        """The family of rules that it is compared with."""
+        return self.family or family_of(self.release)
+
+    @property
+    def series(self) -> str:
+        """The kernel as people name it: 6.1, 7.3."""
+        return ".".join(map(str, version_of(self.release)))
+
+    @property
+    def ran(self) -> dict[str, str]:
+        """What ran, by the first word of a line; `layout` and `recorder` hold fields KEY=VALUE."""
+        return dict(line.split(" ", 1) for line in self.head.splitlines() if " " in line)
+
+    @property
+    def program(self) -> str:
+        """Checksum of the guest's program that recorded it; empty for older ones."""
+        return _fields(self.ran.get("recorder", "")).get("guest", "")
 
     @property
     def is_switched(self) -> bool:
@@ -68,6 +113,16 @@ class Recording:
         """Which reclaim, which round of it, how many slab pages."""
         found = (tuple(map(int, freed.split(":"))) for freed in self.slab.split())
         return tuple((reclaim, round_, pages) for reclaim, round_, pages in found)
+
+    def compare(self, kernel: "Kernel | None" = None) -> "Match":
+        """How the model of `kernel` matches it: pages, counters, accesses; see the match's repr.
+
+        By default the kernel that its release stands for. Raises ScenarioError for a scenario that
+        is not modelled, OutOfMemory where the model's kernel would kill the process.
+        """
+        from mglru_lab.lab.truth import groundtruth  # it needs this module
+
+        return groundtruth.compare_with(self, kernel or groundtruth.on_model(self)[0])
 
     def missed(self) -> npt.NDArray[np.uint8] | None:
         """The miss log, one 0 or 1 an access."""
@@ -120,11 +175,31 @@ def _add_stat(run: Recording, line: str, walked: dict[str, str]) -> str:
     return label
 
 
+def raw_text(path: Path) -> str:
+    """The recorder's raw text, which may be packed as `.xz`; RecordingError for a damaged file."""
+    try:
+        data = path.read_bytes()
+        return (lzma.decompress(data) if path.suffix == ".xz" else data).decode(errors="replace")
+    except (OSError, lzma.LZMAError, EOFError) as error:
+        raise RecordingError(f"{path}: {error}") from None
+
+
+def stem(path: Path) -> str:
+    """The name of a raw file without `.txt` or `.txt.xz`."""
+    return path.name.removesuffix(".xz").removesuffix(".txt")
+
+
 def read_raw(path: Path) -> Iterator[Recording]:
     """The recorded scenarios of one raw text file, in order."""
-    release, run, dump = "", None, ""
+    yield from read_text(raw_text(path), str(path))
+
+
+def read_text(raw: str, path: str) -> Iterator[Recording]:
+    """The recorded scenarios of raw text, in order; `path` names it in errors."""
+    release, run, dump, head = "", None, "", ""
+    file = stem(Path(path))
     walked: dict[str, str] = {}  # as the dump shows it before its stat line
-    lines = path.read_text(errors="replace").splitlines()
+    lines = raw.splitlines()
     if not lines or not any(line.startswith("#### guest") for line in lines[:3]):
         raise RecordingError(f"{path}: no recording: it does not begin with '#### guest'")
     for number, line in enumerate(lines, start=1):
@@ -132,9 +207,9 @@ def read_raw(path: Path) -> Iterator[Recording]:
             if line.startswith("kernel "):
                 release = line.split()[1]
             elif line.startswith("#### scenario "):
-                run = Recording(path.stem, line.split()[2], release, "")
+                run = Recording(file, line.split()[2], release, "", head=head)
             elif run is None:
-                continue
+                head += f"{line}\n" if line.split(" ")[0] in HEAD else ""
             elif line.startswith("> "):
                 run.text += line[2:].strip() + "\n"
             elif line.startswith("== dump "):
@@ -174,6 +249,8 @@ def read_raw(path: Path) -> Iterator[Recording]:
                 run = None
         except (ValueError, IndexError) as error:
             raise RecordingError(f"{path}:{number}: {error}: {line[:80]!r}") from None
+    if run is not None:
+        raise RecordingError(f"{path}: cut off amid scenario {run.scenario}: it has no end")
 
 
 def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
@@ -190,7 +267,7 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
                 key
                 | {"release": run.release, "text": run.text, "finished": run.finished}
                 | {"misses": run.misses, "walks": run.walks, "slab": run.slab}
-                | {"raw_sha256": checksum}
+                | {"raw_sha256": checksum, "head": run.head}
             )
             for label, counters in run.stats.items():
                 stats += [
@@ -207,8 +284,8 @@ def convert(raw: list[Path], folder: Path = FOLDER, add: bool = False) -> int:
     for name, rows in (("runs", runs), ("stats", stats), ("maps", maps)):
         frame = pl.DataFrame(rows, infer_schema_length=None)
         if add and (folder / f"{name}.parquet").exists():
-            before = pl.read_parquet(folder / f"{name}.parquet")
-            kept = before.filter(~pl.col("file").is_in([path.stem for path in raw]))
+            before = _with_head(pl.read_parquet(folder / f"{name}.parquet"), name)
+            kept = before.filter(~pl.col("file").is_in([stem(path) for path in raw]))
             frame = pl.concat([kept, frame.cast(kept.schema)])
         with whole(folder / f"{name}.parquet") as partial:
             frame.write_parquet(partial, compression="zstd", compression_level=19)
@@ -219,7 +296,7 @@ _KEY = {"file": pl.String(), "scenario": pl.String()}
 _TABLES: dict[str, dict[str, pl.DataType]] = {
     "runs": _KEY
     | {"release": pl.String(), "text": pl.String(), "finished": pl.Boolean()}
-    | {"misses": pl.Binary(), "walks": pl.String(), "slab": pl.String()},
+    | {"misses": pl.Binary(), "walks": pl.String(), "slab": pl.String(), "head": pl.String()},
     "stats": _KEY | {"label": pl.String(), "counter": pl.String(), "value": pl.Int64()},
     "maps": _KEY | {"label": pl.String(), "region": pl.Int64(), "map": pl.String()},
 }
@@ -246,10 +323,16 @@ def load(folder: Path = FOLDER) -> list[Recording]:
     return list(found.values())
 
 
+def _with_head(table: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Tables of older versions have no head."""
+    is_old = name == "runs" and "head" not in table.columns
+    return table.with_columns(head=pl.lit("")) if is_old else table
+
+
 def _table(folder: Path, name: str) -> pl.DataFrame:
     path = folder / f"{name}.parquet"
     try:
-        table = pl.read_parquet(path)
+        table = _with_head(pl.read_parquet(path), name)
         found = table.select(pl.col(column).cast(kind) for column, kind in _TABLES[name].items())
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise RecordingError(f"{path}: no table of recordings: {error}") from None

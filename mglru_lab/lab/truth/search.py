@@ -6,11 +6,13 @@ where one is; a guest's code may share its page table with the worker's own memo
 may take one more page of the worker's stack; and an interrupt may free slab pages amid reclaim.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 
 from mglru_lab.kernel.rules import RULES
+from mglru_lab.lab.run.layout import tables_of
 from mglru_lab.lab.run.run import Run
 from mglru_lab.lab.run.snapshot import PAGE_SIZE
 from mglru_lab.lab.run.unrecorded import Unrecorded
@@ -18,6 +20,7 @@ from mglru_lab.lab.truth.flushes import Search, is_flushed_by_timer
 from mglru_lab.lab.truth.groundtruth import Attempt, attempt
 from mglru_lab.lab.truth.match import Match
 from mglru_lab.lab.truth.recordings import Recording
+from mglru_lab.scenario.language import FILES
 
 GUEST = tuple(product((False, True), repeat=3))[1:]
 """`code_shares_table`, `code_table_crowded` and `stack_page` of a guest: random addresses."""
@@ -39,13 +42,26 @@ def _phases(recording: Recording, model: Run) -> Iterator[int]:
     """Phases worth a try: those that explain the first label's sizes, else all.
 
     Until the batch is drained for another reason, the pages listed are those of its full batches.
+    Pages that making a region gave back may wait in it, too.
     """
-    batch = RULES[recording.rules].batch
+    rules = RULES[recording.rules]
+    batch = rules.batch
     label, first = next(iter(model.snapshots.items()))
     faulted = (first.counters["anon"] + first.counters["file"]) // PAGE_SIZE
     listed = sum(recording.gens[label].values())
-    read_off = [p for p in range(batch) if (p + faulted) // batch * batch - p == listed]
-    yield from dict.fromkeys([0, *(read_off or range(batch))])
+    before = 0 if rules.unmapping_drains else given_back(recording.text)
+    phases = range(batch if rules.unmapping_drains else 2 * batch)
+    waiting = {p: p + before * (p < batch) for p in phases}
+    read_off = [p for p in phases if (waiting[p] + faulted) % batch == faulted - listed]
+    if first.counters["reclaims"] or listed == faulted:  # it may have been emptied since
+        read_off = []
+    yield from dict.fromkeys([0, *(read_off or phases)])
+
+
+def given_back(text: str) -> int:
+    """Pages that are touched and given back to make a scenario's regions."""
+    made = re.findall(r"(?m)^region (\d+) (\w+)", text)
+    return sum(tables_of(int(pages)) for pages, kind in made if kind not in FILES)
 
 
 def _candidates(recording: Recording, model: Run) -> Iterator[Unrecorded]:

@@ -14,6 +14,10 @@ from mglru_lab.scenario.generators import WORKLOADS, trace
 Entries = npt.NDArray[np.uint32]
 
 
+_OTHERS = (".csv", ".npy", ".lackey", ".oraclegeneral", ".oraclegeneral.bin", ".damo", "damon.data",
+           ".gz", ".zst", ".zstd")  # fmt: skip
+
+
 class TraceError(ValueError):
     """A trace that cannot be read: its name, the place and the reason."""
 
@@ -50,9 +54,15 @@ def read_trace(path: Path) -> Entries:
     """
     if path.suffix == ".parquet":
         return _from_quanta(path)
-    data = path.read_bytes()
+    if path.name.lower().endswith(_OTHERS):
+        raise TraceError(f"{path}: not words: mglru-lab trace convert {path.name} NAME.parquet")
+    return words_of(str(path), path.read_bytes())
+
+
+def words_of(name: str, data: bytes) -> Entries:
+    """Little-endian 32-bit words; TraceError, naming `name`, for another number of bytes."""
     if not data or len(data) % 4:
-        raise TraceError(f"{path}: {len(data)} bytes are not a whole number of 32-bit words")
+        raise TraceError(f"{name}: {len(data)} bytes are not a whole number of 32-bit words")
     return np.frombuffer(data, "<u4").astype(np.uint32)
 
 

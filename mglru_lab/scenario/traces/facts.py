@@ -15,9 +15,14 @@ PAGES_PER_MIB = 256
 
 @dataclass(frozen=True, eq=False)
 class TraceFacts:
-    """Of a table of quanta: `t`, `page`, `n`, `w`."""
+    """Of a table of quanta: `t`, `page`, `n`, `w`; with `pages`, a row is a region of so many."""
 
     table: pl.DataFrame
+
+    @cached_property
+    def _pages(self) -> pl.Expr:
+        """How many pages a row is."""
+        return pl.col("pages") if "pages" in self.table.columns else pl.lit(1, pl.UInt32)
 
     @cached_property
     def quanta(self) -> int:
@@ -34,19 +39,26 @@ class TraceFacts:
         start = int(self.table["t"][0])
         return self.table.with_columns(window=(pl.col("t") - start) // self.window)
 
+    def _sum(self, rows: pl.DataFrame, of: pl.Expr | int = 1) -> int:
+        """The sum of `of` over every page of some rows."""
+        weighted = rows.with_columns(pages=self._pages).select(
+            (pl.col("pages").cast(pl.UInt64) * of).sum()
+        )
+        return int(weighted.item())
+
     @cached_property
     def summary(self) -> pl.DataFrame:
         """What, value: sizes and counts as numbers."""
-        pages = self.table["page"].n_unique()
-        written = self.table.filter("w")["page"].n_unique()
+        pages = self._sum(self.table.unique("page"))
+        written = self._sum(self.table.filter("w").unique("page"))
         sets = self.working_set["working set"]
         rows = {
             "pages touched (footprint)": pages,
             "the same in MiB (4 KiB pages)": round(pages / PAGES_PER_MIB),
             "pages written at least once": written,
-            "accesses": int(self.table["n"].sum()),
+            "accesses": self._sum(self.table, pl.col("n")),
             "quanta": self.quanta,
-            "touches: a page in a quantum": self.table.height,
+            "touches: a page in a quantum": self._sum(self.table),
             "quanta in a window of the charts": self.window,
             "pages in the median window (working set)": int(np.median(sets.to_numpy())),
             "pages in the largest window": int(sets.to_numpy().max()),
@@ -57,9 +69,11 @@ class TraceFacts:
     def working_set(self) -> pl.DataFrame:
         """A row a window: `quantum` (its first), `working set`, `footprint` so far, in pages."""
         every = pl.DataFrame({"window": np.arange(-(-self.quanta // self.window), dtype=np.uint32)})
-        first = self._cut.group_by("page").agg(pl.col("window").min())
-        new = first.group_by("window").agg(new=pl.len())
-        sets = self._cut.group_by("window").agg(pl.col("page").n_unique().alias("working set"))
+        cut = self._cut.with_columns(pages=self._pages)
+        first = cut.group_by("page").agg(pl.col("window").min(), pl.col("pages").first())
+        new = first.group_by("window").agg(new=pl.col("pages").sum())
+        once = cut.unique(["window", "page"])
+        sets = once.group_by("window").agg(pl.col("pages").sum().alias("working set"))
         joined = every.join(sets, "window", how="left").join(new, "window", how="left")
         return joined.sort("window").select(
             (pl.col("window") * self.window).alias("quantum"),
@@ -73,15 +87,18 @@ class TraceFacts:
 
         The shares are of all touches; those of a page's first touch are the row "first touch".
         """
-        gap = self.table.select(gap=pl.col("t") - pl.col("t").shift(1).over("page"))["gap"]
-        known = gap.drop_nulls().to_numpy().astype(np.int64)
-        power = np.bincount(np.frexp(known)[1] - 1) if known.size else np.zeros(0, np.int64)
+        gap = pl.col("t") - pl.col("t").shift(1).over("page")
+        rows = self.table.select(gap=gap, pages=self._pages)
+        known = rows.drop_nulls("gap")
+        lengths, pages = known["gap"].to_numpy().astype(np.int64), known["pages"].to_numpy()
+        power = np.bincount(np.frexp(lengths)[1] - 1, pages) if lengths.size else np.zeros(0)
         names = ["1" if p == 0 else f"{1 << p} to {(2 << p) - 1}" for p in range(power.size)]
-        counts = [*power.tolist(), gap.null_count()]
+        total = self._sum(self.table)
+        counts = [*power.tolist(), total - power.sum()]
         return pl.DataFrame(
             {
                 "quanta": [*names, "first touch"],
-                "share": [count / self.table.height for count in counts],
+                "share": [count / total for count in counts],
             }
         )
 
@@ -91,10 +108,17 @@ class TraceFacts:
 
         `touches` is a share: of the band's pages times the window's quanta.
         """
-        pages = int(self.table["page"].max()) + 1  # type: ignore[arg-type]
-        band = -(-pages // BANDS)
-        cut = self._cut.with_columns(band=pl.col("page") // band)
-        counted = cut.group_by("window", "band").agg(count=pl.len()).sort("window", "band")
+        cut = self._cut.with_columns(end=pl.col("page") + self._pages)
+        band = -(-int(cut["end"].max()) // BANDS)  # type: ignore[arg-type]
+        cut = cut.with_columns(band=pl.col("page") // band)
+        if "pages" in cut.columns:  # a region may reach over several bands
+            bands = pl.int_ranges("band", (pl.col("end") - 1) // band + 1, dtype=pl.UInt32)
+            cut = cut.with_columns(band=bands).explode("band")
+        inside = pl.min_horizontal("end", (pl.col("band") + 1) * band) - pl.max_horizontal(
+            "page", pl.col("band") * band
+        )
+        counted = cut.group_by("window", "band").agg(count=inside.cast(pl.UInt64).sum())
+        counted = counted.sort("window", "band")
         return counted.select(
             (pl.col("window") * self.window).alias("quantum"),
             (pl.col("band") * band).alias("page"),

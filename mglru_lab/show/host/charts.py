@@ -8,7 +8,7 @@ from mglru_lab.show.kit.charts import GENERATIONS, NAMES, WIDTH
 
 
 def every_generation(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows for generations that a moment does not have, of no pages: bands need all of them."""
+    """Add rows of 0 pages for generations that a moment does not have: bands need all of them."""
     every = pl.DataFrame({"distance": range(MAX_NR_GENS)}, {"distance": frame.schema["distance"]})
     moments = frame.select("seconds").unique(maintain_order=True).join(every, how="cross")
     joined = moments.join(frame, on=["seconds", "distance"], how="left", maintain_order="left")
@@ -16,10 +16,10 @@ def every_generation(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def generations(frame: pl.DataFrame, path: str) -> alt.FacetChart:
-    """Pages by generation over time, or as bars where there is one moment; a row a type.
+    """Pages by generation over time, or as bars if there is one moment; one row per type.
 
-    `frame`: seconds, distance, anon, file, as `over_time` makes it. What a snapshot shows is drawn
-    until the next one, the last one as long as the one before it.
+    `frame`: seconds, distance, anon, file, as `over_time` makes it. A snapshot is drawn until
+    the next one; the last one is as wide as the one before it.
     """
     frame = every_generation(frame)
     *_, before, last = [0.0, *frame["seconds"].unique().sort()]

@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 WIDTH = 640
-# Cividis, dark to light, tells generations apart for every kind of colour vision and in print.
+# Cividis, dark to light: generations differ for every kind of colour vision, and in print.
 GENERATIONS = ["#00204d", "#4f576c", "#a59c74", "#ffe945"]
 NAMES = ["youngest", "1 behind", "2 behind", "3 behind (oldest possible)"]
 KERNELS = ["#e0691b", "#00204d", "#7f8c8d", "#b59f3b"]
@@ -21,7 +21,7 @@ def _scale(domain: list[str], values: list[Any]) -> alt.Scale:
 
 
 def steps(frame: pl.DataFrame, y: str, x: str, title: str) -> alt.Chart:
-    """A cumulative counter over a run, a line an option; frame: option, step, value."""
+    """A cumulative counter over a run, one line per option; frame: option, step, value."""
     options = frame["option"].unique(maintain_order=True).to_list()
     chart: alt.Chart = (
         alt.Chart(frame, width=560, height=260)

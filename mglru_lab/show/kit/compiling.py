@@ -1,4 +1,4 @@
-"""The one long wait that a newcomer meets, compiling the model: told of in the notebook."""
+"""The one long wait that a newcomer meets, compiling the model: the notebook announces it."""
 
 import os
 from typing import Any

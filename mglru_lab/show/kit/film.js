@@ -17,7 +17,7 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
-  // One kernel: a title, a canvas a region, and how many pages are where. A row holds 64 pages, as
+  // One kernel: a title, one canvas per region, and how many pages are where. A row holds 64 pages, as
   // many as one look-around sees; cells are whole pixels, so their size follows the width.
   class Side {
     constructor(film, side, bytes) {
@@ -30,7 +30,7 @@
       let first = 0;
       for (const [name, pages] of side.regions) {
         const canvas = make("canvas", { role: "img" });
-        const label = `${name}: ${number(pages)} pages, ${this.columns} a row`;
+        const label = `${name}: ${number(pages)} pages, ${this.columns} per row`;
         this.node.append(make("div", { class: "film-region" }, label), canvas);
         this.parts.push({ name, canvas, first, pages });
         first += pages;
@@ -95,7 +95,7 @@
     }
   }
 
-  // A dark line where a step aged, an orange bar for the pages that it swapped out; a row a kernel.
+  // A dark line where a step aged, an orange bar for the pages that it swapped out; one row per kernel.
   function ruler(film) {
     const row = 16;
     const canvas = make("canvas", { class: "film-ruler", role: "img", "aria-label": "when each kernel aged and swapped out" });
@@ -188,8 +188,8 @@
     const counters = table(film);
     const caption = make("span", { class: "film-caption", role: "status" });
     const scrub = make("input", { type: "range", min: 0, max: last, "aria-label": "step of the film" });
-    const speed = make("select", { "aria-label": "steps a second" });
-    for (const value of [2, 4, 8, 16, 32]) speed.append(make("option", { value }, `${value} steps a second`));
+    const speed = make("select", { "aria-label": "steps per second" });
+    for (const value of [2, 4, 8, 16, 32]) speed.append(make("option", { value }, `${value} steps per second`));
     speed.value = state.speed;
     const button = (text, says, act) => {
       const node = make("button", { type: "button", title: says, "aria-label": says }, text);
@@ -234,7 +234,7 @@
     );
     const strips = make("div", { class: "film-sides" }, ...sides.map((side) => side.node));
     const time = make("div", { class: "film-time" }, ruler(film), scrub);
-    const key = "Above the slider: blue, an aging in that step; orange, pages swapped out (a row a kernel).";
+    const key = "Above the slider: blue for an aging in that step, orange for pages swapped out; one row per kernel.";
     target.replaceChildren(controls, time, make("div", { class: "film-key" }, key), strips, legend(film), counters.node, copies(film));
     const playing = state.playing;
     go(state.frame);

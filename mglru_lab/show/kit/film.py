@@ -47,8 +47,8 @@ def shown(
 ) -> HTML:
     """Films of the same scenario, side by side on one timeline: one, or a baseline and another.
 
-    A mapping names them, else their kernels do. `name`: a page's films of one name go on where the
-    one before was. `copies`: texts with a button to copy each.
+    A mapping names them, else their kernels do. `name`: a film begins where the last
+    one of that name in the page was. `copies`: texts with a button to copy each.
     """
     named = films if isinstance(films, Mapping) else {f.run.kernel.name: f for f in films}
     first = next(iter(named.values()))

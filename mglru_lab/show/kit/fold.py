@@ -1,4 +1,4 @@
-"""What is folded away: a notebook asks first, and answers to whoever opens the answer."""
+"""What is folded away: a notebook asks first, and its answer can be opened."""
 
 from IPython.display import Markdown
 

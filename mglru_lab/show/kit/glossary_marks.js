@@ -59,6 +59,7 @@ window.mglruLabWords = (rules, place) => {
     record.target.closest?.(AREA) || [...record.addedNodes, ...record.removedNodes].some(holds);
 
   function follow(notebook) {
+    notebook.classList.add("mglru-lab-notebook");
     notebook.mglruLabMarks?.disconnect(); // the cell with this script ran again
     let waiting;
     const marks = (notebook.mglruLabMarks = new MutationObserver((records) => {

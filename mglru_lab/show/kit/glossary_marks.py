@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from mglru_lab.show.kit.glossary import NAMES, WORDS
 
 _HERE = Path(__file__).parent
+_ALIASES = {"Multi-Gen LRU": "MGLRU"}
 _PLURALS = {"um": "a", "y": "ies"}
 
 # Markdown in which nothing is marked: blocks of code, headings, what is marked already, summaries,
@@ -43,7 +44,7 @@ class Rules(TypedDict):
 @cache
 def rules() -> Rules:
     """The table for both languages."""
-    forms = {form: word for word in WORDS for form in _forms(word)}
+    forms = {form: word for word in WORDS for form in _forms(word)} | _ALIASES
     longest = sorted(forms, key=len, reverse=True)
     return {
         "words": WORDS | NAMES,

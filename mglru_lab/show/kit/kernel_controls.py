@@ -22,13 +22,13 @@ STYLE = {"description_width": "110px"}
 _HELP = {
     "variant": "The posting, or the kernel, whose policy is followed",
     "reading": "The posting in the mail's words, or as it was coded",
-    "kconfig": "CONFIG_LRU_GEN_WALKS_SECONDARY_MMU: v4 needs it, the proposal is forced by it",
+    "kconfig": "CONFIG_LRU_GEN_WALKS_SECONDARY_MMU: v4 needs it to ask, the proposal must ask",
     "bit_0x2": "/sys/kernel/mm/lru_gen/enabled, LRU_GEN_MM_WALK",
     "bit_0x4": "/sys/kernel/mm/lru_gen/enabled, LRU_GEN_NONLEAF_YOUNG",
     "bit_0x8": "/sys/kernel/mm/lru_gen/enabled, the bit that v1 to v7 proposed",
-    "mmu": "What maps the guest's memory, and with which locks (lockless mode)",
+    "mmu": "What maps the guest's memory; it decides which locks a question takes",
     "nested": "The share of the guest's pages that a nested guest has mapped",
-    "look_around": "When eviction looks around a young page: as the variant has it, or another",
+    "look_around": "When eviction looks around a young page: by the variant's rule, or by another",
 }
 
 
@@ -83,7 +83,7 @@ def _read(reading: Any, variant: str) -> None:
 
 
 def bits_of(values: Mapping[str, Any]) -> int:
-    """The value of `enabled`: bit 0x1 is always set, the classic LRU is another matter."""
+    """The value of `enabled`. Bit 0x1 is always set: without it, the kernel has the classic LRU."""
     return int(Enabled.CORE) | sum(int(bit) for name, (bit, _) in BITS.items() if values[name])
 
 
@@ -119,7 +119,7 @@ def without_effect(values: Values) -> dict[str, str]:
     if not record.knows_bit:
         off["bit_0x8"] = f"{name} has no such bit"
     if MMUS[values["mmu"]].arch != "x86":
-        off["bit_0x4"] = "these CPUs set no accessed bits in PMDs, it reads back 0"
+        off["bit_0x4"] = "these CPUs set no accessed bits in PMDs, so it reads back 0"
     if values["mmu"] != NESTED_MMU:
         off["nested"] = f"on {values['mmu']} no nested guest runs; choose {NESTED_MMU}"
     return off

@@ -19,7 +19,7 @@ from IPython.display import HTML, display
 
 from mglru_lab.files import whole
 from mglru_lab.paths import cache_folder
-from mglru_lab.show.kit import compiling, film, glossary_marks
+from mglru_lab.show.kit import compiling, film, given, glossary_marks
 
 RENDERER = "mglru_lab"
 
@@ -31,13 +31,13 @@ _LOOK: dict[str, Any] = {
     "config": {
         "title": {"anchor": "start", "fontSize": 14, "offset": 12},
         "axis": {
-            "labelFontSize": 11,
+            "labelFontSize": 12,
             "labelSeparation": 6,
-            "titleFontSize": 12,
+            "titleFontSize": 13,
             "titleFontWeight": "normal",
         },
-        "legend": {"labelFontSize": 11, "titleFontSize": 12, "labelLimit": 260},
-        "header": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
+        "legend": {"labelFontSize": 12, "titleFontSize": 13, "labelLimit": 280},
+        "header": {"labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal"},
     },
 }
 
@@ -76,7 +76,11 @@ _KEYS = """(() => {
 
 
 def enable() -> None:
-    """Put scripts into the page that draw this notebook's charts and films and mark its words."""
+    """Put scripts into the page that draw this notebook's charts and films and mark its words.
+
+    GivenError where somebody set a parameter to what it cannot be: each notebook begins here.
+    """
+    given.check()
     alt.renderers.register(RENDERER, chart_bundle)
     alt.renderers.enable(RENDERER)
     own = film.script() + glossary_marks.script()

@@ -1,4 +1,4 @@
-"""A panel: controls, and an answer that follows them; what goes wrong is shown in its place."""
+"""A panel: controls, and an answer that follows them; errors are shown in its place."""
 
 import threading
 import time
@@ -39,9 +39,9 @@ class _Dropped(Exception):
 class Panel:
     """Named widgets and an answer; `values` is its whole state.
 
-    A control without effect is greyed, and the reason stands below the controls. An exception of
-    `answer` or `off` is shown in the panel. The first answer is there when the panel is made; later
-    ones are made in a thread, the newest values only, and `wait` returns when the last is shown.
+    A control without effect is greyed, and the reason is shown below the controls. An exception of
+    `answer` or `off` is shown in the panel. The first answer is made with the panel; later ones are
+    made in a thread, for the newest values only, and `wait` returns when the last one is shown.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Panel:
         self.output = widgets.Output()
         self.notes = widgets.HTML()
         self.progress = widgets.FloatProgress(min=0, max=1, description="running")
-        self.stop = widgets.Button(description="Stop", tooltip="Give this answer up")
+        self.stop = widgets.Button(description="Stop", tooltip="Give up this answer")
         self.stop.on_click(self._stop)
         self.busy = widgets.HBox([self.progress, self.stop])
         self.busy.layout.display = "none"
@@ -128,7 +128,7 @@ class Panel:
             if self._stopped:
                 self._shown = None
                 self.notes.value += (
-                    "<br><b>Stopped:</b> below is the answer to what was set before."
+                    "<br><b>Stopped:</b> the answer below is for the previous settings."
                 )
             return
         except Exception as error:
@@ -158,13 +158,13 @@ class Panel:
             self.busy.layout.display = "none"
 
     def _greyed(self, off: Mapping[str, str]) -> str:
-        """Which controls are without effect; more than two reasons are folded away."""
+        """Which controls have no effect; more than two reasons are folded away."""
         labels = {name: escape(str(self.controls[name].description) or name) for name in off}
         whys = [f"{labels[name]} ({escape(why)})" for name, why in off.items()]
         if len(whys) <= 2:
-            return f"Without effect: {'; '.join(whys)}."
+            return f"No effect here: {'; '.join(whys)}."
         rows = "".join(f"<li>{why}</li>" for why in whys)
-        said = f"{len(whys)} controls are without effect now: why"
+        said = f"{len(whys)} controls have no effect here (why?)"
         return f"<details><summary>{said}</summary><ul>{rows}</ul></details>"
 
 
@@ -189,8 +189,8 @@ def _helps(controls: Mapping[str, Any]) -> str:
         if control.tooltip
     }
     rows = "".join(
-        f"<dt><b>{escape(name)}</b></dt><dd>{escape(says)}</dd>" for name, says in lines.items()
+        f"<li><b>{escape(name)}</b>: {escape(says)}</li>" for name, says in lines.items()
     )
-    return f"<details><summary>What each control does</summary><dl>{rows}</dl></details>" * bool(
-        rows
-    )
+    if not rows:
+        return ""
+    return f"<details><summary>What each control does</summary><ul>{rows}</ul></details>"

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from IPython.display import HTML, Markdown
 
+from mglru_lab.lab.price import verdict
 from mglru_lab.lab.price.bills import LOAD, PICK, SURVEY, Room
 from mglru_lab.lab.price.threshold import Threshold
 from mglru_lab.show.kit.panel import Panel, Values
@@ -25,17 +26,20 @@ _HELP = {
 BLUE, ORANGE = "#2f6c99", "#e0691b"
 
 
-def floor(room: Room, how: str) -> str:
+def floor(room: Room, how: str | None) -> str:
     """The bills: those taken filled, those never looked at with a question mark. HTML."""
     cells = []
-    for value, taken in zip(room.values.tolist(), room.taken(how).tolist(), strict=True):
+    chosen = room.taken(how) if how else np.zeros(room.bills, np.bool_)
+    for value, taken in zip(room.values.tolist(), chosen.tolist(), strict=True):
         seen = taken or how == SURVEY
         color = f"background:{BLUE};color:white" if taken else "background:#e4e4e4;color:#222"
         cells.append(
             f'<span style="display:inline-block;width:2.6em;margin:2px;padding:4px 0;'
             f'text-align:center;border-radius:3px;{color}">{value if seen else "?"}</span>'
         )
-    label = f"The floor (dollars), from the door on, if you <i>{how}</i>; blue is what you take"
+    label = "The floor, from the door on, before you choose a way"
+    if how:
+        label = f"The floor (dollars), from the door on, if you <i>{how}</i>; blue is what you take"
     return f'<div style="max-width:46em"><p>{label}</p>{"".join(cells)}</div>'
 
 
@@ -53,13 +57,16 @@ def outcome(room: Room, how: str) -> str:
 
 
 def game(take: int = 10, look: float = 0.5, backpack: bool = False, seed: int = 1) -> Panel:
-    """Choose a way, a backpack and a price, see what you take; the other way is told, too."""
+    """Choose a way, a backpack and a price, see what you take and what the other way brings.
+
+    Nothing is told before a way is chosen.
+    """
     room = Room(take=take, look=look, backpack=backpack, seed=seed)
     wide = {"layout": widgets.Layout(width="420px"), "style": {"description_width": "110px"}}
     controls = {
         "how": widgets.ToggleButtons(
             options=[SURVEY, PICK],
-            value=PICK,
+            value=None,
             description="you",
             layout=widgets.Layout(width="500px"),
             style={"button_width": "170px", "description_width": "110px"},
@@ -87,7 +94,8 @@ def game(take: int = 10, look: float = 0.5, backpack: bool = False, seed: int = 
     def answer(values: Values) -> list[Any]:
         how = values["how"]
         room = Room(**{name: values[name] for name in ("backpack", "take", "look", "seed")})
-        return [HTML(floor(room, how)), Markdown(outcome(room, how))]
+        said = outcome(room, how) if how else "Set the backpack and the price, then choose a way."
+        return [HTML(floor(room, how)), Markdown(said)]
 
     return Panel(controls, answer)
 
@@ -124,7 +132,7 @@ def gain_of_room(room: Room) -> alt.LayerChart:
 
 def gain_of_asking(found: Threshold) -> alt.LayerChart:
     """What asking while aging saves, by the price of a call, with two published prices."""
-    top = 2 * max(CONTENDED, found.price or 0)
+    top = 2 * max(CONTENDED, found.break_even or 0)
     prices = np.linspace(0, top, 41)
     frame = pl.DataFrame({"price": prices, "gain": (found.saved - found.calls * prices) / 1e6})
     marks = {"lockless": LOCKLESS, "contended lock": CONTENDED}
@@ -143,7 +151,7 @@ def by_take_chart(frame: pl.DataFrame) -> alt.Chart:
             x=alt.X(
                 "take:O",
                 title="bills that you take",
-                axis=alt.Axis(labelAngle=0, labelOverlap="greedy", labelSeparation=6),
+                axis=alt.Axis(labelAngle=0, values=[1, *range(5, frame.height + 1, 5)]),
             ),
             y=alt.Y("break_even:Q", title="break-even price of a look (dollars)"),
             tooltip=["take:O", alt.Tooltip("break_even:Q", format=".2f")],
@@ -163,8 +171,9 @@ def in_this_room(room: Room) -> str:
         )
     ]
     return (
-        f"Both ways end alike where a look costs **{room.break_even:.2f} dollars**: what the "
-        f"better bills are worth more, divided by the {room.bills} looks. In this room "
+        f"The two ways are equal at **{room.break_even:.2f} dollars** a look: the extra "
+        f"{room.break_even * room.bills:,.0f} dollars that surveying collects, divided by the "
+        f"{room.bills} looks. In this room "
         f"{', '.join(said)}. The "
         "threshold does not depend on the backpack; only the side of it on which you are does."
     )
@@ -184,12 +193,9 @@ def in_many_rooms(room: Room, prices: list[float]) -> str:
         f"Of {len(prices):,} rooms a survey pays in **{light:,}** without the backpack and in "
         f"**{heavy:,}** with it."
     )
-    if {light, heavy} <= {0, len(prices)}:
+    if light == heavy:
         return said
-    return (
-        f"{said} Who says *always survey* and who says *never* are both right about some rooms: a "
-        "rule that fits must know the price of a look, or the rooms."
-    )
+    return f"{said} The right rule depends on the price of a look, and on the room."
 
 
 def taking_more(frame: pl.DataFrame) -> str:
@@ -198,8 +204,8 @@ def taking_more(frame: pl.DataFrame) -> str:
     last = frame.row(-1, named=True)
     return (
         f"Looking is worth most, up to {top['break_even']:.2f} dollars a look, if you take "
-        f"{top['take']} of {frame.height}. Who takes all {last['take']} gains nothing by knowing "
-        f"which is which ({last['break_even']:.2f}): reclaim that must have nearly everything "
+        f"{top['take']} of {frame.height}. Whoever takes all {last['take']} gains nothing by "
+        f"knowing which is which ({last['break_even']:.2f}): reclaim that must have nearly all "
         "need not look for the coldest pages first."
     )
 
@@ -210,11 +216,8 @@ def with_pages(found: Threshold) -> str:
     for name, price in (("lockless", LOCKLESS), ("contended lock", CONTENDED)):
         pays = "pays" if found.saved >= found.calls * price else "does not"
         sides.append(f"at {price:g} ns ({name}) it {pays}")
-    each = " a call" if found.price is not None else ""
     return (
-        f"Asking while aging pays here **{found.verdict}**{each}: {'; '.join(sides)}. It is the "
-        "same falling line: a survey's gain is what better victims save in swapping and in "
-        f"checks one by one, its cost {found.calls:,} calls. Both prices of a look are published, "
-        "the other prices are derived or assumed: *The price of looking* takes them apart, with "
-        "ranges."
-    )
+        f"{found.compared} **{verdict.headline(found)}.** {verdict.by_parts(found)} With the "
+        f"published prices of a call in place of ours: {'; '.join(sides)}. It is the same falling "
+        f"line: what a survey saves, less {found.calls:,} calls. {verdict.what_decides(found)}"
+    ).rstrip()

@@ -5,19 +5,20 @@ from typing import Any, cast
 import altair as alt
 import polars as pl
 
-from mglru_lab.lab.price.threshold import PARTS
+from mglru_lab.lab.price.prices import IN_WORDS
 from mglru_lab.show.kit.charts import LINES, steps
 
 LOCKLESS, CONTENDED = 110.0, 585.0
 """Published: a page in a lockless pass, and in one that locks beside 64 vCPUs, in nanoseconds."""
 
 PAYS = {
-    "never: not even for free": "#e0691b",
-    f"below {LOCKLESS:g} ns, a lockless page": "#f3cfae",
-    f"up to {LOCKLESS:g} ns and more": "#8fd1c5",
-    f"up to {CONTENDED:g} ns, a contended lock, and more": "#2f6c99",
-    "always, or without difference": "#f0f0f0",
+    "never pays": "#e0691b",
+    "undecided; at these prices it costs": "#f3cfae",
+    "undecided; at these prices it saves": "#8fd1c5",
+    "pays": "#2f6c99",
+    "no difference": "#f0f0f0",
 }
+"""What holds of a place for all prices within their ranges."""
 SERIES = {
     "published": "#222222",
     "model, row left out": "#e0691b",
@@ -27,24 +28,20 @@ SERIES = {
 
 
 def _pays(frame: pl.DataFrame) -> pl.Series:
-    names = list(PAYS)
-    price = pl.col("break_even")
+    never, costs, saves, pays, same = PAYS
+    gains = pl.col("saved_ms") > 0
     named = (
-        pl.when(pl.col("verdict") == "never")
-        .then(pl.lit(names[0]))
-        .when(price.is_null())
-        .then(pl.lit(names[4]))
-        .when(price < LOCKLESS)
-        .then(pl.lit(names[1]))
-        .when(price < CONTENDED)
-        .then(pl.lit(names[2]))
-        .otherwise(pl.lit(names[3]))
+        pl.when(pl.col("kind") == "equal")
+        .then(pl.lit(same))
+        .when(pl.col("kind") == "undecided")
+        .then(pl.when(gains).then(pl.lit(saves)).otherwise(pl.lit(costs)))
+        .otherwise(pl.when(gains).then(pl.lit(pays)).otherwise(pl.lit(never)))
     )
     return frame.select(named.alias("pays")).to_series()
 
 
 def threshold_map(frame: pl.DataFrame, title: str) -> alt.LayerChart:
-    """Break-even prices, coloured by the published ones; frame: `ThresholdMap.frame`."""
+    """Break-even prices, coloured by what is decided; frame: `ThresholdMap.frame`."""
     label = (
         pl.when(pl.col("break_even").is_not_null())
         .then(pl.col("break_even").round(0).cast(pl.Int64).cast(pl.String))
@@ -61,12 +58,12 @@ def threshold_map(frame: pl.DataFrame, title: str) -> alt.LayerChart:
     base = alt.Chart(shown, height={"step": 34}, width={"step": 84}).encode(
         x=alt.X("guest:O", title="the guest's share of the accesses (%)", axis={"labelAngle": 0}),
         y=alt.Y("memory:O", sort="descending", title="memory, share of all pages (%)"),
-        tooltip=["memory:O", "guest:O", "verdict:N", "low:Q", "high:Q", "calls:Q"],
+        tooltip=["memory:O", "guest:O", "verdict:N", "low:Q", "high:Q", "saved_ms:Q", "calls:Q"],
     )
     boxes = base.mark_rect(stroke="white").encode(
         color=alt.Color(
             "pays:N",
-            title="asking pays for a call of",
+            title="asking",
             sort=list(PAYS),
             scale=alt.Scale(domain=list(PAYS), range=list(PAYS.values())),
             legend=alt.Legend(labelLimit=320),
@@ -80,7 +77,7 @@ def threshold_map(frame: pl.DataFrame, title: str) -> alt.LayerChart:
 
 def part_rows(frame: pl.DataFrame) -> pl.DataFrame:
     """What the chart of parts draws of `Threshold.parts`."""
-    return frame.with_columns(saves=pl.col("saved_ms") > 0)
+    return frame.with_columns(saves=pl.col("saved_ms") > 0, order=pl.int_range(pl.len()))
 
 
 def with_rows(spec: dict[str, Any], rows: pl.DataFrame) -> dict[str, Any]:
@@ -90,10 +87,9 @@ def with_rows(spec: dict[str, Any], rows: pl.DataFrame) -> dict[str, Any]:
 
 
 def parts(frame: pl.DataFrame, title: str) -> alt.LayerChart:
-    """What asking saves and spends, with ranges; frame: `Threshold.parts`."""
-    order = [*PARTS, "calls at eviction", "calls in dispute"]
+    """What asking saves and spends, with ranges, the largest on top; frame: `Threshold.parts`."""
     base = alt.Chart(part_rows(frame), width=460, height={"step": 22}).encode(
-        y=alt.Y("part:N", sort=order, title=None, axis=alt.Axis(labelLimit=260))
+        y=alt.Y("part:N", sort=alt.SortField("order"), title=None, axis=alt.Axis(labelLimit=260))
     )
     bars = base.mark_bar().encode(
         x=alt.X("saved_ms:Q", title="saved by asking (ms; left of 0: spent)"),
@@ -102,6 +98,45 @@ def parts(frame: pl.DataFrame, title: str) -> alt.LayerChart:
     )
     ranges = base.mark_rule(strokeWidth=1.5, color="#222").encode(x="low_ms:Q", x2="high_ms:Q")
     return cast("alt.LayerChart", alt.layer(bars, ranges).properties(title=title))
+
+
+def lever_rows(frame: pl.DataFrame, saved_ms: float) -> pl.DataFrame:
+    """What the tornado draws of `Threshold.levers`; `saved_ms`: at the prices as they are."""
+    moving = frame.filter(pl.col("at_low") != pl.col("at_high")).head(8)
+    turn = pl.when("decides").then(
+        pl.format("turns at {} ns", pl.col("turns_at").round(0).cast(pl.Int64))
+    )
+    return moving.with_columns(
+        price=pl.col("price").replace(IN_WORDS),
+        says=turn.otherwise(pl.lit("")),
+        end=pl.max_horizontal("at_low", "at_high"),
+        saved=pl.lit(saved_ms),
+        order=pl.int_range(pl.len()),
+    )
+
+
+def tornado(frame: pl.DataFrame, title: str) -> alt.LayerChart:
+    """How far each price moves the sum within its range, the widest on top; `lever_rows`."""
+    base = alt.Chart(frame, width=460, height={"step": 24}).encode(
+        y=alt.Y("price:N", sort=alt.SortField("order"), title=None, axis=alt.Axis(labelLimit=260))
+    )
+    tips = ["price:N", "ns:Q", "low:Q", "high:Q", "at_low:Q", "at_high:Q", "turns_at:Q"]
+    bars = base.mark_bar(height=14, color="#8fa9bd").encode(
+        x=alt.X(
+            "at_low:Q",
+            title="saved by asking in all (ms; left of 0: it costs)",
+            scale=alt.Scale(padding=110, nice=False),  # room for what is written
+        ),
+        x2="at_high:Q",
+        tooltip=tips,
+    )
+    now = base.mark_tick(color="#222", thickness=2, height=18).encode(x="saved:Q")
+    says = base.mark_text(align="left", dx=5, color="#b3261e").encode(x="end:Q", text="says:N")
+    zero = alt.Chart(pl.DataFrame({"x": [0]})).mark_rule(color="#b3261e", strokeWidth=2)
+    return cast(
+        "alt.LayerChart",
+        alt.layer(bars, now, zero.encode(x="x:Q"), says).properties(title=title),
+    )
 
 
 def left_out(frame: pl.DataFrame) -> alt.FacetChart:

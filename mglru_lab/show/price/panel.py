@@ -56,19 +56,32 @@ def prices(found: Threshold) -> Panel:
     drawn = charts.parts(found.parts, title).to_dict()
 
     def answer(values: Values) -> list[Any]:
-        at = found.at(costs_of(values))
+        at = found.at(costs_of(values, start))
         spec = charts.with_rows(drawn, charts.part_rows(at.parts))
         chart = HTML(offline.chart_bundle(spec)["text/html"])
         return [Markdown(prose.threshold(at)), chart]
 
-    return Panel(controls, answer, code=_code)
+    def off(values: Values) -> dict[str, str]:
+        paid = set(found.levers["price"])
+        why = f"no such call is paid for differently by {found.asks} and {found.instead} here"
+        return {name: why for name in SLIDERS if name not in paid}
+
+    return Panel(controls, answer, off, lambda values: _code(values, start))
 
 
-def costs_of(values: Values) -> Costs:
-    """The prices that the controls say."""
-    return Costs(swap=values["swap"], **{name: values[name] for name in SLIDERS})
+def costs_of(values: Values, start: Costs) -> Costs:
+    """The prices that the controls say; one that nobody moved keeps its range."""
+    return start.swapping_to(values["swap"]).but(**_moved(values, start))
 
 
-def _code(values: Values) -> str:
-    given = ", ".join(f"{name}={values[name]:.0f}" for name in SLIDERS)
-    return f"found.at(ml.Costs(swap={values['swap']!r}, {given}))"
+def _moved(values: Values, start: Costs) -> dict[str, float]:
+    return {
+        name: values[name]
+        for name in SLIDERS
+        if not math.isclose(values[name], start.ns(name), rel_tol=1e-6)
+    }
+
+
+def _code(values: Values, start: Costs) -> str:
+    given = [f"{name}={ns:.0f}" for name, ns in _moved(values, start).items()]
+    return f"found.at(found.costs.swapping_to({values['swap']!r}).but({', '.join(given)}))"

@@ -1,4 +1,4 @@
-"""Many reports: notebooks times a grid of parameters, one folder, one index; finished ones stay."""
+"""Many reports: notebooks and a grid of parameters, one folder, one index; none is made twice."""
 
 import itertools
 import re
@@ -14,7 +14,7 @@ from papermill.iorw import load_notebook_node
 from mglru_lab.show.report.ingredients import ingredients
 from mglru_lab.show.report.parameters import ParameterError, check, declared
 from mglru_lab.show.report.pdf import NoBrowser, browser, to_pdf
-from mglru_lab.show.report.report import ReportError, key_of, render, write
+from mglru_lab.show.report.report import ReportError, first_answer, key_of, render, write
 
 _INDEX = Template("""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
@@ -22,9 +22,9 @@ _INDEX = Template("""<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>Reports</title><style>$css</style></head><body><main>
 <h1>Reports</h1>
-<p>$count. One row a report, sorted by notebook and parameters; parameters that are the same in all
-rows of a notebook stand in the reports themselves.</p>
-<table><thead><tr><th>report</th><th>parameters</th><th>result</th></tr></thead>
+<p>$count. One row per report, sorted by notebook and parameters; parameters that do not vary are in
+the reports themselves.</p>
+<table><thead><tr><th>report</th><th>parameters</th><th>its first answer</th></tr></thead>
 <tbody>
 $rows
 </tbody></table></main></body></html>
@@ -103,35 +103,34 @@ def plan(
 def make(
     jobs: Sequence[Job], folder: Path, progress: Callable[[str], None], *, pdf: bool = False
 ) -> list[Done]:
-    """Make what is not there yet, then the index; a failure does not keep the others from it."""
+    """Make what is not there yet, then the index; after a failure the others are still made."""
     if pdf:
         browser()
     done = []
     for place, job in enumerate(jobs, start=1):
-        where = f"[{place}/{len(jobs)}] {job.out.name}"
-        done.append(_make(job, lambda text, where=where: progress(f"{where}: {text}"), pdf))  # type: ignore[misc]
+        made, what = _make(job, pdf)
+        done.append(made)
+        progress(f"[{place}/{len(jobs)}] {job.out.name}: {made.failure or what}")
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "index.html", index(done))
     return done
 
 
-def _make(job: Job, progress: Callable[[str], None], pdf: bool) -> Done:
+def _make(job: Job, pdf: bool) -> tuple[Done, str]:
+    """What came of it, and in a word what was done."""
+    what = "is there already"
     try:
-        if key_of(job.out) == job.key:
-            progress("is there already")
-        else:
-            render(job.notebook, job.out, job.parameters, progress)
+        if key_of(job.out) != job.key:
+            what = "finished"
+            render(job.notebook, job.out, job.parameters, lambda _cell: None)
         printed = job.out.with_suffix(".pdf")
         if pdf and not (printed.exists() and printed.stat().st_mtime >= job.out.stat().st_mtime):
-            progress("printing")
             printed = to_pdf(job.out)
-        return Done(job, printed if printed.exists() else None)
+        return Done(job, printed if printed.exists() else None), what
     except ReportError as error:
-        progress(str(error))
-        return Done(job, failure=f"{error.cell} failed: {error.cause}", kept=error.kept)
+        return Done(job, failure=f"{error.cell} failed: {error.cause}", kept=error.kept), what
     except NoBrowser as error:
-        progress(str(error))
-        return Done(job, failure=str(error))
+        return Done(job, failure=str(error)), what
 
 
 def index(done: Sequence[Done]) -> str:
@@ -142,7 +141,7 @@ def index(done: Sequence[Done]) -> str:
         name = escape(job.out.name)
         link = f'<a href="{name}">{escape(job.notebook.stem)}</a>' if job.out.exists() else name
         words = ", ".join(f"{escape(k)} = {escape(str(v))}" for k, v in job.varied.items())
-        result = "whole" if not one.failure else escape(one.failure)
+        result = escape(one.failure or first_answer(job.out) or "finished")
         if one.pdf:
             result += f', <a href="{escape(one.pdf.name)}">PDF</a>'
         if one.kept:
@@ -150,6 +149,6 @@ def index(done: Sequence[Done]) -> str:
             result += f', <a href="{kept}">the notebook as far as it ran</a>'
         rows.append(f"<tr><td>{link}</td><td>{words or 'defaults'}</td><td>{result}</td></tr>")
     failed = sum(bool(one.failure) for one in done)
-    count = f"{len(done)} reports" + (f", {failed} of them failed" if failed else ", all whole")
+    count = f"{len(done)} reports" + (f", {failed} of them failed" if failed else ", none failed")
     css = (files("mglru_lab.show.report") / "page" / "page.css").read_text()
     return _INDEX.substitute(css=css, count=count, rows="\n".join(rows))

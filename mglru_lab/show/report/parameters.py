@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
+_NUMBERS = (int, float)
+"""What YAML makes of an unquoted 6.1 or 0x7."""
 _SCALARS = ("int", "float", "bool", "str")
 _WORDS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(
     ("false", "no", "off", "0"), False
@@ -38,7 +40,9 @@ class Parameter:
         try:
             return _convert(value, ast.parse(self.type, mode="eval").body)
         except ValueError as error:
-            part = "" if str(error) == f"{value!r} is not {self.type}" else f" ({error})"
+            whole = f"{value!r} is not {self.type}"
+            said = str(error)
+            part = said.removeprefix(whole) if said.startswith(whole) else f" ({error})"
             message = f"parameter {self.name} must be {self.type}, not {value!r}{part}"
             raise ParameterError(message) from None
 
@@ -85,7 +89,7 @@ def _parse(source: str) -> list[Parameter]:
 
 
 def _infer(name: str, default: ast.expr) -> str:
-    """The type of a parameter without an annotation: its default's, if that tells one."""
+    """The type of a parameter without an annotation: its default's, if it has one."""
     try:
         value = ast.literal_eval(default)
     except ValueError:
@@ -93,7 +97,7 @@ def _infer(name: str, default: ast.expr) -> str:
     item = value[0] if isinstance(value, list) and value else value
     kind = type(item).__name__
     if kind not in _SCALARS:
-        message = f"parameter {name} of the notebook needs an annotation: its default tells no type"
+        message = f"parameter {name} of the notebook needs an annotation: its default shows no type"
         raise ParameterError(message)
     return f"list[{kind}]" if isinstance(value, list) else kind
 
@@ -143,4 +147,5 @@ def _scalar(value: object, kind: str) -> int | float | bool | str:
         case (("int" | "float"), str()):
             with contextlib.suppress(ValueError):
                 return int(value, 0) if kind == "int" else float(value)
-    raise ValueError(f"{value!r} is not {kind}")
+    quoted = f': write "{value}" in quotes' if kind == "str" and type(value) in _NUMBERS else ""
+    raise ValueError(f"{value!r} is not {kind}{quoted}")

@@ -26,7 +26,7 @@ def browser(what: str = "a PDF") -> str:
 
 
 def to_pdf(page: Path) -> Path:
-    """Print the HTML file `page` to a PDF beside it, whole or not at all; return its path."""
+    """Print the HTML file `page` to a PDF next to it, whole or not at all; return its path."""
     program, out = browser(), page.with_suffix(".pdf")
     with tempfile.TemporaryDirectory(dir=page.parent, prefix=f".{page.stem}-") as scratch:
         part = Path(scratch) / "page.pdf"

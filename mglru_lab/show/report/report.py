@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from html import unescape
 from pathlib import Path
 
 import papermill
@@ -77,10 +78,17 @@ def key_of(page: Path) -> str:
     return found[1] if found and text.rstrip().endswith("</html>") else ""
 
 
+def first_answer(page: Path) -> str:
+    """The first folded answer of a report, as text; empty where there is none."""
+    fold = r"<details>\s*<summary>Answer</summary>(.*?)</details>"
+    found = re.search(fold, page.read_text(encoding="utf-8"), re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", found[1])).split()) if found else ""
+
+
 def _execute(
     source: NotebookNode, folder: Path, out: Path, progress: Callable[[str], None]
 ) -> NotebookNode:
-    """Run the cells one after another; on a failure keep what ran beside `out`."""
+    """Run the cells one after another; on a failure keep what ran next to `out`."""
     labels = _labels(source)
     started: list[str] = []
 
@@ -117,7 +125,7 @@ def _execute(
 def _labels(notebook: NotebookNode) -> dict[int, str]:
     """For each cell that will run, its place and the heading above it, by its index.
 
-    The place is the number that the executed notebook shows in brackets beside the cell.
+    The place is the number that the executed notebook shows in brackets next to the cell.
     """
     heading = ""
     found: dict[int, str] = {}

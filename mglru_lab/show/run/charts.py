@@ -11,7 +11,7 @@ KNOWN = ["#00204d", "#e0691b", "#c9ccd1"]
 def _bands(
     frame: pl.DataFrame, time_axis: str, color: alt.Color, order: alt.Order, title: str
 ) -> alt.FacetChart:
-    """Stacked areas of pages in memory over time, one row a kernel; frame: kernel, time, pages."""
+    """Stacked areas of pages in memory over time, per kernel; frame: kernel, time, pages."""
     chart: alt.FacetChart = (
         alt.Chart(frame, width=WIDTH, height=170)
         .mark_area()
@@ -29,7 +29,7 @@ def _bands(
 
 
 def generations(frame: pl.DataFrame, time_axis: str) -> alt.FacetChart:
-    """Pages by generation over time, one row a kernel; frame: kernel, time, distance, pages."""
+    """Pages by generation over time, one row per kernel; frame: kernel, time, distance, pages."""
     named = frame.with_columns(generation=pl.col("distance").replace_strict(dict(enumerate(NAMES))))
     scale = alt.Scale(domain=NAMES, range=GENERATIONS)
     color = alt.Color("generation:N", sort=NAMES, title="generation", scale=scale)
@@ -49,7 +49,7 @@ def accessed(frame: pl.DataFrame, time_axis: str, known: tuple[str, ...]) -> alt
 
 
 def costs(frame: pl.DataFrame) -> alt.FacetChart:
-    """Counts of what costs time, one row of bars an event; frame: kernel, event, count."""
+    """Counts of what costs time, one row of bars per event; frame: kernel, event, count."""
     bars = alt.Chart(frame, width=WIDTH - 200, height=44).encode(
         y=alt.Y("kernel:N", title=None, sort=None),
         x=alt.X("count:Q", title="events in the whole run"),
@@ -64,13 +64,13 @@ def costs(frame: pl.DataFrame) -> alt.FacetChart:
     chart: alt.FacetChart = (
         alt.layer(drawn, numbers)
         .facet(row=alt.Row("event:N", title=None, sort=events, header=header), spacing=8)
-        .properties(title="Who pays: how often each costly thing was done")
+        .properties(title="Who pays: how often each expensive thing was done")
     )
     return chart
 
 
 def refaults(frame: pl.DataFrame, time_axis: str) -> alt.Chart:
-    """Pages swapped in again, cumulative, a line a kernel; frame: kernel, time, pgmajfault."""
+    """Pages swapped back in, cumulative, one line per kernel; frame: kernel, time, pgmajfault."""
     chart: alt.Chart = (
         alt.Chart(frame.select("kernel", "time", "pgmajfault"), width=WIDTH, height=220)
         .mark_line(strokeWidth=2.5)
@@ -81,6 +81,6 @@ def refaults(frame: pl.DataFrame, time_axis: str) -> alt.Chart:
             strokeDash=alt.StrokeDash("kernel:N", sort=None),
             tooltip=["kernel:N", "time:Q", "pgmajfault:Q"],
         )
-        .properties(title="Pages that had to be swapped in again")
+        .properties(title="Pages that had to be swapped back in")
     )
     return chart

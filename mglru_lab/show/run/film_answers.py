@@ -27,17 +27,17 @@ def first_difference(films: Mapping[str, Film]) -> int | None:
     return int(frames[0]) if frames.size else None
 
 
-def parting(films: Mapping[str, Film], costs: Costs) -> str:
-    """After which step two films part, and what came of it."""
+def diverging(films: Mapping[str, Film], costs: Costs) -> str:
+    """After which step two films diverge, and what came of it."""
     at = first_difference(films)
     if at is None:
-        return "They never part: on both, every page is in the same place after each step."
+        return "They never diverge: on both, every page is in the same place after each step."
     first = next(iter(films.values()))
     one, other = (made.pages[at] & _PLACE for made in films.values())
     apart = int(np.count_nonzero(one != other))
     return (
-        f"They part at step {at + 1} of {len(first.captions)} (*{first.captions[at]}*): {apart:,} "
-        f"pages are in another place then.\n\n{film_prose.verdict(films, costs)}"
+        f"They diverge at step {at + 1} of {len(first.captions)} (*{first.captions[at]}*): then "
+        f"{apart:,} pages are in different places.\n\n{film_prose.verdict(films, costs)}"
     )
 
 
@@ -51,8 +51,9 @@ def who_loses(films: Mapping[str, Film]) -> str:
             f"{end['guest_majflt']:,}; {end['pgscan']:,} are scanned"
         )
     return (
-        f"On *a host and its guest, both at work*, with half of their memory, {'; '.join(said)}. "
-        "A kernel that does not ask finds out at the end of the list, one by one, that a guest's "
-        "pages are in use, and rescues them into the youngest generation: the guest's memory then "
-        "looks younger than the host's of the same use, and the host pays in refaults."
+        f"On *a host and its guest, both at work*, with half of their memory: {'; '.join(said)}. "
+        "A kernel that does not ask finds out at the end of the list, one page at a time, that a "
+        "guest's pages are in use, and rescues them into the youngest generation. So the guest's "
+        "memory looks younger than the host's, although both are used alike, and the host pays in "
+        "refaults."
     )

@@ -2,25 +2,28 @@
 
 from collections.abc import Mapping
 
+from mglru_lab.lab.price.cause import only_cause
 from mglru_lab.lab.price.costs import Costs, counts
 from mglru_lab.lab.run.film import Film
 from mglru_lab.lab.thread import decisions
+from mglru_lab.policy import axes
 from mglru_lab.policy.kernel import Kernel
 
 
 def names(left: Kernel, right: Kernel) -> list[str]:
     """The two kernels' names; with their MMU and bits where only these tell them apart."""
     if left.name != right.name:
-        return [left.name, right.name]
+        return axes.names([left, right])
+    name, _ = axes.names([left, right])
     if left.mmu != right.mmu:
-        return [f"{kernel.name} on {kernel.mmu}" for kernel in (left, right)]
+        return [f"{name} on {kernel.mmu}" for kernel in (left, right)]
     if left.enabled != right.enabled:
-        return [f"{kernel.name}, enabled 0x{kernel.enabled:x}" for kernel in (left, right)]
-    return [f"{kernel.name} ({side})" for kernel, side in ((left, "left"), (right, "right"))]
+        return [f"{name}, enabled 0x{kernel.enabled:x}" for kernel in (left, right)]
+    return [f"{name} ({side})" for side in ("left", "right")]
 
 
 def decision(kernels: Mapping[str, Kernel]) -> str:
-    """Above a film: who is asked when, a line a side."""
+    """Above a film: who is asked when, one line per side."""
     return "".join(
         f"- {side}, 0x{int(kernel.enabled):x} written to `enabled`: {decisions.sentence(kernel)}\n"
         for side, kernel in kernels.items()
@@ -28,21 +31,28 @@ def decision(kernels: Mapping[str, Kernel]) -> str:
 
 
 def verdict(films: Mapping[str, Film], costs: Costs) -> str:
-    """Above a film: what came of it in the end, and at what price; a line of the same list."""
+    """Above a film: what came of it, and at what price; further lines of the same list."""
     (left, base), (right, other) = films.items()
-    told = []
+    said = []
     for counter, what in (
         ("pgmajfault", "refaults"),
-        ("pgscan", "pages scanned"),
-        ("pgsteal", "pages swapped out"),
+        ("pgscan", "scanned"),
+        ("pgsteal", "swapped out"),
     ):
         ours, theirs = other.total(counter), base.total(counter)
-        told.append(f"{ours:,} {what} against {theirs:,}")
+        said.append(f"{what} {ours:,} ({theirs:,})")
     first, last = (costs.total(counts(film.run)) / 1e6 for film in films.values())
+    if base.same_pages(other):
+        cause = only_cause(counts(other.run), counts(base.run), costs)
+        return (
+            f"- pages at the end, the same on both after each step: {', '.join(said)}\n"
+            f"- priced (swap to {costs.swap}): {last:,.2f} ms ({first:,.2f} ms); same pages, "
+            f"{cause}\n"
+        )
     return (
-        f"- in the end: **{right}** has {', '.join(told)} of **{left}**. "
-        f"Priced (swap to {costs.swap}, looking, locks): {last:,.2f} ms against {first:,.2f} ms; "
-        f"{_priced(first, last)}.\n"
+        f"- pages at the end, **{right}** (in brackets: **{left}**): {', '.join(said)}\n"
+        f"- priced (swap to {costs.swap}, looking, locks): {last:,.2f} ms ({first:,.2f} ms), "
+        f"{_priced(first, last)}\n"
     )
 
 

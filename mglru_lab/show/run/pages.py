@@ -1,4 +1,4 @@
-"""A small memory, page by page: its chart, and the answers beside it. Frames and runs in."""
+"""A small memory, page by page: its chart, and the answers below it. Frames and runs in."""
 
 import altair as alt
 import polars as pl
@@ -12,7 +12,7 @@ COLORS = [*GENERATIONS, "#c9ccd1"]
 
 
 def strips(frame: pl.DataFrame, title: str) -> alt.FacetChart:
-    """Pages from left to right, a row a step, a panel a `who`; frame: `page_by_page.spans`."""
+    """Pages from left to right, one row per step, one panel per `who`; `page_by_page.spans` in."""
     names = list(PLACES.values())
     steps = frame["step"].unique(maintain_order=True).to_list()
     who = frame["who"].unique(maintain_order=True).to_list()
@@ -51,36 +51,36 @@ def _in_words(places: dict[str, int]) -> str:
 
 
 def sinking(told: Run, agings: int) -> str:
-    """The answer beside pages that are only aged. Markdown."""
+    """The answer about pages that are only aged. Markdown."""
     behind = int(told.page_generations(str(agings)).max())
     last = told.counters(str(agings))["max_seq"]
     merged = (
-        f" There are at most {MAX_NR_GENS} generations: once they are that far, each further "
-        "aging merges the two oldest ones."
+        f" There are at most {MAX_NR_GENS} generations. Once all exist, each further aging merges "
+        "the two oldest ones."
         if agings >= MAX_NR_GENS
         else ""
     )
     return (
-        f"No page moved. An aging opens a new generation (`max_seq` is {last} in the end), and "
-        "what is not found used keeps its number: it is one further behind, after "
-        f"{agings} agings {behind} behind.{merged}"
+        f"No page moved. An aging opens a new generation (`max_seq` is {last} at the end). A page "
+        "that is not found used keeps its number, so it falls one further behind: after "
+        f"{agings} agings it is {behind} behind.{merged}"
     )
 
 
 def aged(memory: Memory, told: Run) -> str:
-    """The answer beside the aging that finds pages used. Markdown."""
+    """The answer about the aging that finds pages used. Markdown."""
     found = between(told, "aged", "used", "promoted_aging")
     return (
         f"The walk found {found} of the {memory.used} used pages young, cleared their accessed "
-        "bits and gave them the number that *was* the youngest; then the new one was opened, so "
-        "they are **one behind** it, as they were before. The youngest generation is empty until "
-        f"somebody faults a page in. Now {_in_words(where(told, 'used'))}. Used pages do not "
-        "rise; idle ones sink."
+        "bits and gave them the number that *was* the youngest. Then it opened the new generation, "
+        "so they are **one behind** it, as they were before. The youngest generation is empty "
+        f"until somebody faults a page in. Now: {_in_words(where(told, 'used'))}. Wherever a page "
+        "was, an aging that finds it used puts it one behind; one that does not lets it sink."
     )
 
 
 def evicted(told: Run) -> str:
-    """The answer beside the eviction. Markdown."""
+    """The answer about the eviction. Markdown."""
     scanned = between(told, "idle", "evicted", "pgscan")
     taken = between(told, "idle", "evicted", "pgsteal")
     rescued = between(told, "idle", "evicted", "rescues")
@@ -88,26 +88,26 @@ def evicted(told: Run) -> str:
     rounds = between(told, "idle", "evicted", "lookarounds")
     return (
         f"Eviction scanned {scanned} pages, took {taken}, and rescued {rescued} that it found "
-        f"used. For {checked} of them it followed the reverse mapping to the page table entry; "
-        f"beside a page found young it looked around (look-arounds: {rounds}); what it found young "
-        f"there needed no check of its own: {scanned - checked} were spared. After it: "
-        f"{_in_words(where(told, 'evicted'))}."
+        f"used. It looked up {checked} of the {scanned} one by one (through the reverse mapping, "
+        "from the page to its table entry). At a page found young it also looked at the "
+        f"neighbouring entries (look-arounds: {rounds}); that saved {scanned - checked} look-ups. "
+        f"After it: {_in_words(where(told, 'evicted'))}."
     )
 
 
 def returned(memory: Memory, told: Run) -> str:
-    """The answer beside the pages that come back. Markdown."""
+    """The answer about the pages that come back. Markdown."""
     back = between(told, "evicted", "returned", "pgmajfault")
     return (
-        f"{back} pages had to be read back from swap: *refaults*, each of them a mistake, at the "
-        "price of a swap-out and a swap-in. They enter the **youngest** generation, where the "
-        f"{memory.used} pages that were used all the time are not. Now: "
+        f"{back} pages had to be read back from swap. These are *refaults*: each was a mistake and "
+        "cost a swap-out and a swap-in. They enter the **youngest** generation, so they are ahead "
+        f"of the {memory.used} pages that were in use all along. Now: "
         f"{_in_words(where(told, 'returned'))}."
     )
 
 
 def who_reads(told: dict[str, Run], memory: Memory) -> str:
-    """The answer beside a guest's memory on several kernels. Markdown."""
+    """The answer about a guest's memory on several kernels. Markdown."""
     said = []
     for name, run in told.items():
         asked = run.counters("evicted")
@@ -119,8 +119,8 @@ def who_reads(told: dict[str, Run], memory: Memory) -> str:
         )
     return (
         "A guest's accesses set bits in KVM's tables only. Where aging does not read those, the "
-        f"{memory.used} pages in use sink like idle ones, and only eviction, which asks about "
-        "each page at hand, finds out. (A guest has one page of code beside these "
+        f"{memory.used} pages in use sink like idle ones. Only eviction, which asks about each "
+        "page before it takes it, finds out. (A guest has one page of code besides these "
         f"{memory.pages}; it is counted, too.)\n\n" + "\n\n".join(said)
     )
 

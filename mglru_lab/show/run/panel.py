@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.prices import SWAP
 from mglru_lab.lab.run.film import Film, shoot
 from mglru_lab.lab.run.film_scenarios import HALF, TITLES, Shown
-from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy import axes
+from mglru_lab.policy.axes import COMMON_KVM
+from mglru_lab.policy.kernel import AS_VARIANT, Kernel
+from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, NESTED_MMU
 from mglru_lab.show.kit import film
 from mglru_lab.show.kit.kernel_controls import (
@@ -34,11 +38,12 @@ _COUNT = itertools.count(1)
 
 _HELP = {
     "workload": "What happens to the memory",
-    "memory": "The memcg's limit, as a share of the workload's pages",
+    "memory": "How much of the workload's pages fits into memory",
     "nested": "The share of the guest's pages that a nested guest has mapped",
-    "seed": "Another number draws another workload of the same kind",
-    "swap": "What a page is swapped to: the price of a refault",
-    "vcpus": "vCPUs that fault while calls take mmu_lock: the price of a lock; 0: nobody waits",
+    "seed": "Random numbers: another seed makes another workload of the same kind",
+    "kvm": "The release or posting whose KVM code answers both: what a call locks and flushes",
+    "swap": "What pages are swapped to; it sets the price of a refault",
+    "vcpus": "vCPUs that fault while calls take mmu_lock; sets the price of locks (0: none waits)",
 }
 
 
@@ -54,6 +59,7 @@ def lab(
     memory: float = 0.5,
     nested: float = 1.0,
     seed: int = 1,
+    kvm: str = COMMON_KVM,
     swap: str = "zram",
     vcpus: int = 0,
 ) -> Panel:
@@ -64,11 +70,12 @@ def lab(
     """
     shown = Shown(workload=workload, memory=memory, nested=nested, seed=seed)
     choose("swap", swap, list(SWAP))
+    choose("kvm", kvm, [AS_VARIANT, *KVMS])
     controls: dict[str, Any] = {}
     sides = {"left": (left, left_enabled, left_mmu), "right": (right, right_enabled, right_mmu)}
     for side, (name, enabled, mmu) in sides.items():
         controls |= {f"{side}_{k}": w for k, w in _kernel(name, enabled, mmu).items()}
-    controls |= _what(shown, swap, vcpus)
+    controls |= _what(shown, kvm, swap, vcpus)
     return Panel(controls, _Answer(), _off, arrange=_arrange)
 
 
@@ -86,7 +93,7 @@ def _kernel(name: str, enabled: int | str, mmu: str) -> dict[str, Any]:
     return made
 
 
-def _what(shown: Shown, swap: str, vcpus: int) -> dict[str, Any]:
+def _what(shown: Shown, kvm: str, swap: str, vcpus: int) -> dict[str, Any]:
     titles = {title: name for name, title in TITLES.items()}
     if shown.workload not in TITLES:
         titles[f"your trace: {Path(shown.workload).name}"] = shown.workload
@@ -96,12 +103,17 @@ def _what(shown: Shown, swap: str, vcpus: int) -> dict[str, Any]:
             options=list(titles.items()), value=shown.workload, description="workload"
         ),
         "memory": widgets.FloatSlider(
-            value=shown.memory, min=0.05, max=1, step=0.05, description="memory", **slider
+            value=shown.memory, min=0.1, max=1, step=0.05, description="memory", **slider
         ),
         "nested": widgets.FloatSlider(
             value=shown.nested, min=0.1, max=1, step=0.1, description="nested share", **slider
         ),
         "seed": widgets.BoundedIntText(value=shown.seed, min=0, max=10**6, description="seed"),
+        "kvm": widgets.Dropdown(
+            options=[*((name, name) for name in KVMS), ("each kernel's own", AS_VARIANT)],
+            value=kvm,
+            description="KVM's code",
+        ),
         "swap": widgets.Dropdown(options=list(SWAP), value=swap, description="swap to"),
         "vcpus": widgets.IntSlider(
             value=vcpus, min=0, max=112, step=4, description="vCPUs faulting", **slider
@@ -113,7 +125,7 @@ def _what(shown: Shown, swap: str, vcpus: int) -> dict[str, Any]:
 
 
 def _arrange(controls: Mapping[str, Any]) -> list[Any]:
-    """A column a kernel, then what both are given."""
+    """One column per kernel, then what both are given."""
     columns = []
     for side, says in zip(SIDES, ("left: the baseline", "right: compared with it"), strict=True):
         own = [control for name, control in controls.items() if name.startswith(f"{side}_")]
@@ -153,7 +165,7 @@ class _Answer:
         self._name = f"film {next(_COUNT)}"
 
     def __call__(self, values: Values) -> Generator[float, None, list[Any]]:
-        kernels = {side: kernel_of(_of(values, side)) for side in SIDES}
+        kernels = {side: replace(kernel_of(_of(values, side)), kvm=values["kvm"]) for side in SIDES}
         wanted = {side: (_shown(values), kernel) for side, kernel in kernels.items()}
         made: dict[str, Film] = {}
         for place, (side, key) in enumerate(wanted.items()):
@@ -167,12 +179,11 @@ class _Answer:
                         break
             made[side] = self._films[key]
         self._films = {key: self._films[key] for key in wanted.values()}
-        costs = Costs(swap=values["swap"])
-        if values["vcpus"]:
-            costs = costs.contended(values["vcpus"])
+        costs = Costs.on_host(values["swap"], values["vcpus"], values["right_mmu"])
         names = film_prose.names(kernels["left"], kernels["right"])
         films = dict(zip(names, made.values(), strict=True))
-        said = film_prose.decision(kernels) + film_prose.verdict(films, costs)
+        compared = f"- compared: {axes.in_words(list(kernels.values()))}\n"
+        said = film_prose.decision(kernels) + compared + film_prose.verdict(films, costs)
         return [Markdown(said), film.shown(films, self._name, _copies(values))]
 
 
@@ -184,7 +195,7 @@ def arguments(values: Values) -> dict[str, Any]:
         found[side] = kernel_of(own).name
         found[f"{side}_enabled"] = f"0x{bits_of(own):x}"
         found[f"{side}_mmu"] = own["mmu"]
-    names = ("workload", "memory", "nested", "seed", "swap", "vcpus")
+    names = ("workload", "memory", "nested", "seed", "kvm", "swap", "vcpus")
     return found | {name: values[name] for name in names}
 
 

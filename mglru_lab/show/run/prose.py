@@ -1,4 +1,4 @@
-"""One sentence beside each chart: what to see in it, with this run's numbers. Markdown out."""
+"""A sentence about each chart: what to see in it, with this run's numbers. Markdown out."""
 
 from mglru_lab.lab.run.side_by_side import SEEN, SideBySide
 from mglru_lab.policy import decision
@@ -14,68 +14,60 @@ def headline(result: SideBySide) -> str:
     names = list(result.runs)
     first, last = names[0], names[-1]
     if first == last:
-        return f"**{first}** swapped in {result.total(first, 'pgmajfault'):,} pages again."
+        return f"**{first}** swapped {result.total(first, 'pgmajfault'):,} pages back in."
     parts = []
     for counter, what in (("pgscan", "pages scanned"), ("pgmajfault", "refaults")):
         ours, theirs = result.total(first, counter), result.total(last, counter)
         times = f"{ours / theirs:.2f} times" if theirs else "no"
         parts.append(f"{times} the {what} ({ours:,} against {theirs:,})")
     return (
-        f"With the same trace and {result.pressure.limit:,} pages of memory **{first}** has "
+        f"With the same trace and {result.pressure.resident:,} pages of memory **{first}** has "
         f"{parts[0]} and {parts[1]} of **{last}**."
     )
 
 
 def generations(result: SideBySide) -> str:
-    """Beside `charts.generations`."""
+    """About `charts.generations`."""
     agings = [f"**{name}** aged {result.total(name, 'agings')} times" for name in result.runs]
-    return (
-        "*What to see:* pages enter at the dark top, an aging pushes every band one down, and "
-        "eviction eats the lowest band. A page that an aging finds used goes up to the second. "
-        + _list(agings)
+    return "An aging moves a page that it finds used to the second band from the top. " + _list(
+        agings
     )
 
 
 def accessed(result: SideBySide) -> str:
-    """Beside `charts.accessed`."""
+    """About `charts.accessed`."""
     parts = []
     for name in result.runs:
         last = result.accessed.filter(kernel=name).group_by("known", maintain_order=True).last()
         pages = dict(zip(last["known"].to_list(), last["pages"].to_list(), strict=True))
         kernel = result.runs[name].kernel
         answer = decision.aging(kernel.record, kernel.situation(result.runs[name].enabled))
-        what = "both colours" if answer.harvests else "the dark part alone"
+        what = "both colours" if answer.harvests else "the dark part only"
         parts.append(
-            f"under **{name}** an aging reads {what}: at the end {pages[SEEN[1]]:,} of "
-            f"{sum(pages.values()):,} pages were known to be used by the secondary MMU only"
+            f"under **{name}** an aging reads {what}; at the end, of {sum(pages.values()):,} "
+            f"pages, only the secondary MMU knew of the use of {pages[SEEN[1]]:,}"
         )
     return (
-        "*What to see:* orange pages were used by the guest, and the host's page tables do not "
-        "show it. " + _list(parts)
+        "*What to see:* the guest used the orange pages, and the host's page tables do not show "
+        "it. " + _list(parts)
     )
 
 
 def costs(result: SideBySide) -> str:
-    """Beside `charts.costs`."""
+    """About `charts.costs`."""
     parts = []
     for name in result.runs:
         scanned, freed = result.total(name, "pgscan"), result.total(name, "pgsteal")
-        ratio = f"{scanned / freed:.1f} a page" if freed else "none were freed"
+        ratio = f"{scanned / freed:.1f} per page" if freed else "none were freed"
         parts.append(
             f"**{name}** scanned {scanned:,} pages to free {freed:,} ({ratio}), rescued "
             f"{result.total(name, 'rescues'):,} of them one by one, and swapped "
-            f"{result.total(name, 'pgmajfault'):,} in again"
+            f"{result.total(name, 'pgmajfault'):,} back in"
         )
-    return (
-        "*What to see:* who does not ask the secondary MMU while aging asks it at the end of "
-        "the list, one page at a time. " + _list(parts)
-    )
+    return _list(parts)
 
 
 def refaults(result: SideBySide) -> str:
-    """Beside `charts.over_time` of refaults."""
+    """About `charts.refaults`."""
     parts = [f"**{name}** {result.total(name, 'pgmajfault'):,}" for name in result.runs]
-    return (
-        "*What to see:* a refault is a page that was swapped out too early; the steeper line "
-        "had to bring back more. Whole run: " + _list(parts)
-    )
+    return "Refaults in the whole run: " + _list(parts)

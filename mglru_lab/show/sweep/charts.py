@@ -10,15 +10,15 @@ from mglru_lab.choose import choose
 from mglru_lab.show.kit.charts import DASHES, LINES
 
 TITLES = {
-    "pgmajfault": "refaults (pages swapped in again)",
-    "pgscan": "pages that reclaim looked at",
+    "pgmajfault": "refaults (pages swapped back in)",
+    "pgscan": "pages that reclaim scanned",
     "ptes_walked": "PTEs that aging walked",
-    "ms": "cost of all that was counted (ms)",
+    "ms": "cost of everything counted (ms)",
     "memory": "memory, as a share of the pages",
     "length": "accesses",
     "pages": "pages of memory",
 }
-"""Of axes; a name that is not here stands for itself."""
+"""Titles of axes; a name that is not here is its own title."""
 
 
 def _scale(values: list[Any], given: Sequence[Any]) -> alt.Scale:
@@ -27,7 +27,7 @@ def _scale(values: list[Any], given: Sequence[Any]) -> alt.Scale:
 
 
 def spread(frame: pl.DataFrame | pl.LazyFrame, what: str, *over: str) -> pl.DataFrame:
-    """`what` by the parameters `over`: mean, least, most, runs; a row a combination.
+    """`what` by the parameters `over`: mean, least, most, runs; one row per combination.
 
     Whatever else was swept is averaged over; cells that failed are left out. Raises ValueError
     naming the columns that there are.
@@ -61,8 +61,8 @@ def swept(
 ) -> alt.LayerChart | alt.FacetChart:
     """The mean of `what` over one parameter, which may be numbers (lines) or names (points).
 
-    A colour for each value of a second one (`by`), a field for each of a third (`per`); what lies
-    between the least run and the most is shaded.
+    One colour for each value of a second one (`by`), one panel for each of a third (`per`); the
+    range from the lowest to the highest run is shaded.
     """
     names = [name for name in (over, by, per) if name is not None]
     table = spread(frame, what, *names)
@@ -91,18 +91,19 @@ def swept(
     tips += ["mean:Q", "least:Q", "most:Q", "runs:Q"]
     ends = {"y": alt.Y("least:Q", title=TITLES.get(what, what)), "y2": "most:Q"}
     if is_number:
-        band = base.mark_area(opacity=0.1).encode(**ends)
+        band = base.mark_area(opacity=0.07).encode(**ends)
         marks = base.mark_line(strokeWidth=2.5).encode(y=y, tooltip=tips, **dash)
     else:
         band = base.mark_rule(strokeWidth=2, opacity=0.5).encode(**ends)
         marks = base.mark_point(filled=True, size=70).encode(y=y, tooltip=tips)
     runs: list[int] = table["runs"].to_list()
     many = f"{min(runs)}" if min(runs) == max(runs) else f"{min(runs)} to {max(runs)}"
-    each = f"Each point is the mean of {many} runs; shaded: from the least run to the most."
+    each = f"Each point is the mean of {many} runs; shaded: from the lowest run to the highest."
     text: Any = {"text": title or f"{TITLES.get(what, what)}, {sum(runs):,} runs", "subtitle": each}
     drawn: Any = alt.layer(band, marks)
     if per is not None:
         field = alt.Facet(f"{per}:N", title=TITLES.get(per, per), sort=None)
         drawn = drawn.facet(field, columns=2)
-        drawn = drawn.resolve_scale(y="independent")
+        # A place without a panel would get an axis, too.
+        drawn = drawn.resolve_scale(y="independent").resolve_axis(x="independent")
     return cast("alt.LayerChart | alt.FacetChart", drawn.properties(title=text))

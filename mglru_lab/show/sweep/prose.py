@@ -2,18 +2,27 @@
 
 import polars as pl
 
+from mglru_lab.lab.sweep.cell import kernel_of
 from mglru_lab.lab.sweep.sweep import Sweep
+from mglru_lab.policy import axes
 
 
 def done(sweep: Sweep) -> str:
-    """What was run, and what became of it."""
+    """What was run, and how many cells failed."""
     cells, failed = len(sweep.grid.cells), sweep.failed.height
-    axes = ", ".join(f"{len(sweep.grid.axes[name])} of {name}" for name in sweep.grid.swept)
-    told = "none failed" if not failed else f"{failed} failed, each with its error in its row"
+    swept = ", ".join(f"{len(sweep.grid.axes[name])} of {name}" for name in sweep.grid.swept)
+    result = "none failed" if not failed else f"{failed} failed, each with its error in its row"
     return (
-        f"{cells:,} cells: {axes}; {told}. Each is a file in a folder, named by a checksum of "
-        "its whole configuration: what is there is never computed again, by whomever."
+        f"{compared(sweep)} {cells:,} cells: {swept}; {result}. Each is a file in a folder, named "
+        "by a checksum of its whole configuration. A cell that is there is not computed again."
     )
+
+
+def compared(sweep: Sweep) -> str:
+    """What is compared: policies on the same rules and KVM code, or releases."""
+    cells = [dict(cell.values) for cell in sweep.grid.cells]
+    kernels = list(dict.fromkeys(map(kernel_of, cells)))
+    return axes.in_words(kernels)
 
 
 def _means(sweep: Sweep, *names: str) -> pl.DataFrame:
@@ -22,24 +31,47 @@ def _means(sweep: Sweep, *names: str) -> pl.DataFrame:
 
 
 def memory(sweep: Sweep) -> str:
-    """Refaults at both ends of the memory."""
+    """Refaults at both ends of the memory, and whether workloads or seeds spread them."""
     means = _means(sweep, "memory")
     (low, most), (high, least) = means.row(0), means.row(-1)
+    at_low = _means(sweep, "memory", "workload", "seed").filter(pl.col("memory") == low)
+    by_load = at_low.group_by("workload").agg(pl.col("pgmajfault").mean())["pgmajfault"]
+    by_seed = at_low.group_by("workload").agg(
+        (pl.col("pgmajfault").max() - pl.col("pgmajfault").min()).alias("spread")
+    )["spread"]
+    loads, seeds = _range(by_load), float(by_seed.to_numpy().mean())
     return (
-        f"With {low:.0%} of its pages in memory a run refaults {most:,.0f} times in the mean, with "
-        f"{high:.0%} {least:,.0f} times. Most of the distance between the least and the most run "
-        "is the workload's, not the seed's: see below."
+        f"With {low:.0%} of its pages in memory a run refaults {most:,.0f} times on average, with "
+        f"{high:.0%} {least:,.0f} times. With {low:.0%}, workloads lie up to {loads:,.0f} refaults "
+        f"apart, seeds of one workload {seeds:,.0f} on average."
     )
+
+
+def _range(values: pl.Series) -> float:
+    numbers = values.to_numpy()
+    return float(numbers.max() - numbers.min())
 
 
 def kernels(sweep: Sweep) -> str:
-    """Which kernel refaults least, in the mean of all."""
+    """Which kernel refaults least, averaged over everything else."""
     means = _means(sweep, "kernel").sort("pgmajfault")
     (best, least), (worst, most) = means.row(0), means.row(-1)
     return (
-        f"In the mean of all workloads **{best}** refaults least ({least:,.0f}), **{worst}** most "
+        f"Averaged over all workloads, **{best}** refaults least ({least:,.0f}), **{worst}** most "
         f"({most:,.0f}): {(most - least) / most if most else 0:.0%} apart."
     )
+
+
+def alike(sweep: Sweep) -> str:
+    """Kernels that refault alike in every cell, so that their lines coincide."""
+    means = _means(sweep, *sweep.grid.swept)
+    wide = means.pivot("kernel", index=[n for n in sweep.grid.swept if n != "kernel"])
+    names = [name for name in sweep.grid.axes["kernel"] if name in wide.columns]
+    groups: dict[tuple[float, ...], list[str]] = {}
+    for name in names:
+        groups.setdefault(tuple(wide[name]), []).append(str(name))
+    same = [" and ".join(group) for group in groups.values() if len(group) > 1]
+    return f"The same in every cell, so that lines coincide: {'; '.join(same)}." if same else ""
 
 
 def workloads(sweep: Sweep) -> str:
@@ -47,12 +79,12 @@ def workloads(sweep: Sweep) -> str:
     best = best_kernels(_means(sweep, "workload", "kernel"), "workload", "pgmajfault")
     named = [f"{workload}: **{kernels}**" for workload, kernels in best.items()]
     winners = len(set(best.values()))
-    told = "The same are best in all" if winners == 1 else "Not the same are best in all"
-    return f"{told}: {', '.join(named)}. A mean over workloads hides that."
+    said = "The same kernel is best everywhere" if winners == 1 else "No kernel is best everywhere"
+    return f"{said}: {', '.join(named)}. An average over workloads hides that."
 
 
 def best_kernels(means: pl.DataFrame, per: str, value: str) -> dict[str | float, str]:
-    """Those with the least value for each `per`, in order; several where they are alike."""
+    """Those with the lowest value for each `per`, in order; several if they are equal."""
     alike = pl.col(value) <= pl.col(value).min().over(per) * (1 + 1e-9)
     best = means.sort(per, "kernel").filter(alike).group_by(per, maintain_order=True)
     return {place: " and ".join(part["kernel"]) for (place,), part in best}
@@ -63,6 +95,6 @@ def prices(swap: str, costs: pl.DataFrame) -> str:
     best = best_kernels(costs, "memory", "mean")
     named = [f"{memory:.0%}: **{kernels}**" for memory, kernels in best.items()]
     return (
-        f"Swapping to {swap}, the cheapest are, by memory, {', '.join(named)}. The same counts can "
-        "be priced again at any other price: no cell runs again."
+        f"Swapping to {swap}, the cheapest kernel at each amount of memory is: {', '.join(named)}. "
+        "The same counts can be priced again at other prices; no cell has to run again."
     )

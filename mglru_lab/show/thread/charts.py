@@ -40,11 +40,13 @@ def _answer(cell: Row) -> str:
 
 
 def _grid(frame: pl.DataFrame, colors: dict[str, str], title: str) -> alt.LayerChart:
-    """A cell a row and column, coloured and named by `answer`; frame: row, column, answer."""
+    """One cell per row and column, coloured and named by `answer`; frame: row, column, answer."""
     rows = frame["row"].unique(maintain_order=True).to_list()
     columns = frame["column"].unique(maintain_order=True).to_list()
     dark = pl.col("answer").is_in(list(_DARK))
-    base = alt.Chart(frame.with_columns(dark=dark), height={"step": 22}, width={"step": 96}).encode(
+    base = alt.Chart(
+        frame.with_columns(dark=dark), height={"step": 22}, width={"step": 112}
+    ).encode(
         x=alt.X(
             "column:N", sort=list(columns), title=None, axis=alt.Axis(orient="top", labelAngle=0)
         ),
@@ -55,7 +57,7 @@ def _grid(frame: pl.DataFrame, colors: dict[str, str], title: str) -> alt.LayerC
     boxes = base.mark_rect(stroke="white").encode(
         color=alt.Color("answer:N", scale=scale, title=None, legend=alt.Legend(orient="bottom"))
     )
-    names = base.mark_text(fontSize=10).encode(
+    names = base.mark_text(fontSize=12).encode(
         text="answer:N",
         color=alt.condition("datum.dark", alt.value("white"), alt.value("#222222")),
     )
@@ -76,12 +78,12 @@ def verdict_map(verdicts: pl.DataFrame) -> alt.LayerChart:
     A Kconfig that a variant does not have is left out.
     """
     rows = []
-    for told in verdicts.filter(pl.col("bit_0x8") == 1).iter_rows(named=True):
-        has_kconfig = VARIANTS[told["variant"], told["reading"]].kconfig != "ignored"
-        if told["kconfig"] and not has_kconfig:
+    for one in verdicts.filter(pl.col("bit_0x8") == 1).iter_rows(named=True):
+        has_kconfig = VARIANTS[one["variant"], one["reading"]].kconfig != "ignored"
+        if one["kconfig"] and not has_kconfig:
             continue
-        name = f"{told['variant']} ({told['reading']})" + " + Kconfig" * told["kconfig"]
-        rows.append((name, told["mmu"], told["verdict"]))
+        name = f"{one['variant']} ({one['reading']})" + " + Kconfig" * one["kconfig"]
+        rows.append((name, one["mmu"], one["verdict"]))
     frame = pl.DataFrame(rows, ["row", "column", "answer"], orient="row")
     return _grid(frame, VERDICTS, "access_tracking_perf_test on the model, bit 0x8 written")
 
@@ -118,7 +120,7 @@ def story(frame: pl.DataFrame) -> alt.FacetChart:
 
 
 def beside(frame: pl.DataFrame, title: str, options: Sequence[str]) -> alt.FacetChart:
-    """The real kernel's bars, the model's ticks; frame: option, source, counter, value."""
+    """Bars of the real kernel, ticks of the model; frame: option, source, counter, value."""
     base = alt.Chart(frame, width=250, height={"step": 17}).encode(
         y=alt.Y("option:N", sort=list(options), title=None),
         x=alt.X("value:Q", title="events in the whole run"),
@@ -139,7 +141,7 @@ def beside(frame: pl.DataFrame, title: str, options: Sequence[str]) -> alt.Facet
 
 
 def questions(frame: pl.DataFrame, options: Sequence[str]) -> alt.Chart:
-    """Questions by who asked, an option a bar; frame: option, counter, value."""
+    """Questions by who asked, one bar per option; frame: option, counter, value."""
     order = list(PLACES_ASKED)
     ranked = frame.with_columns(
         rank=pl.col("counter").replace_strict({name: i for i, name in enumerate(order)})
@@ -166,7 +168,7 @@ def questions(frame: pl.DataFrame, options: Sequence[str]) -> alt.Chart:
 
 
 def calls(frame: pl.DataFrame) -> alt.FacetChart:
-    """Calls by lock, a bar a kernel, a column a place; frame: kernel, where, lock, calls."""
+    """Calls by lock, one bar per kernel, a column per place; frame: kernel, where, lock, calls."""
     names = {"none": "no lock", "exclusive": "spinlock", "write+tlbflush": "write + TLB flush"}
     colors = {
         "no lock": LOCKS["no lock"],

@@ -7,7 +7,7 @@ import polars as pl
 from IPython.display import Markdown
 
 from mglru_lab.choose import choose
-from mglru_lab.lab.run.comparison import Comparison, compare
+from mglru_lab.lab.run.comparison import Comparison
 from mglru_lab.lab.thread import decisions, readings, story
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
@@ -44,7 +44,8 @@ def _decide(values: Values) -> list[Any]:
         frame = story.places(told)
     said = decisions.sentence(kernel)
     if nested and values["nested"] < 1:
-        said += f"\n\nAnd about a page of the other ones? {decisions.aging_words(kernel, False)}."
+        others = decisions.aging_words(kernel, False)
+        said += f"\n\nAnd about a page that no nested guest has mapped? {others}."
     return [
         Markdown(
             f"{said}\n\n**{kernel.name}**: {story.verdict(told)}\n\n{written_and_read(values)}."
@@ -86,10 +87,12 @@ def _code(values: Values) -> str:
 def _look_around(values: Values) -> list[Any]:
     case, kernel = CASES[values["case"]], kernel_of(values)
     own = kernel_of(values | {"look_around": AS_VARIANT})
-    kernels = [own] if kernel == own else [own, kernel]
-    result = compare(case.scenario(kernel), kernels)
+    result = case.compare([own] if kernel == own else [own, kernel])
     return [
-        Markdown(f"{case.what}\n\n{decisions.sentence(kernel)}\n\n{written_and_read(values)}."),
+        Markdown(
+            f"{case.what}\n\n{decisions.sentence(kernel)}\n\n{written_and_read(values)}. "
+            f"{result.compared}"
+        ),
         table(look_around_table(result)),
         steps(case.scanned(result), "pages scanned since the start", case.axis, case.title),
         charts.calls(readings.calls(result)),
@@ -97,9 +100,9 @@ def _look_around(values: Values) -> list[Any]:
 
 
 def look_around_table(result: Comparison) -> pl.DataFrame:
-    """The counters that look-around moves, a column a kernel."""
+    """The counters that look-around moves, one column per kernel."""
     wanted = {
-        "pages swapped in again (refaults)": "pgmajfault",
+        "pages swapped back in (refaults)": "pgmajfault",
         "pages scanned at the end of the list": "pgscan",
         "of these rescued by an accessed bit": "rescues",
         "looked around": "lookarounds",

@@ -1,10 +1,12 @@
-"""The answers beside the charts of a policy of one's own, with their numbers. Markdown out."""
+"""The answers about a policy of your own, with their numbers. Markdown out."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from mglru_lab.lab.price import verdict
+from mglru_lab.lab.price.threshold import Threshold
 from mglru_lab.lab.run.comparison import Comparison
 from mglru_lab.lab.thread.your_policy import ASLEEP, AWAKE
 
@@ -16,49 +18,59 @@ def source(*functions: Callable[..., object]) -> str:
 
 
 def seen(frame: pl.DataFrame) -> str:
-    """Beside the table of what a rule is told."""
+    """About the table of what a policy is told."""
     used = frame.filter(pl.col("truly used") == "yes")
     known = used.filter(primary_young="yes").height
     guests = frame.filter(whose="guest")
     locks = ", ".join(guests["lock"].unique(maintain_order=True))
     return (
-        f"Of {used.height} pages truly used `primary_young` shows {known}: the guest's are told "
-        f"apart by asking only. What asking about one of them takes is known beforehand (here: "
-        f"{locks}), and so are age, place, and what earlier walks' questions cost and found "
+        f"Of {used.height} pages truly used `primary_young` shows {known}; which of the guest's "
+        "are used, only asking can tell. The lock that a question takes is known in advance (here: "
+        f"{locks}), and so are age, place, and what the questions of earlier walks cost and found "
         "(`at.asked`, `at.found`)."
     )
 
 
 def own(result: Comparison) -> str:
-    """Beside the comparison with siblings."""
+    """About the comparison with siblings."""
     parts = []
     for name, made in result.runs.items():
         last = made.end
         parts.append(
             f"**{name}** {last['pgmajfault']:,} refaults, {last['pgscan']:,} scanned, "
-            f"{last['asks_aging'] + last['asks_lookaround']:,} questions beside eviction's own"
+            f"{last['asks_aging'] + last['asks_lookaround']:,} questions besides eviction's own"
         )
-    return f"{'; '.join(parts)}. Questions alone say nothing: what they were worth comes below."
+    return (
+        f"{'; '.join(parts)}. The number of questions alone says little; what they were worth "
+        "comes below."
+    )
 
 
 def beside_bounds(frame: pl.DataFrame, kernels: list[str]) -> str:
-    """Beside the table of refaults with bounds."""
+    """About the table of refaults with bounds."""
     times = dict(frame.select("policy", "times").rows())
     best = min(kernels, key=times.__getitem__)
     lru = [name for name in kernels if times[name] < times["LRU"]]
     fewer = f"{', '.join(lru)} refault less" if lru else "none of the kernels refaults less"
     return (
         f"The best of the kernels here, **{best}**, has {times[best]:.2f} times the optimum's "
-        f"refaults, LRU {times['LRU']:.2f} times: {fewer} than it, although LRU sees every access "
-        "as it happens. *Perfect aging* has all bits in the primary MMU, at "
-        f"{times['perfect aging']:.2f} times: what asking could reach at most if nothing but "
-        "aging changed; a policy that asks less may be better or worse than it by chance of the "
-        "trace."
+        f"refaults; LRU, which sees every access as it happens, has {times['LRU']:.2f} times: "
+        f"{fewer} than LRU. *Perfect aging*, 6.12's rules with all bits in the primary MMU, has "
+        f"{times['perfect aging']:.2f} times the optimum's refaults: what knowing about every page "
+        f"for free comes to here. {_against_perfect(times, kernels)}"
     )
 
 
+def _against_perfect(times: dict[str, float], kernels: list[str]) -> str:
+    """It is no bound: a policy that knows less may refault less on one trace."""
+    less = [name for name in kernels if times[name] < times["perfect aging"]]
+    if not less:
+        return "None of the kernels here refaults less than that."
+    return f"It is no bound: {', '.join(less)} refault less than that on this trace."
+
+
 def sleepy(frame: pl.DataFrame) -> str:
-    """Beside the questions about a guest that sleeps."""
+    """About the questions about a guest that sleeps."""
     wakes = AWAKE + ASLEEP
     said = []
     for (name,), part in frame.group_by(["option"], maintain_order=True):
@@ -72,18 +84,17 @@ def sleepy(frame: pl.DataFrame) -> str:
         )
     return (
         f"The guest sleeps from aging {AWAKE + 1} to {wakes} (the first of these still finds what "
-        f"it did before). {'; '.join(said)}. `adaptive` weighs what its last two asking walks "
-        "found against their price, and probes now and then: the fewer its probes, the fewer "
-        "questions about a sleeping guest, and the later it may notice that it woke."
+        f"it did before). {'; '.join(said)}. `adaptive` compares what its last two asking walks "
+        "found with their price, and probes now and then. With fewer probes it asks less about a "
+        "sleeping guest, and may notice later that the guest woke."
     )
 
 
-def worth(frame: pl.DataFrame) -> str:
-    """Beside the table of what questions are worth."""
-    said = [f"**{name}** {pays} a call" for name, pays in frame.select("kernel", "pays").rows()]
-    return (
-        f"Each pays up to a price of its own: {'; '.join(said)}. Who asks less, and asks where it "
-        "matters, may pay more for each question. Beside these stand the published 110 ns for a "
-        "lockless page and 585 under a contended lock. The other prices are the lab's: swapping "
-        "to zram, an rmap walk (`mglru-lab prices`)."
-    )
+def worth(found: Mapping[str, Threshold]) -> str:
+    """About the table of what questions are worth; by policy."""
+    first = next(iter(found.values()))
+    said = [f"{verdict.headline(one)}. {verdict.by_parts(one)}" for one in found.values()]
+    prices = [(one.break_even, name) for name, one in found.items() if one.break_even is not None]
+    best = f" The highest break-even price has **{max(prices)[1]}**." if len(prices) > 1 else ""
+    listed = "\n".join(f"- {line}" for line in said)
+    return f"{first.compared}{best}\n\n{listed}"

@@ -1,6 +1,6 @@
-"""A sentence beside each chart of the thread's notebooks, with this run's numbers. Markdown out."""
+"""A sentence about each chart of the thread's notebooks, with this run's numbers. Markdown out."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -8,40 +8,41 @@ from mglru_lab.lab.run.run import Run
 from mglru_lab.lab.thread import story
 from mglru_lab.lab.thread.switched import KERNEL, MODEL, QUESTIONS, agreement
 from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.variants import readings as readings_of
 
 
 def decision_map(kconfig: bool, bits: int) -> str:
-    """Beside `thread_charts.decision_map`."""
+    """About `charts.decision_map`."""
     return (
-        "*What to see:* the darker a cell, the more is locked for each question; pale cells learn "
-        f"nothing. Here the Kconfig is {'set' if kconfig else 'off'} and `enabled` is 0x{bits:x}; "
-        "ppc-radix and other are on hosts whose CPUs set accessed bits (POWER9's do not)."
+        "*What to see:* the darker a cell, the more is locked for each question; in pale cells "
+        f"aging learns nothing. Here the Kconfig is {'set' if kconfig else 'off'} and `enabled` is "
+        f"0x{bits:x}. For ppc-radix and other, hosts are meant whose CPUs set accessed bits "
+        "(POWER9's do not)."
     )
 
 
 def story_of(told: dict[str, Run]) -> str:
-    """Beside `thread_charts.story`."""
+    """About `charts.story`."""
     parts = [f"**{name}**: {story.verdict(run)}" for name, run in told.items()]
     return (
         "*What to see:* where aging asks, the used half stays one generation behind the youngest "
-        "and only idle pages reach the end; where it does not, both halves sink alike, and the "
+        "and only idle pages reach the end. Where it does not ask, both halves sink alike, and the "
         "first eviction finds every page young. " + " ".join(parts)
     )
 
 
 def readings(frame: pl.DataFrame) -> str:
-    """Beside the table of cells in which words and code differ."""
+    """About the table of cells in which words and code differ."""
     lost = frame.filter(pl.col("code") == "no").height
     return (
         f"*What to see:* in {lost} of these {frame.height} cells the words promise an answer that "
-        "the posted code never gets, always where a lock would be needed. Who argues about *v3 "
-        "always ages* argues about a design; what would have been merged ages x86's TDP MMU and "
-        "arm64 only."
+        "the posted code never gets, always where a lock would be needed. *v3 always ages* is a "
+        "design; the code that would have been merged ages x86's TDP MMU and arm64 only."
     )
 
 
 def by_page(asked: pl.DataFrame) -> str:
-    """Beside the table of questions in a guest with a nested one."""
+    """About the table of questions in a guest with a nested one."""
     ours = asked.filter(pl.col("where") == "aging")
     totals = {
         name: dict(part.select("lock", "questions").iter_rows())
@@ -51,33 +52,41 @@ def by_page(asked: pl.DataFrame) -> str:
         f"**{name}** " + ", ".join(f"{count:,} ({lock})" for lock, count in locks.items())
         for name, locks in totals.items()
     ]
-    return "*What to see:* pages asked about by walks, by lock: " + "; ".join(parts) + "."
+    return "*What to see:* the pages that walks ask about, by lock: " + "; ".join(parts) + "."
 
 
 def reads_back(frame: pl.DataFrame) -> str:
-    """Beside the table of what `enabled` shows."""
+    """About the table of what `enabled` shows."""
     hosts = frame.columns[1:]
     shown: dict[tuple[str, ...], list[str]] = {}
     for variant, *values in frame.iter_rows():
         on = tuple(h for h, value in zip(hosts, values, strict=True) if int(value, 16) & 8)
         shown.setdefault(on, []).append(variant)
     parts = [
-        f"on {_named(on)}: {', '.join(names)}" if on else f"nowhere: {', '.join(names)}"
-        for on, names in shown.items()
+        f"- {_where(on, hosts)}: {', '.join(names)}\n"
+        for on, names in sorted(shown.items(), key=lambda one: len(one[0]))
     ]
     walked = [h for h in hosts if all(int(v, 16) & 2 for v in frame[h])]
     return (
-        f"0x8 is shown {'; '.join(parts)}. 0x2 is shown on {_named(walked) or 'none'}; where it "
-        "is not, nothing is walked, whatever 0x8 says."
+        f"0x8 is shown\n\n{''.join(parts)}\n0x2 is shown {_where(walked, hosts)}. Where it is not, "
+        "nothing is walked, whatever 0x8 says."
     )
 
 
-def _named(hosts: Iterable[str]) -> str:
-    return ", ".join(f"*{host}*" for host in hosts)
+def _where(on: Sequence[str], hosts: Sequence[str]) -> str:
+    """These of all hosts, in words; names of hosts have commas of their own."""
+    if not on:
+        return "nowhere"
+    if len(on) == len(hosts):
+        return "everywhere"
+    if len(on) > len(hosts) / 2:
+        others = [host for host in hosts if host not in on]
+        return f"everywhere but on {' and '.join(f'*{host}*' for host in others)}"
+    return f"only on {' and '.join(f'*{host}*' for host in on)}"
 
 
 def options(frame: pl.DataFrame) -> str:
-    """Beside `thread_charts.beside`."""
+    """About `charts.beside`."""
     return (
         "*What to see:* bars are a real kernel built with a switch, orange ticks the model. "
         f"{agreement(frame)}"
@@ -92,61 +101,80 @@ def who_pays(frame: pl.DataFrame) -> str:
     guest = value["never", "guest refaults"] / value["stock", "guest refaults"]
     scans = value["never", "pages scanned"] / value["stock", "pages scanned"]
     return (
-        f"Without asking in aging (*never*) the host refaults {host:.2f} times as often as with "
-        f"6.12 (*stock*), the guest {guest:.2f} times, and {scans:.2f} times the pages are "
-        "scanned: memory moves from the host to a guest that looks younger than it is."
+        f"If aging does not ask (*never*), the host refaults {host:.2f} times as often as with "
+        f"6.12 (*stock*), the guest {guest:.2f} times as often, and {scans:.2f} times as many "
+        "pages are scanned: memory moves from the host to a guest that looks younger than it is."
     )
 
 
 def verdicts(frame: pl.DataFrame) -> str:
-    """Beside `thread_charts.verdict_map`."""
+    """About `charts.verdict_map`."""
     counts = dict(frame["verdict"].value_counts().iter_rows())
     return (
-        "*What to see:* a FAIL in a row that also has PASS is a host on which a test that trusts "
-        "the bit is fooled. Over all cells, with 0x8 written and without: "
+        "*What to see:* a FAIL in a row that also has PASS is a host that fools a test that trusts "
+        "the bit. Over all cells, with and without 0x8 written: "
         + ", ".join(f"{counts.get(v, 0)} {v}" for v in ("PASS", "FAIL", "SKIP"))
         + "."
     )
 
 
 def knows(frame: pl.DataFrame) -> str:
-    """Beside the table of what a test can know."""
-    unsure = frame.filter(pl.col("sure") == "cannot know")["variant"].unique(maintain_order=True)
-    return (
+    """About the table of what a test can know."""
+    unsure = _named(frame.filter(sure="cannot know"), "set")
+    said = (
         "*The mail's question:* can a selftest know for sure that aging works, from Kconfig and "
-        f"bit alone? Not for {', '.join(unsure.to_list())}: there the host decides. For the "
-        "author's proposal it can where the Kconfig is set, and cannot where it is not. Where the "
-        "bit reads clear, no variant ages a guest, and that is certain, too."
+        f"bit alone? Not for {unsure}: there the host decides."
     )
+    certain = frame.filter(pl.col("sure") != "cannot know")
+    works = _named(certain.filter(sure="works"), "set")
+    if works:
+        said += f" Where the bit reads set, it works on every host for {works}."
+    if set(frame.filter(bit_0x8="clear")["sure"]) == {"does not work"}:
+        said += " No variant that has the bit ages a guest where it reads clear."
+    without = _named(certain.filter(sure="works"), "-")
+    if without:
+        said += f" {without} have no such bit, and age a guest on every host."
+    return said
+
+
+def _named(frame: pl.DataFrame, bit: str) -> str:
+    """Variants of which the bit reads so; with their reading and Kconfig where they matter."""
+    rows = frame.filter(bit_0x8=bit).select("variant", "reading", "kconfig")
+    names = []
+    for name, reading, kconfig in rows.unique(maintain_order=True).iter_rows():
+        which = f"{name}/{reading}" if len(readings_of(name)) > 1 else name
+        names.append(f"{which} (Kconfig {kconfig})" if kconfig in "yn" else which)
+    return " and ".join(names) if len(names) < 3 else ", ".join(names)
 
 
 def scanned(frame: pl.DataFrame) -> str:
-    """Beside `thread_charts.steps` of pages scanned."""
+    """About `steps` of pages scanned."""
     last = frame.group_by("option", maintain_order=True).last()
     parts = [f"{name} {value:,}" for name, value in last.select("option", "value").iter_rows()]
     return (
-        "*What to see:* a flat line means that eviction finds nothing to look at, because walks "
-        "keep the pages young; a rising one, that used pages reach the end of the list and are "
+        "*What to see:* a flat line means that eviction has nothing to look at, because walks keep "
+        "the pages young. A rising line means that used pages reach the end of the list and are "
         "rescued there. At the end: " + ", ".join(parts) + "."
     )
 
 
 def blind(frame: pl.DataFrame) -> str:
-    """Beside the questions that walks ask over time."""
+    """About the questions that walks ask over time."""
     parts = []
     for (name,), part in frame.group_by(["option"], maintain_order=True):
         values = part["value"].to_list()
         half = values[len(values) // 2]
         parts.append(f"{name} {half:,} and {values[-1] - half:,}")
     return (
-        "*What to see:* a line that stops rising belongs to walks that see no page table any more: "
-        "agings go on, but every table has left the Bloom filter. Questions in the first and in "
-        "the second half: " + "; ".join(parts) + "."
+        "*What to see:* where a line stops rising, walks see no page table any more: agings go on, "
+        "but every table has left the Bloom filter. Questions in the first and in the second half: "
+        + "; ".join(parts)
+        + "."
     )
 
 
 def questions(frame: pl.DataFrame) -> str:
-    """Beside `thread_charts.questions`."""
+    """About `charts.questions`."""
     end = frame.filter(source=MODEL, label="end").filter(pl.col("counter").is_in(QUESTIONS))
     total = dict(end.group_by("option").agg(pl.col("value").sum()).iter_rows())
     window = dict(
@@ -155,13 +183,14 @@ def questions(frame: pl.DataFrame) -> str:
     stock = total["stock"]
     return (
         f"*What to see:* {window['stock'] / stock:.0%} of 6.12's {stock:,} questions come from "
-        f"look-around windows; asking in the walk alone takes {total['walk_only'] / stock:.0%} of "
-        "them. What a question costs is not in this chart."
+        f"look-around windows. An option that asks only in walks (*walk_only*) asks "
+        f"{total['walk_only'] / stock:.0%} as many in all. This chart does not show what a "
+        "question costs."
     )
 
 
 def calls(frame: pl.DataFrame, kernels: list[Kernel]) -> str:
-    """Beside `thread_charts.calls`."""
+    """About `charts.calls`."""
     parts = []
     around = frame.filter((pl.col("where") == "look-around") & (pl.col("lookarounds") > 0))
     for name, per in (
@@ -174,5 +203,5 @@ def calls(frame: pl.DataFrame, kernels: list[Kernel]) -> str:
     rest = f" {', '.join(none)}: none at all." if none else ""
     return (
         "*What to see:* the same questions become very different numbers of calls and locks. Calls "
-        "a look-around: " + ("; ".join(parts) or "none") + "." + rest
+        "per look-around: " + ("; ".join(parts) or "none") + "." + rest
     )

@@ -10,7 +10,7 @@ from mglru_lab.policy.kernel import Kernel
 
 
 def smallest(told: dict[str, Run]) -> str:
-    """Beside `thread_charts.story`: what the first eviction takes on each kernel, and why."""
+    """About `charts.story`: what the first eviction takes on each kernel, and why."""
     said = []
     for name, run in told.items():
         used, idle = np.split(run.page_generations("again"), 2)
@@ -19,19 +19,19 @@ def smallest(told: dict[str, Run]) -> str:
         said.append(f"- **{name}**: its agings {before}. {story.verdict(run)}")
     return (
         "Where aging asks KVM, the used half stays young and eviction finds idle pages at once. "
-        "Where it does not, a guest's pages all sink alike, and eviction must ask about each page "
-        "at hand: the questions are asked, too, only later and one by one. Neither is free: that "
-        "is the argument.\n\n" + "\n".join(said)
+        "Where it does not, all of a guest's pages sink alike, and eviction must ask about each "
+        "page before it takes it: the same questions, only later and one by one. Neither is free: "
+        "that is the argument.\n\n" + "\n".join(said)
     )
 
 
 def moves(kernels: Sequence[Kernel]) -> str:
-    """What the panel says at some of its settings, read off the same decisions."""
+    """What the panel says at some of its settings, from the same decisions."""
     lines = []
     for kernel in kernels:
         asks = decisions.aging_words(kernel, kernel.situation().mmu.nested_live)
         lines.append(f"- **{kernel.name}** on {kernel.mmu}: does aging ask? {asks}.")
     return (
-        "The panel says so above its film, for left and right, and greys what has no effect:\n\n"
+        "The panel says this above its film, for left and right, and greys what has no effect:\n\n"
         + "\n".join(lines)
     )

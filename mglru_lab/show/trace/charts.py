@@ -49,7 +49,7 @@ def reuse(facts: TraceFacts) -> alt.Chart:
 
 
 def heat(facts: TraceFacts) -> alt.Chart:
-    """Where in the pages, and when, touches fall; the scale keeps what is rare visible."""
+    """Where and when touches fall; the scale keeps rare ones visible."""
     heat = facts.heat
     step = heat["page"].filter(heat["page"] > 0).min() or 1
     drawn = heat.with_columns(

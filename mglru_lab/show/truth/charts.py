@@ -1,5 +1,6 @@
-"""Charts of the model beside recorded kernels: frames of lab/against.py in, Altair charts out."""
+"""Charts of the model next to recorded kernels: frames of lab/truth/against.py in."""
 
+import re
 from typing import cast
 
 import altair as alt
@@ -38,7 +39,7 @@ def page_maps(frame: pl.DataFrame, title: str) -> alt.FacetChart:
 
 
 def misses(frame: pl.DataFrame, title: str) -> alt.LayerChart:
-    """Misses a window of accesses: the kernel's as a band, the model's as a line on its edge."""
+    """Misses per window of accesses: the kernel's as an area, the model's as a line on its edge."""
     base = alt.Chart(frame, width=WIDTH, height=220).encode(
         x=alt.X("access:Q", title="accesses", scale=alt.Scale(nice=False)),
         y=alt.Y("misses:Q", title="misses in a window"),
@@ -52,22 +53,24 @@ def misses(frame: pl.DataFrame, title: str) -> alt.LayerChart:
 
 
 def repeats(frame: pl.DataFrame, title: str) -> alt.LayerChart:
-    """A line a recorded run: the kernel's misses as a ring, the model's with and without bits."""
-    order = frame["source"].unique(maintain_order=True).to_list()
+    """One line per recorded run: a ring for the kernel's misses, dots for the model's."""
+    models = [one for one in frame["source"].unique(maintain_order=True) if one != KERNEL]
     base = alt.Chart(frame, width=WIDTH - 60, height={"step": 24}).encode(
         x=alt.X("misses:Q", title="pages swapped in", scale=alt.Scale(zero=False, nice=True)),
         y=alt.Y("run:N", sort=None, title=None, axis=alt.Axis(grid=True, labelLimit=240)),
-        color=alt.Color("source:N", sort=order, title=None,
-                        scale=alt.Scale(domain=order, range=["#333333", KERNELS[0], KERNELS[1]])),
         tooltip=["run:N", "source:N", "misses:Q", "bits:N"],
-    )  # fmt: skip
+    )
+    ring = alt.Stroke("source:N", title=None, scale=alt.Scale(domain=[KERNEL], range=["#333333"]))
+    disc = alt.Fill("source:N", title=None, scale=alt.Scale(domain=models, range=KERNELS[:2]))
     kernel = base.transform_filter(alt.datum.source == KERNEL).mark_point(size=190)
-    model = base.transform_filter(alt.datum.source != KERNEL).mark_point(size=50, filled=True)
+    model = base.transform_filter(alt.datum.source != KERNEL).mark_point(size=50, strokeOpacity=0)
+    kernel, model = kernel.encode(stroke=ring), model.encode(fill=disc)
     return cast("alt.LayerChart", alt.layer(kernel, model).properties(title=title))
 
 
 def by_step(frame: pl.DataFrame, title: str) -> alt.FacetChart:
-    """Where pages are at each dump, one column a kernel."""
+    """Where pages are at each dump, one column per kernel."""
+    frame = frame.with_columns(pl.col("dump").map_elements(_in_words, pl.String))
     dumps = frame["dump"].unique(maintain_order=True).to_list()
     names = list(PLACES.values())
     ranked = frame.with_columns(
@@ -89,8 +92,13 @@ def by_step(frame: pl.DataFrame, title: str) -> alt.FacetChart:
     return chart
 
 
+def _in_words(label: str) -> str:
+    """A dump's label as a recorded scenario has it (s3_three_ages), less its number."""
+    return re.sub(r"^s\d+_", "", label).replace("_", " ")
+
+
 def scanning(frame: pl.DataFrame, title: str) -> alt.FacetChart:
-    """Pages scanned, by who touches the memory, one column a kernel."""
+    """Pages scanned, by who touches the memory, one column per kernel."""
     chart: alt.FacetChart = (
         alt.Chart(frame, width=260, height={"step": 16})
         .mark_bar()

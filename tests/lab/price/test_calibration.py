@@ -6,6 +6,8 @@ import pytest
 from mglru_lab.lab.price import calibration
 from mglru_lab.lab.price.contention import Contention
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def left_out() -> pl.DataFrame:

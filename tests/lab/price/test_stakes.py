@@ -31,6 +31,7 @@ def test_no_kernel_beats_the_optimum(share50: ml.Comparison) -> None:
     assert set(share50.names) < set(frame["policy"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "scenario", "refaults"),
     [  # host and guest; kvm: the guest's memory has a secondary MMU, user: the control has none

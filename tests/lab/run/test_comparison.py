@@ -12,7 +12,7 @@ EVICT = ml.Scenario(
 
 @pytest.fixture(scope="module")
 def result() -> ml.Comparison:
-    return ml.compare(EVICT, ["existing", ml.Kernel(variant="6.12"), "6.15"])
+    return ml.compare(EVICT, ["existing", ml.Kernel(variant="6.12"), "6.15"], releases=True)
 
 
 def test_runs_are_those_of_each_kernel_alone(result: ml.Comparison) -> None:
@@ -77,8 +77,27 @@ def test_what_cannot_be_compared_is_refused(kernels: list[str], message: str) ->
         ml.compare(EVICT, kernels)
 
 
-def test_a_scenario_without_labels_has_events_only() -> None:
+def test_a_scenario_without_labels_ends_with_one() -> None:
     result = ml.compare(ml.Scenario("region 64 anon\ntouch 0 64\n"), ["existing", "6.12"])
-    assert result.counters.is_empty()
+    assert list(result.runs["6.12"].snapshots) == ["end"]
+    assert result.counters.filter(counter="pgfault").row(0)[1:3] == (64, 64)
     assert result.maps.is_empty()
     assert not result.events.is_empty()
+
+
+def test_policies_are_compared_on_the_same_rules_and_kvm_code_unless_releases_are() -> None:
+    policies = ml.compare(EVICT, ["6.1", "6.12"])
+    assert policies.compared == "Policies on the same rules (6.12) and KVM code (6.15)."
+    assert policies.names == ["6.1", "6.12"]
+    releases = ml.compare(EVICT, ["6.1", "6.12"], releases=True)
+    assert releases.compared.startswith("Releases, not policies alone: policy, rules and KVM code")
+    own = [made.kernel.rules for made in releases.runs.values()]
+    assert own == ["6.1", "6.12"]
+
+
+def test_kvms_code_alone_moves_no_page() -> None:
+    result = ml.compare(EVICT, ["existing~6.12", "existing~6.13", "existing~6.15", "6.12"])
+    assert result.same_pages == ["existing~6.13", "existing~6.15"]
+    assert ml.compare(EVICT, ["existing", "proposed"], mmu="x86-shadow", kvm="v4").same_pages == [
+        "proposed"
+    ]

@@ -23,7 +23,7 @@ def test_a_trace_of_ones_own_is_filmed(tmp_path: Path) -> None:
     made = film(shown, ml.Kernel())
     assert made.regions == [("guest", 300)]
     assert made.total("pgmajfault") > 0
-    assert shown.without_effect() == {"seed": "a recorded trace has none"}
+    assert shown.without_effect() == {"seed": "a recorded trace has no seed"}
 
 
 def test_memory_and_seed_decide_where_they_are_said_to() -> None:

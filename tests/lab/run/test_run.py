@@ -118,3 +118,38 @@ def test_lru_gen_prints_the_kernels_columns(runs: dict[str, ml.Run]) -> None:
     assert lines[1] == " node     0"
     assert [line.split()[0] for line in lines[2:]] == ["3", "4", "5", "6"]
     assert lines[2].split()[2:] == ["2049", "0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "guest"),
+    [
+        ("region 1024 kvm\ntouch 0 1024\ntouch 0 1024\n", 0, 2048),
+        ("region 1024 kvm\nutouch 0 1024\n", 0, 1024),  # the region is the guest's
+        ("region 1024 anon\ntouch 0 1024\n", 1024, 0),
+        ("region 8 anon\nregion 8 kvm\ntouch 0 8\ngtouch 0 4\n", 8, 4),
+        ("region 8 anon\nregion 8 kvm\nbyuser 1\ntouch 0 8\ngtouch 0 4\n", 8, 4),  # a control
+    ],
+)
+def test_accesses_belong_to_the_region_that_they_are_made_to(
+    text: str, host: int, guest: int
+) -> None:
+    end = ml.run(ml.Scenario(text)).end
+    assert (end["host_accesses"], end["guest_accesses"]) == (host, guest)
+
+
+def test_what_a_limit_leaves_room_for_is_said_where_it_is_not_the_limit() -> None:
+    small = ml.run(ml.Scenario("region 256 kvm\nlimit 205\ntouch 0 256\nstat end\n"))
+    assert (small.limit, small.capacity) == (205, 267)
+    assert small.end["pswpout"] == 0  # all of it fits
+    assert "left room for 267 pages" in small.limit_note
+    large = ml.run(ml.Scenario("region 8192 kvm\nlimit 4096\ntouch 0 8192\nstat end\n"))
+    assert large.limit_note == ""
+    assert ml.run(ml.Scenario("region 8 kvm\nstat end\n")).limit is None
+
+
+def test_the_checksum_of_pages_tells_runs_apart_by_pages_alone() -> None:
+    text = "region 1024 kvm\ntouch 0 1024\nsettle\nage\nage\nage\ntouch 0 512\nevict old\nstat e\n"
+    kernels = [ml.Kernel.parse(name) for name in ("existing", "existing~6.15", "6.12")]
+    one, same, other = (ml.run(ml.Scenario(text), kernel) for kernel in kernels)
+    assert one.pages == same.pages != other.pages
+    assert not one.events.equals(same.events)  # other locks

@@ -72,4 +72,4 @@ def test_a_trace_under_pressure_swaps_on_every_kernel() -> None:
     totals = under_pressure(table, 0.5, ["6.1", "6.12"])
     assert totals.columns == ["what", "6.1", "6.12"]
     swapped = dict(zip(totals["what"], totals["6.1"], strict=True))
-    assert swapped["pages swapped in again (refaults)"] > 1000  # a scan over twice the memory
+    assert swapped["pages swapped back in (refaults)"] > 1000  # a scan over twice the memory

@@ -85,7 +85,7 @@ def test_a_wrong_value_is_told_with_what_is_allowed(given: dict, message: str) -
         (SCENARIO, {"pages": 9, "seed": "1\nlimit 3"}, "allowed is one word"),
         (SCENARIO, {"pages": [2**40, 2**41], "seed": 1}, "1099511627776 is outside 1 to"),
         ("region 8 anon\n", {}, "x.scn notes nothing"),
-        ("limit $ 4\n", {}, "a $ stands before a parameter's name"),
+        ("limit $ 4\n", {}, "a $ comes before a parameter's name"),
         ("region 8 anon\ntrace nowhere.u32\nstat end\n", {}, "'nowhere.u32' is in none of"),
     ],
 )

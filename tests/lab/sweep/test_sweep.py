@@ -21,7 +21,7 @@ import pytest
 import mglru_lab as ml
 from mglru_lab.lab.sweep import folder as sweep_folder
 from mglru_lab.lab.sweep import sweep as sweeps
-from mglru_lab.lab.sweep.cell import Cell, evaluate
+from mglru_lab.lab.sweep.cell import Cell, evaluate, kernel_of
 from mglru_lab.lab.sweep.claims import Claims
 from mglru_lab.lab.sweep.folder import SweepError
 from mglru_lab.lab.sweep.grid import Grid
@@ -30,7 +30,7 @@ from mglru_lab.progress import bar
 from mglru_lab.scenario.workloads import workload
 from tests.lab.sweep.clients import Cluster, Counting, alive, client, contents, real_cluster
 
-SMALL = {"pages": 64, "length": 256, "workload": ["mix", "phases"], "kernel": ["existing", "6.12"]}
+SMALL = {"pages": 256, "length": 256, "workload": ["mix", "phases"], "kernel": ["existing", "6.12"]}
 """A few milliseconds a cell."""
 GRID = {"pages": 256, "length": 60_000, "kernel": ["existing", "6.12"], "seed": range(50)}
 """Some five milliseconds a cell, so that most of the time one is under way."""
@@ -75,7 +75,7 @@ def test_a_row_is_what_a_run_of_its_own_gives(tmp_path: Path) -> None:
     found = ml.sweep({**SMALL, **sizes}, Here(), out=tmp_path / "out")
     row = found.frame.filter(workload="phases", kernel="6.12").collect().row(0, named=True)
     scenario = workload("phases", 256, 2048, 5).scenario(tmp_path, 0.3)
-    run = ml.run(scenario, ml.Kernel.parse("6.12"))
+    run = ml.run(scenario, ml.Kernel.parse("6.12~6.15"))
     assert {name: row[name] for name in run.end} == run.end
     assert row["pgmajfault"] > 0
     assert row["error"] is None
@@ -107,7 +107,8 @@ def test_a_cell_that_fails_is_a_row_with_its_error(tmp_path: Path) -> None:
     assert here.ran == []
     assert found.failed.rows(named=True) == [
         {
-            "kernel": "6.12", "mmu": "x86-tdp-ad", "enabled": "y", "scenario": "x.scn", "pages": 20,
+            "kernel": "6.12", "rules": "6.12", "kvm": "6.15", "mmu": "x86-tdp-ad", "enabled": "y",
+            "scenario": "x.scn", "pages": 20,
             "error": "ScenarioError: x.scn:3: touch: B: page 39 is outside 0 to 19",
         }
     ]  # fmt: skip
@@ -301,7 +302,7 @@ def test_ctrl_c_or_a_kill_leaves_no_half_file_and_no_orphan(tmp_path: Path, sent
         os.killpg(began.pid, sent)  # as a terminal does: to the client and its workers
         told = began.communicate(timeout=60)[0].decode()
         assert began.returncode == 130, told
-        assert "of 2000 cells are kept; the same command goes on" in told
+        assert "of 2000 cells are kept; the same command continues" in told
         assert "Traceback" not in told
         assert "leaked" not in told
     else:
@@ -439,3 +440,29 @@ def test_a_scheduler_killed(tmp_path: Path, undisturbed: dict[str, bytes], dask:
         pass
     ml.sweep(GRID, Here(), out=out)
     assert contents(out) == undisturbed
+
+
+def test_a_script_without_a_guard_is_told_so_in_one_sentence(tmp_path: Path) -> None:
+    """Each worker would run it again."""
+    call = f"ml.sweep({SMALL}, out={str(tmp_path / 'out')!r}, workers=2)\n"
+    script = tmp_path / "plain.py"
+    script.write_text(f"import mglru_lab as ml\n{call}")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "calls a sweep outside `if __name__ ==" in done.stderr.splitlines()[-1]
+    assert done.stderr.count("Traceback") == 1
+    guarded = tmp_path / "guarded.py"
+    guarded.write_text(f'import mglru_lab as ml\nif __name__ == "__main__":\n    {call}')
+    done = subprocess.run([sys.executable, guarded], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_policies_are_swept_on_one_kvm_and_rules_or_each_on_its_own(tmp_path: Path) -> None:
+    one = Grid.of({"kernel": ["6.1", "existing"], "workload": "mix"})
+    assert [kernel_of(dict(c.values)).name for c in one.cells] == [
+        "6.1@6.12~6.15", "existing~6.15"
+    ]  # fmt: skip
+    own = Grid.of({"kernel": ["6.1", "existing"], "rules": "own", "kvm": "own"})
+    assert [kernel_of(dict(c.values)).name for c in own.cells] == ["6.1", "existing"]
+    with pytest.raises(ValueError, match=r"kvm '6\.14' is unknown"):
+        Grid.of({"kvm": "6.14"})

@@ -5,6 +5,8 @@ import mglru_lab as ml
 from mglru_lab.lab.thread import decisions, selftest
 from mglru_lab.lab.thread.selftest import FAIL, PASS, SKIP
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def verdicts() -> pl.DataFrame:
@@ -93,3 +95,13 @@ def test_one_line_per_setting_and_one_column_per_mmu(verdicts: pl.DataFrame) -> 
     lines = selftest.by_mmu(verdicts)
     assert lines.height == 16 * 4
     assert lines.columns[4:] == list(decisions.MMUS)
+
+
+def test_no_variant_with_the_bit_ages_a_guest_where_it_reads_clear_and_6_12_has_none() -> None:
+    """What the notebook and the reading group say, cell by cell."""
+    frame = selftest.knows(selftest.table(selftest.verdicts()))
+    assert set(frame.filter(bit_0x8="clear")["sure"]) == {"does not work"}
+    without = dict(frame.filter(bit_0x8="-").select("variant", "sure").rows())
+    assert without == {
+        "existing": "does not work", "6.1": "does not work", "6.12": "works", "6.15": "works"
+    }  # fmt: skip

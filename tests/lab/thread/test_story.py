@@ -19,7 +19,7 @@ def test_only_who_asks_while_aging_tells_the_idle_half_apart(
         "the half in use": 0, "the idle half": evicted,
     }  # fmt: skip
     assert told.counters("evicted")["rescues"] == rescued
-    assert f"Of the 512 idle pages {evicted} were evicted" in story.verdict(told)
+    assert f"Evicted: {evicted} of the 512 idle pages" in story.verdict(told)
 
 
 def test_every_page_is_somewhere_at_every_step() -> None:

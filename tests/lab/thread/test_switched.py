@@ -5,6 +5,8 @@ from mglru_lab.lab.thread import switched
 from mglru_lab.lab.thread.switched import COUNTERS, KERNEL, MODEL, QUESTIONS
 from mglru_lab.lab.truth.switched import SETTINGS
 
+pytestmark = pytest.mark.slow
+
 SHARE = "m_share50_kvm_en7_y1_r1"
 
 
@@ -53,3 +55,18 @@ def test_what_was_not_recorded_is_refused(runs: dict[str, Run]) -> None:
         switched.modelled("x")
     with pytest.raises(ValueError, match="counter 'x': allowed are host refaults"):
         switched.beside(SHARE, ["x"], runs)
+
+
+def test_questions_are_counted_from_when_the_switch_was_set() -> None:
+    """All were asked before, by the same walks; what `never` asks since is nothing."""
+    runs = switched.modelled("o_regrow_en7", ["never", "stock"])
+    frame = switched.beside("o_regrow_en7", ["asked by walks", "pages scanned"], runs)
+    last = frame.filter(label="p16_dense_evict_oldest")
+    asked = {(r["option"], r["source"]): r["value"] for r in
+             last.filter(counter="asked by walks").to_dicts()}  # fmt: skip
+    assert asked["never", switched.KERNEL] == asked["never", switched.MODEL] == 0
+    assert asked["stock", switched.KERNEL] == asked["stock", switched.MODEL] > 0
+    before = frame.filter(label="o0_all_old", counter="asked by walks")["value"].to_list()
+    assert min(before) > 0
+    scanned = last.filter(counter="pages scanned", source=switched.MODEL, option="never")
+    assert scanned["value"].item() == runs["never"].end["pgscan"]

@@ -1,4 +1,5 @@
 import mglru_lab as ml
+from mglru_lab.lab.price.verdict import table, verdict
 from mglru_lab.lab.thread import your_policy
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.lab.thread.your_policy import ASLEEP, AWAKE
@@ -29,5 +30,10 @@ def test_what_questions_are_worth_is_the_threshold_of_each() -> None:
     scenario = CASES["regrow"].scenario(kernels[1])
     scenario = ml.Scenario(f"{scenario.text}stat end\n", scenario.source)
     found = ml.threshold(scenario, kernels[1], kernels[0])
-    row = your_policy.worth(scenario, kernels[1:], kernels[0]).row(0)
-    assert row == ("6.12", found.calls, round(found.saved / 1e3), found.verdict)
+    worth = your_policy.worth(scenario, kernels[1:], kernels[0])
+    assert list(worth) == ["6.12"]
+    assert (worth["6.12"].asking, worth["6.12"].existing) == (found.asking, found.existing)
+    row = table(worth).row(0, named=True)
+    assert row["calls in dispute"] == found.calls
+    assert row["saved by them (us)"] == round(found.saved / 1e3)
+    assert row["verdict"] == verdict(found).short

@@ -9,6 +9,8 @@ from mglru_lab.lab.truth.flushes import AROUND, FLUSH_TIME, Search
 from mglru_lab.lab.truth.followed import Followed
 from mglru_lab.lab.truth.recordings import Recording
 
+pytestmark = pytest.mark.slow
+
 KNOWN = findings.load()
 SHORT = "c_pressure", "c_zipf08_20_en0_f0_r1"
 

@@ -4,6 +4,8 @@ from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.lab.truth import groundtruth, search
 from mglru_lab.lab.truth.recordings import Recording
 
+pytestmark = pytest.mark.slow
+
 
 def named(recorded: list[Recording], scenario: str, rules: str = "6.12") -> Recording:
     return next(r for r in recorded if r.scenario == scenario and r.rules == rules)

@@ -201,6 +201,13 @@ def test_an_unknown_trace_is_refused_with_the_places_and_the_names(
     assert all(workload in str(error.value) for workload in WORKLOADS)
 
 
+@pytest.mark.parametrize("name", ["x.csv", "x.npy", "x.oracleGeneral.zst", "x.damo"])
+def test_a_trace_of_another_format_is_never_taken_for_words(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(bytes(8))
+    with pytest.raises(TraceError, match=f"mglru-lab trace convert {name} NAME.parquet"):
+        load_trace(name, [tmp_path])
+
+
 def test_a_damaged_file_is_not_passed_over(tmp_path: Path) -> None:
     (tmp_path / "cyclic_15").write_bytes(b"123")
     with pytest.raises(TraceError, match="3 bytes"):

@@ -1,6 +1,7 @@
 import polars as pl
 
-from mglru_lab.lab.host.snapshots import history, over_time
+from mglru_lab.lab.host.memcgs import over_time
+from mglru_lab.lab.host.snapshots import history
 from mglru_lab.paths import DATA
 from mglru_lab.show.host import charts
 

@@ -83,7 +83,7 @@ def test_a_person_steps_scrubs_and_plays(films: list[Film], tmp_path: Path) -> N
         expect_frame(page, films, 3)
         scrub.fill("60")
         expect_frame(page, films, 60)
-        page.get_by_label("steps a second").select_option("32")
+        page.get_by_label("steps per second").select_option("32")
         page.get_by_label("play or pause").click()
         page.wait_for_function("Number(document.querySelector('[type=range]').value) > 64")
         page.get_by_label("play or pause").click()

@@ -22,6 +22,7 @@ def abbr(text: str, word: str) -> str:
         ("It has `mmu_lock`.", "`mmu_lock`", "mmu_lock"),
         ("It has mmu_lock.", "mmu_lock", "mmu_lock"),
         ("v4's rule", "v4", "v4"),
+        ("the Multi-Gen LRU has", "Multi-Gen LRU", "MGLRU"),
         ("the MMU `x86-tdp-ad` is", "`x86-tdp-ad`", "x86-tdp-ad"),
         ("here: *existing* never asks", "*existing*", "existing"),
         ("**6.12** asks", "**6.12**", "6.12"),

@@ -65,7 +65,7 @@ def test_what_has_no_effect_is_greyed_with_its_reason() -> None:
         lambda values: [], off=lambda values: {"b": "a <is> odd"} if values["a"] % 2 else {}
     )
     assert panel.controls["b"].disabled
-    assert "Without effect: second (a &lt;is&gt; odd)." in panel.notes.value
+    assert "No effect here: second (a &lt;is&gt; odd)." in panel.notes.value
     panel.controls["a"].value = 2
     panel.wait()
     assert not panel.controls["b"].disabled
@@ -170,7 +170,7 @@ def test_a_long_answer_can_be_stopped_and_asked_for_again() -> None:
 def test_many_reasons_are_folded_and_each_control_has_its_line_of_help() -> None:
     controls = {name: widgets.IntText(description=name, tooltip=f"<{name}>") for name in "abc"}
     panel = Panel(controls, lambda values: [], off=lambda values: dict.fromkeys("abc", "so"))
-    assert "<summary>3 controls are without effect now: why</summary>" in panel.notes.value
+    assert "<summary>3 controls have no effect here (why?)</summary>" in panel.notes.value
     assert "<li>b (so)</li>" in panel.notes.value
     helps = [child.value for child in panel.widget.children if isinstance(child, widgets.HTML)]
-    assert "<dt><b>b</b></dt><dd>&lt;b&gt;</dd>" in helps[1]
+    assert "<li><b>b</b>: &lt;b&gt;</li>" in helps[1]

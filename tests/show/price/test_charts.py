@@ -1,23 +1,35 @@
 import polars as pl
 
+import mglru_lab as ml
 from mglru_lab.lab.price import calibration
+from mglru_lab.lab.price.threshold import Threshold
 from mglru_lab.show.price import charts
 
 
-def cells() -> pl.DataFrame:
-    prices = [("never", None), ("below 50 ns", 50.0), ("below 300 ns", 300.0),
-              ("below 900 ns", 900.0), ("equal", None), ("always", None)]  # fmt: skip
-    rows = [(0.5, i / 10, price, 1.0, 2.0, verdict, 3) for i, (verdict, price) in enumerate(prices)]
-    schema = ["memory", "guest", "break_even", "low", "high", "verdict", "calls"]
-    return pl.DataFrame(rows, schema, orient="row")
+def places() -> pl.DataFrame:
+    kinds = [("never", -1.0), ("undecided", -1.0), ("undecided", 1.0), ("below", 1.0),
+             ("equal", 0.0), ("always", 1.0), ("below", -1.0)]  # fmt: skip
+    rows = [(0.5, i / 10, 50.0, 1.0, 2.0, kind, kind, saved, 3)
+            for i, (kind, saved) in enumerate(kinds)]  # fmt: skip
+    names = ["memory", "guest", "break_even", "low", "high", "verdict", "kind", "saved_ms", "calls"]
+    return pl.DataFrame(rows, names, orient="row")
 
 
-def test_each_cell_is_coloured_by_the_published_prices_it_clears() -> None:
-    spec = charts.threshold_map(cells(), "t").to_dict()
+def test_each_place_is_coloured_by_what_is_decided_there() -> None:
+    spec = charts.threshold_map(places(), "t").to_dict()
     rows = next(iter(spec["datasets"].values()))
     names = list(charts.PAYS)
-    assert [row["pays"] for row in rows] == [names[i] for i in (0, 1, 2, 3, 4, 4)]
-    assert [row["label"] for row in rows] == ["never", "50", "300", "900", "equal", "always"]
+    assert [row["pays"] for row in rows] == [names[i] for i in (0, 1, 2, 3, 4, 3, 0)]
+
+
+def test_a_tornado_writes_the_turning_point_of_those_that_turn() -> None:
+    found = Threshold("a", "b", {("aging", "lookup_none"): 40}, {("x", "rmap"): 10}, ml.Costs())
+    rows = charts.lever_rows(found.levers, found.difference / 1e6)
+    turns = dict(rows.select("price", "says").rows())
+    at = found.levers.filter(price="rmap")["turns_at"].item()
+    assert turns["an rmap walk"] == f"turns at {at:.0f} ns"
+    spec = charts.tornado(rows, "t").to_dict()
+    assert spec["layer"][0]["encoding"]["x2"]["field"] == "at_high"
 
 
 def test_parts_carry_their_ranges() -> None:

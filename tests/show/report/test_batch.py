@@ -1,11 +1,14 @@
 import re
 from pathlib import Path
 
+import click
 import nbformat
 import pytest
 from click.testing import CliRunner, Result
 
 from mglru_lab.cli.main import main
+from mglru_lab.cli.report import notebook
+from mglru_lab.paths import NOTEBOOKS
 from mglru_lab.show.report import batch
 from mglru_lab.show.report.report import key_of
 from tests.browser import browser_test, offline_page
@@ -57,8 +60,8 @@ def test_a_grid_is_every_combination_the_last_axis_fastest() -> None:
         (("--grid", "pagez=1"), "b.ipynb: unknown parameter pagez; did you mean pages?"),
         (("--grid", "pages=1,two"), "b.ipynb: parameter pages must be int, not 'two'"),
         (("--grid", "pages=1", "-p", "pages=1"), "pages is given by -p or -f and by --grid"),
-        (("pages=1",), "'pages=1' is no notebook; a parameter needs -p or --grid"),
-        (("nowhere.ipynb",), "there is no notebook nowhere.ipynb"),
+        (("pages=1",), "'pages=1' is not a notebook; a parameter needs -p or --grid"),
+        (("nowhere.ipynb",), "there is no notebook nowhere.ipynb; allowed are a file, or 00_start"),
     ],
 )
 def test_a_wrong_batch_is_refused_before_anything_runs(
@@ -93,8 +96,9 @@ def test_the_same_is_made_once_and_is_the_same_bytes_in_another_order(tmp_path: 
     one, two = tmp_path / "one", tmp_path / "two"
     first = call(book, other, "--grid", "word=x", "-p", "pages=4", "--out", one)
     assert first.exit_code == 0, first.output
-    assert "[1/2] b_word=x" in first.output
-    assert "cell 3 of 3: Sums" in first.output
+    lines = [re.sub(r"_\w{8}\.", ".", line) for line in first.output.splitlines()]
+    assert lines[:2] == ["[1/2] b_word=x.html: finished", "[2/2] c_word=x.html: finished"]
+    assert len(lines) == 3  # and the index
     made = pages(one)
     assert [re.sub(r"_\w{8}\.", ".", name) for name in sorted(made)] == [
         "b_word=x.html", "c_word=x.html", "index.html",
@@ -176,3 +180,22 @@ def test_without_a_browser_a_pdf_is_refused_before_anything_runs(
         assert shown.exit_code == 1
         assert "a PDF needs one of chromium" in shown.output
     assert [path.name for path in tmp_path.iterdir()] == ["b.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["05_price", "price", "05_price.ipynb", "notebooks/05_price.ipynb", "notebooks/05_price"],
+)
+def test_a_notebook_of_the_lab_is_found_by_name_from_anywhere(
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert notebook(word) == NOTEBOOKS / "05_price.ipynb"
+
+
+def test_a_file_comes_before_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "price").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    assert notebook("price") == Path("price")
+    with pytest.raises(click.UsageError, match="there is no notebook elsewhere/05_price"):
+        notebook("elsewhere/05_price")

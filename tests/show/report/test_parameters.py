@@ -93,7 +93,7 @@ def test_a_value_is_read_by_its_declared_type(name: str, value: object, read: ob
         ("scale", False, "parameter scale must be float, not False"),
         ("live", "perhaps", "parameter live must be bool, not 'perhaps'"),
         ("live", 1, "parameter live must be bool, not 1"),
-        ("title", 5, "parameter title must be str, not 5"),
+        ("title", 5, 'parameter title must be str, not 5: write "5" in quotes'),
         ("items", "1,x", "parameter items must be list[int], not '1,x' ('x' is not int)"),
         ("items", 1, "parameter items must be list[int], not 1"),
         ("cap", "x", "parameter cap must be int | None, not 'x' ('x' is not int)"),

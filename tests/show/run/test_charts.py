@@ -54,5 +54,5 @@ def test_sentences_hold_the_runs_numbers(result: SideBySide) -> None:
     assert f"**6.12** {result.total('6.12', 'pgmajfault'):,}" in prose.refaults(result)
     assert f"**6.1** aged {result.total('6.1', 'agings')} times" in prose.generations(result)
     known = prose.accessed(result)
-    assert "under **6.1** an aging reads the dark part alone" in known.replace("Under", "under")
+    assert "under **6.1** an aging reads the dark part only" in known.replace("Under", "under")
     assert "under **6.12** an aging reads both colours" in known

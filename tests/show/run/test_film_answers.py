@@ -14,13 +14,13 @@ def test_films_part_where_a_page_is_elsewhere_for_the_first_time() -> None:
     one, other = (made.pages & 7 for made in films.values())
     assert np.array_equal(one[:at], other[:at])
     assert not np.array_equal(one[at], other[at])
-    said = film_answers.parting(films, ml.Costs())
+    said = film_answers.diverging(films, ml.Costs())
     assert f"step {at + 1} of {len(one)} (*an aging, by command*)" in said
 
 
 def test_equal_films_never_part() -> None:
     films = film_answers.beside(Shown(), STOCK, ml.Kernel(variant="6.15"))
-    assert "They never part" in film_answers.parting(films, ml.Costs())
+    assert "They never diverge" in film_answers.diverging(films, ml.Costs())
 
 
 def test_who_loses_is_counted_for_host_and_guest() -> None:

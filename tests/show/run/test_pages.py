@@ -19,13 +19,13 @@ def test_answers_have_the_runs_numbers() -> None:
     assert "The walk found 30 of the 30 used pages young" in pages.aged(memory, told)
     said = pages.evicted(told)
     assert "scanned 10 pages, took 8, and rescued 2" in said
-    assert "For 9 of them" in said
-    assert "1 were spared" in said  # look-around found the second one
+    assert "It looked up 9 of the 10 one by one" in said
+    assert "that saved 1 look-ups" in said  # look-around found the second one
     assert "8 pages had to be read back" in pages.returned(memory, told)
 
 
 def test_agings_beyond_four_generations_are_explained_only_where_they_happen() -> None:
-    assert "after 2 agings 2 behind." in pages.sinking(only_aged(8, 2, KERNEL), 2)
+    assert "after 2 agings it is 2 behind." in pages.sinking(only_aged(8, 2, KERNEL), 2)
     assert "merges" not in pages.sinking(only_aged(8, 2, KERNEL), 2)
     assert "merges the two oldest" in pages.sinking(only_aged(8, 5, KERNEL), 5)
 

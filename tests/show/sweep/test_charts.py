@@ -34,7 +34,7 @@ def test_one_two_and_three_parameters(over: str) -> None:
     assert isinstance(one, LayerChart)
     assert isinstance(three, FacetChart)
     spec = two.to_dict()
-    assert spec["title"]["text"] == "refaults (pages swapped in again), 4 runs"
+    assert spec["title"]["text"] == "refaults (pages swapped back in), 4 runs"
     x = spec["layer"][0]["encoding"]["x"]
     assert x["type"] == ("quantitative" if over == "memory" else "nominal")
     assert spec["layer"][1]["encoding"]["color"]["title"] == charts.TITLES.get(other, other)
@@ -48,7 +48,7 @@ def test_a_column_that_is_not_there_is_told() -> None:
 
 def test_the_answers_are_the_sweeps_numbers(tmp_path: Path) -> None:
     made = sweep(
-        {"kernel": ["existing", "6.12"], "memory": [0.3, 0.6], "pages": 128, "length": 1024,
+        {"kernel": ["existing", "6.12"], "memory": [0.3, 0.6], "pages": 256, "length": 2048,
          "seed": [1, 2]},
         Here(),
         out=tmp_path,
@@ -62,6 +62,6 @@ def test_the_answers_are_the_sweeps_numbers(tmp_path: Path) -> None:
     by_kernel = dict(frame.group_by("kernel").agg(pl.col("pgmajfault").mean()).rows())
     best = min(by_kernel, key=lambda name: by_kernel[name])
     assert f"**{best}** refaults least ({by_kernel[best]:,.0f})" in prose.kernels(made)
-    assert f"The same are best in all: mix: **{best}**" in prose.workloads(made)
+    assert f"The same kernel is best everywhere: mix: **{best}**" in prose.workloads(made)
     costs = pl.DataFrame({"memory": [0.3, 0.3], "kernel": ["x", "y"], "mean": [2.0, 1.0]})
-    assert "by memory, 30%: **y**" in prose.prices("disk", costs)
+    assert "memory is: 30%: **y**" in prose.prices("disk", costs)

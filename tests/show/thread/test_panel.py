@@ -18,7 +18,7 @@ def test_the_decision_panel_says_what_the_engine_says() -> None:
     shown = said(panel)
     assert decisions.sentence(kernel) in shown
     assert story.verdict(story.tell(kernel, "nested=0.5")) in shown
-    assert "And about a page of the other ones?" in shown
+    assert "And about a page that no nested guest has mapped?" in shown
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_look_around_panel_compares_with_the_variants_own_rule(case: str) ->
 def test_a_scenario_that_the_mmu_cannot_have_is_an_error_in_the_panel() -> None:
     panel = thread_panels.look_around(case="nested", variant="v2")
     panel.controls["mmu"].value = "arm64"
-    assert "arm64 has no nested guest beside others" in said(panel)
+    assert "arm64 has no nested guest next to others" in said(panel)
     assert "allowed are x86-tdp-ad and x86-tdp-nested" in said(panel)
 
 

@@ -3,6 +3,8 @@ from typing import Any
 import polars as pl
 
 import mglru_lab as ml
+from mglru_lab.lab.price import verdict
+from mglru_lab.lab.price.threshold import Threshold
 from mglru_lab.lab.thread import story, your_policy
 from mglru_lab.lab.thread.your_policy import ASLEEP, AWAKE
 from mglru_lab.show.thread import policy_prose
@@ -48,5 +50,11 @@ def test_who_asks_while_the_guest_sleeps_is_counted() -> None:
 
 
 def test_worth_is_told_in_words() -> None:
-    frame = pl.DataFrame({"kernel": ["a"], "calls": [1], "saved (us)": [2], "pays": ["below 3 ns"]})
-    assert "**a** below 3 ns a call" in policy_prose.worth(frame)
+    one, two = (
+        Threshold("a", "b", {("aging", "lookup_none"): 10}, {("eviction", "rmap"): n}, ml.Costs())
+        for n in (10, 20)
+    )
+    said = policy_prose.worth({"one": one, "two": two})
+    assert "The highest break-even price has **two**" in said
+    assert verdict.headline(one) in said
+    assert verdict.by_parts(two) in said

@@ -12,21 +12,26 @@ def facts() -> TraceFacts:
 
 
 def test_a_traces_answers_are_its_numbers() -> None:
-    assert "Of 11 pages touched the median window of 1 quanta needs 1 (9.1%), the largest 11" in (
+    assert "Of 11 pages touched, the median window of 1 quanta needs 1 (9.1%), the largest 11" in (
         prose.working_set(facts())
     )
     said = prose.reuse(facts())  # 30 touches: 11 first ones, 9 of page 0, 10 after a rest
     assert "30% of the touches find" in said
-    assert "33% one that rested longer, and 37% are a page's first" in said
-    assert "takes 33% of the touches" in prose.heat(facts())
+    assert "33% find one that rested longer, and 37% are a page's first" in said
+    assert "gets 33% of the touches" in prose.heat(facts())
 
 
 def totals(*refaults: int) -> pl.DataFrame:
-    what = ["pages swapped in again (refaults)", "pages scanned at the end of the list"]
+    what = ["pages swapped back in (refaults)", "pages scanned at the end of the list"]
     return pl.DataFrame({"what": what} | {f"k{n}": [back, 5] for n, back in enumerate(refaults)})
 
 
 def test_kernels_that_hardly_differ_are_not_called_apart() -> None:
-    assert "hardly changes what comes back" in prose.pressed(totals(1000, 1010))
-    assert "They are 50% apart" in prose.pressed(totals(1500, 1000))
-    assert "**k0** swaps in 1,500 pages again and scans 5" in prose.pressed(totals(1500, 1))
+    assert "hardly changes how much comes back" in prose.pressed(totals(1000, 1010))
+    assert "They differ by 50%" in prose.pressed(totals(1500, 1000))
+    assert "**k0** swaps 1,500 pages back in and scans 5" in prose.pressed(totals(1500, 1))
+
+
+def test_notes_of_a_trace_are_shown_escaped() -> None:
+    assert prose.notes([]) == ""
+    assert prose.notes(["a filter <x>"]) == "\n\n*Note:* a filter &lt;x&gt;."

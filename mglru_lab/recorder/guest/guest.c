@@ -44,6 +44,7 @@
  *   walklog 1                  (before the first aging) trace reclaim; at the end a line 'walks',
  *                              1 or 0 an aging: whether it walked the page tables, and a line 'slab',
  *                              RECLAIM:ROUND:PAGES: slab pages freed amid that round
+ *   calls GLOB...              trace these kernel functions; 'callsend LABEL': their counts by caller
  *   touch A B [STEP]           write-touch pages A, A+STEP, ... < B in order
  *   utouch A B [STEP]          as touch, but by userspace even if KIND is kvm
  *   rtouch A B [STEP]          read-touch
@@ -71,9 +72,9 @@
  * one a proactive pass.
  */
 #define _GNU_SOURCE
+#include "guest.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kvm.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -81,31 +82,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <elf.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define PG 4096UL
 #define MAXTRACE (1u << 20)
-#define DBG "/sys/kernel/debug/"
-#define CG "/sys/fs/cgroup/"
-#ifndef VMEMMAP
-#define VMEMMAP 0xffffea0000000000ULL	/* x86-64, 4 levels, nokaslr */
-#endif
-#ifndef GEN_PGOFF
-#define GEN_PGOFF 27			/* see README: checked against debugfs */
-#endif
-#define REFS_PGOFF (GEN_PGOFF - 2)
-#define MAX_NR_GENS 4
-/* enum pageflags: 6.12; older kernels (6.1) are set in main() */
-static int pg_referenced = 2, pg_active = 8, pg_workingset = 9;
 
 enum { C_REGION, C_RUN, C_SETTLE, C_QUIT, C_WARM };
 #define GBIT 0x40000000u
@@ -151,26 +137,6 @@ static void die(const char *f, ...)
 	exit(1);
 }
 
-static ssize_t slurp(const char *p, char *buf, size_t cap)
-{
-	int fd = open(p, O_RDONLY);
-	ssize_t n = 0, r;
-	if (fd < 0) { buf[0] = 0; return -1; }
-	while ((size_t)n < cap - 1 && (r = read(fd, buf + n, cap - 1 - n)) > 0) n += r;
-	close(fd);
-	buf[n] = 0;
-	return n;
-}
-
-static int spit(const char *p, const char *s)
-{
-	int fd = open(p, O_WRONLY), e = 0;
-	if (fd < 0) return -errno;
-	if (write(fd, s, strlen(s)) < 0) e = -errno;
-	close(fd);
-	return e;
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec t;
@@ -183,86 +149,6 @@ static volatile uint8_t *region[2];	/* 1: the guest region of mixed memory */
 static uint8_t *dummy;
 static uint32_t wn[2];
 static int wkind[2], filefd;
-
-/* KVM: flat 32-bit guest without guest paging, so that every access of a
- * region page goes through the nested page table only. */
-static int vmfd, vcpufd;
-static struct kvm_run *krun;
-#define CODE_AT    0x200000000000UL	/* of its 4 pages, in the worker */
-#define GPA_CODE   0x00001000u
-#define GPA_REGION 0x10000000u
-#define GPA_TRACE  0x40000000u
-/* esi: list, ecx: count, ebp: region base
- *  loop: lodsd; mov edx,eax; shl eax,12; bt edx,31 -> read or write
- *  out 0x10,al ; jmp start                                              */
-static const uint8_t guest_code[] = {
-	0xad,				/* lodsd               eax = *esi++   */
-	0x89, 0xc2,			/* mov edx, eax                        */
-	0xc1, 0xe0, 0x0c,		/* shl eax, 12         (drops bit 31)  */
-	0x85, 0xd2,			/* test edx, edx                       */
-	0x78, 0x06,			/* js read                             */
-	0x89, 0x54, 0x05, 0x00,		/* mov [ebp+eax+0], edx   write        */
-	0xeb, 0x04,			/* jmp next                            */
-	0x8b, 0x54, 0x05, 0x00,		/* read: mov edx, [ebp+eax+0]          */
-	0x49,				/* next: dec ecx                       */
-	0x75, 0xe9,			/* jnz loop (-23)                      */
-	0xe6, 0x10,			/* out 0x10, al                        */
-	0xf4,				/* hlt                                 */
-};
-
-static int kvm_setup(int which)
-{
-	int kfd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (kfd < 0) { strcpy(sh->msg, "open /dev/kvm"); return -errno; }
-	vmfd = ioctl(kfd, KVM_CREATE_VM, 0);
-	if (vmfd < 0) { strcpy(sh->msg, "KVM_CREATE_VM"); return -errno; }
-	ioctl(vmfd, KVM_SET_TSS_ADDR, 0xfffbd000);
-	/* far from everything else: other memory in its page table would count in walks */
-	uint8_t *code = mmap((void *)CODE_AT, 4 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-	if (code == MAP_FAILED) { strcpy(sh->msg, "mmap code"); return -errno; }
-	memcpy(code + PG, guest_code, sizeof guest_code);
-	struct kvm_userspace_memory_region m = { .slot = 0, .guest_phys_addr = 0, .memory_size = 4 * PG, .userspace_addr = (uint64_t)code };
-	if (ioctl(vmfd, KVM_SET_USER_MEMORY_REGION, &m) < 0) { strcpy(sh->msg, "slot0"); return -errno; }
-	m = (struct kvm_userspace_memory_region){ .slot = 1, .guest_phys_addr = GPA_REGION, .memory_size = wn[which] * PG, .userspace_addr = (uint64_t)region[which] };
-	if (ioctl(vmfd, KVM_SET_USER_MEMORY_REGION, &m) < 0) { strcpy(sh->msg, "slot1"); return -errno; }
-	m = (struct kvm_userspace_memory_region){ .slot = 2, .guest_phys_addr = GPA_TRACE, .memory_size = MAXTRACE * 4, .userspace_addr = (uint64_t)cm->trace };
-	if (ioctl(vmfd, KVM_SET_USER_MEMORY_REGION, &m) < 0) { strcpy(sh->msg, "slot2"); return -errno; }
-	vcpufd = ioctl(vmfd, KVM_CREATE_VCPU, 0);
-	if (vcpufd < 0) { strcpy(sh->msg, "KVM_CREATE_VCPU"); return -errno; }
-	int sz = ioctl(kfd, KVM_GET_VCPU_MMAP_SIZE, 0);
-	krun = mmap(NULL, sz, PROT_READ | PROT_WRITE, MAP_SHARED, vcpufd, 0);
-	struct kvm_sregs s;
-	ioctl(vcpufd, KVM_GET_SREGS, &s);
-	struct kvm_segment cs = { .base = 0, .limit = 0xffffffff, .selector = 8, .type = 11, .present = 1, .s = 1, .db = 1, .g = 1 };
-	struct kvm_segment ds = cs;
-	ds.type = 3; ds.selector = 16;
-	s.cs = cs; s.ds = s.es = s.fs = s.gs = s.ss = ds;
-	s.cr0 |= 1;	/* PE, no PG */
-	if (ioctl(vcpufd, KVM_SET_SREGS, &s) < 0) { strcpy(sh->msg, "KVM_SET_SREGS"); return -errno; }
-	return 0;
-}
-
-static int kvm_run(uint32_t from, uint32_t to)
-{
-	struct kvm_regs r = { .rip = GPA_CODE, .rflags = 2, .rsp = 0x3ff0, .rbp = GPA_REGION,
-			      .rsi = GPA_TRACE + from * 4, .rcx = to - from };
-	if (ioctl(vcpufd, KVM_SET_REGS, &r) < 0) { strcpy(sh->msg, "KVM_SET_REGS"); return -errno; }
-	for (;;) {
-		if (ioctl(vcpufd, KVM_RUN, 0) < 0) {
-			if (errno == EINTR || errno == EAGAIN) continue;
-			strcpy(sh->msg, "KVM_RUN");
-			return -errno;
-		}
-		sh->kvm_exits++;
-		if (krun->exit_reason == KVM_EXIT_IO && krun->io.port == 0x10) return 0;
-		struct kvm_regs q;
-		ioctl(vcpufd, KVM_GET_REGS, &q);
-		snprintf(sh->msg, sizeof sh->msg, "kvm exit_reason %u hw %#llx rip %#llx rsi %#llx rcx %llu",
-			 krun->exit_reason, (unsigned long long)krun->hw.hardware_exit_reason,
-			 (unsigned long long)q.rip, (unsigned long long)q.rsi, (unsigned long long)q.rcx);
-		return -EIO;
-	}
-}
 
 static void tlbflush(void)
 {
@@ -298,7 +184,7 @@ static int w_region(void)
 		madvise((void *)region[w], len, MADV_DONTNEED);
 	}
 	sh->base = (uint64_t)region[w];
-	if (sh->kind == K_KVM) return kvm_setup(w);
+	if (sh->kind == K_KVM) return kvm_setup((void *)region[w], len, cm->trace, MAXTRACE * 4, sh->msg);
 	return 0;
 }
 
@@ -324,7 +210,7 @@ static int w_run(void)
 	uint64_t t0 = now_ns();
 	int err = 0;
 	if (wkind[0] == K_KVM && !sh->byuser) {
-		err = kvm_run(from, to);
+		err = kvm_run(from, to, &sh->kvm_exits, sh->msg);
 	} else {
 		for (i = from; i < to && !err; i++) {
 			uint32_t e = cm->trace[i], p = e & PAGEMASK;
@@ -342,7 +228,7 @@ static int w_run(void)
 			if (g && wkind[1] == K_KVM && !sh->byuser) {
 				uint32_t j = i + 1;
 				if (!log && !y && !k) while (j < to && (cm->trace[j] & GBIT)) j++;
-				err = kvm_run(i, j);
+				err = kvm_run(i, j, &sh->kvm_exits, sh->msg);
 				sh->r[g].acc += j - i - 1;
 				i = j - 1;
 			} else if (wkind[g] == K_RFILE) {
@@ -420,7 +306,8 @@ static void call(int cmd)
 /* --------------------------------------------------------- controller */
 static char big[1 << 20];
 static uint32_t ntrace, npages;
-static int kind, memcg_id;
+static int kind;
+static unsigned long long memcg_id;	/* since 7.x the cgroup's id, 64 bits */
 static struct creg { int worker; uint64_t base; uint32_t n; const char *cache; } cr[2];	/* host, guest */
 static int ncr, split;
 static uint64_t min_seq, max_seq;
@@ -434,7 +321,7 @@ static struct wk {
 	int to_w[2], from_w[2];
 	pid_t wpid;
 	char cgname[100], cgdir[128];
-	int memcg_id;
+	unsigned long long memcg_id;
 	struct rusage ru0;
 } wk[2];
 static int cur_w;
@@ -515,7 +402,7 @@ static int lru_read(void)
 {
 	char *b = lru_block("lru_gen");
 	if (!b) return -1;
-	sscanf(b, "memcg %d", &memcg_id);
+	sscanf(b, "memcg %llu", &memcg_id);
 	char *l = strchr(b, '\n') + 1;
 	nrows = 0;
 	while (l && *l) {
@@ -527,47 +414,6 @@ static int lru_read(void)
 	}
 	if (nrows) { min_seq = rows[0].seq; max_seq = rows[nrows - 1].seq; }
 	return 0;
-}
-
-static int kc = -2;
-static off_t kc_off;
-static uint64_t kc_va, kc_sz;
-static int kcore_open(void)
-{
-	if (kc != -2) return kc;
-	kc = open("/proc/kcore", O_RDONLY);
-	if (kc < 0) return kc;
-	Elf64_Ehdr h;
-	if (pread(kc, &h, sizeof h, 0) != sizeof h) return kc = -1;
-	for (int i = 0; i < h.e_phnum; i++) {
-		Elf64_Phdr p;
-		if (pread(kc, &p, sizeof p, h.e_phoff + i * h.e_phentsize) != sizeof p) break;
-		if (p.p_type == PT_LOAD && p.p_vaddr >= VMEMMAP && p.p_vaddr < VMEMMAP + (1ull << 40)) {
-			/* one segment per RAM range */
-			fprintf(out, "# kcore vmemmap segment va=%#llx size=%#llx\n", (unsigned long long)p.p_vaddr, (unsigned long long)p.p_memsz);
-		}
-	}
-	return kc;
-}
-
-static int kread(uint64_t va, void *b, size_t n)
-{
-	if (kcore_open() < 0) return -1;
-	if (!(va >= kc_va && va + n <= kc_va + kc_sz)) {
-		Elf64_Ehdr h;
-		if (pread(kc, &h, sizeof h, 0) != sizeof h) return -1;
-		kc_sz = 0;
-		for (int i = 0; i < h.e_phnum; i++) {
-			Elf64_Phdr p;
-			if (pread(kc, &p, sizeof p, h.e_phoff + i * h.e_phentsize) != sizeof p) return -1;
-			if (p.p_type == PT_LOAD && va >= p.p_vaddr && va + n <= p.p_vaddr + p.p_memsz) {
-				kc_va = p.p_vaddr; kc_sz = p.p_memsz; kc_off = p.p_offset;
-				break;
-			}
-		}
-		if (!kc_sz) return -1;
-	}
-	return pread(kc, b, n, kc_off + (va - kc_va)) == (ssize_t)n ? 0 : -1;
 }
 
 static const char *stat_keys[] = {
@@ -595,10 +441,22 @@ static uint64_t key(const char *buf, const char *k, int *ok)
 	return 0;
 }
 
+/* Since 7.x what reclaim scanned is counted per node, and each CPU keeps a difference to itself until
+ * it is large or a second is over: have those added up first. Elsewhere leave the machine alone. */
+static void vm_slurp(void)
+{
+	char b[64];
+	slurp("/proc/vmstat", big, sizeof big);
+	char *scan = strstr(big, "\npgscan_anon "), *events = strstr(big, "\npgpgin ");
+	if (!scan || !events || scan > events) return;
+	slurp("/proc/sys/vm/stat_refresh", b, sizeof b);
+	slurp("/proc/vmstat", big, sizeof big);
+}
+
 static void vm_read(uint64_t *v)
 {
 	int ok;
-	slurp("/proc/vmstat", big, sizeof big);
+	vm_slurp();
 	for (int i = 0; vm_keys[i]; i++) v[i] = key(big, vm_keys[i], &ok);
 }
 
@@ -606,7 +464,7 @@ static void vm_read(uint64_t *v)
 static char *vmall0;
 static void vm_all(void)
 {
-	slurp("/proc/vmstat", big, sizeof big);
+	vm_slurp();
 	if (!vmall0) { vmall0 = strdup(big); return; }
 	fprintf(out, "-- /proc/vmstat changes since 'region' (whole guest):");
 	int ok;
@@ -740,9 +598,10 @@ static void dump_map(const char *label, int r, const char *sfx)
 			continue;
 		}
 		uint64_t pfn = e[i] & ((1ull << 55) - 1), fl;
-		if (kread(VMEMMAP + pfn * 64, &fl, 8) < 0) { map[i] = '?'; bad++; continue; }
-		int g = (fl >> GEN_PGOFF) & 7, act = (fl >> pg_active) & 1, ref = (fl >> pg_referenced) & 1, refs = (fl >> REFS_PGOFF) & 3;
-		ws += (fl >> pg_workingset) & 1;
+		if (page_flags(pfn, &fl) < 0) { map[i] = '?'; bad++; continue; }
+		int g = (fl >> lay.gen) & ((1 << lay.gen_width) - 1), act = (fl >> lay.active) & 1, ref = (fl >> lay.referenced) & 1,
+			refs = (fl >> lay.refs) & ((1 << lay.refs_width) - 1);
+		ws += (fl >> lay.workingset) & 1;
 		if (!g) { map[i] = 'n'; nolru++; if (act) map[i] = 'A'; else if (ref) map[i] = 'r'; continue; }
 		/* seq with seq % MAX_NR_GENS == g - 1 inside [min_seq, max_seq] */
 		uint64_t s = max_seq;
@@ -828,7 +687,7 @@ static void host_files(const char *label)
 	sel(0);
 }
 
-#define TRACING DBG "tracing/"
+#define TRACING "/sys/kernel/tracing/"
 enum { RECLAIM, ROUND, FREED, AGING, WALK };
 static const char *const traced[] = {
 	"try_to_free_mem_cgroup_pages", "shrink_node", "__free_slab", "try_to_inc_max_seq", "walk_pud_range"
@@ -869,6 +728,45 @@ static void walklog_end(void)
 	}
 	if (f) fclose(f);
 	fprintf(out, "walks %s\nslab%s\n", walks, slab);
+	spit(TRACING "current_tracer", "nop");
+	spit(TRACING "tracing_on", "1");
+}
+
+/* calls GLOB...: trace these kernel functions until 'callsend LABEL', which counts them by caller.
+ * Of locks only those taken from KVM's functions are told. */
+static void calls_start(char w[][200], int n)
+{
+	FILE *f = fopen(TRACING "set_ftrace_filter", "w");
+	if (!f) die("calls: this kernel cannot be traced");
+	fclose(f);
+	for (int i = 1; i < n; i++) fprintf(out, "calls %s -> %d\n", w[i], spit(TRACING "set_ftrace_filter", w[i]));
+	spit(TRACING "buffer_size_kb", "16384");
+	int e = spit(TRACING "current_tracer", "function");
+	fclose(fopen(TRACING "trace", "w"));
+	fprintf(out, "calls: tracer %d\n", e);
+}
+
+static void calls_end(const char *label)
+{
+	static struct { char f[60], by[60]; long n; } t[200];
+	static char l[400];
+	int used = 0;
+	spit(TRACING "tracing_on", "0");
+	FILE *f = fopen(TRACING "trace", "r");
+	while (f && fgets(l, sizeof l, f)) {
+		char *c = strstr(l, ": "), fn[60], by[60];
+		if (strstr(l, "LOST")) fprintf(out, "# calls: %s", l);
+		if (!c || sscanf(c + 2, "%59s <-%59s", fn, by) != 2) continue;
+		if (!strncmp(fn, "_raw", 4) && !strstr(by, "kvm") && !strstr(by, "tdp")) continue;
+		int i = 0;
+		while (i < used && (strcmp(t[i].f, fn) || strcmp(t[i].by, by))) i++;
+		if (i == used) { if (used == 200) continue; strcpy(t[i].f, fn); strcpy(t[i].by, by); t[i].n = 0; used++; }
+		t[i].n++;
+	}
+	if (f) fclose(f);
+	fprintf(out, "calls %s", label);
+	for (int i = 0; i < used; i++) fprintf(out, " %s<-%s:%ld", t[i].f, t[i].by, t[i].n);
+	fprintf(out, "\n");
 	spit(TRACING "current_tracer", "nop");
 	spit(TRACING "tracing_on", "1");
 }
@@ -954,10 +852,10 @@ static void proactive(void)
 		for (int i = 0; i <= split; i++) {
 			sel(i);
 			lru_read();
-			sprintf(b, "+ %d 0 %llu 1 1", memcg_id, (unsigned long long)max_seq);
+			sprintf(b, "+ %llu 0 %llu 1 1", memcg_id, (unsigned long long)max_seq);
 			e1 = spit(DBG "lru_gen", b);
 			if (strcmp(pro_kind, "age") || (int64_t)max_seq + 1 - pro_a < 0) continue;
-			sprintf(b, "- %d 0 %lld 200 %ld", memcg_id, (long long)max_seq + 1 - pro_a, pro_b);
+			sprintf(b, "- %llu 0 %lld 200 %ld", memcg_id, (long long)max_seq + 1 - pro_a, pro_b);
 			e2 = spit(DBG "lru_gen", b);
 		}
 		sel(0);
@@ -1016,6 +914,7 @@ int main(int argc, char **argv)
 	out = stdout;
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	if (getpid() == 1) return init_main();
 	if (argc < 2) { fprintf(stderr, "usage: guest scenario\n"); return 2; }
 	sh = newsh();
 	cm = mmap(NULL, sizeof *cm, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -1024,11 +923,7 @@ int main(int argc, char **argv)
 	snprintf(cgname, sizeof cgname, "o_%.80s", bn ? bn + 1 : argv[1]);
 	char *dot = strstr(cgname, ".scn");
 	if (dot) *dot = 0;
-	struct utsname un;
-	uname(&un);
-	if (atoi(un.release) < 6 || (!strncmp(un.release, "6.", 2) && atoi(un.release + 2) < 12)) {
-		pg_referenced = 1; pg_active = 5; pg_workingset = 6;
-	}
+	if (layout_load()) die("no layout of page->flags");
 	FILE *f = fopen(argv[1], "r");
 	if (!f) die("scenario %s", argv[1]);
 	char line[400];
@@ -1040,7 +935,7 @@ int main(int argc, char **argv)
 		char *hash = strchr(line, '#');
 		if (hash) *hash = 0;
 		char w[8][200] = { { 0 } };
-		int n = sscanf(line, "%199s %199s %199s %199s %199s %199s", w[0], w[1], w[2], w[3], w[4], w[5]);
+		int n = sscanf(line, "%199s %199s %199s %199s %199s %199s %199s %199s", w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]);
 		if (n < 1) continue;
 		line[strcspn(line, "\n")] = 0;
 		if (strcmp(w[0], "stat") && strcmp(w[0], "dump")) fprintf(out, "> %s\n", line);
@@ -1076,6 +971,8 @@ int main(int argc, char **argv)
 					spit("/proc/sys/kernel/sched_rt_runtime_us", "-1");
 					/* since 6.12 a deadline server would preempt it for others */
 					spit("/sys/kernel/debug/sched/fair_server/cpu0/runtime", "0");
+					/* since 7.x sched_ext has one, too */
+					spit("/sys/kernel/debug/sched/ext_server/cpu0/runtime", "0");
 					/* every 4 s the soft lockup watchdog's stopper would, too */
 					spit("/proc/sys/kernel/watchdog", "0");
 					fprintf(out, "fifo -> %d\n", sched_setscheduler(wpid, SCHED_FIFO, &sp));
@@ -1088,7 +985,7 @@ int main(int argc, char **argv)
 			vm_read(vm0);
 			if (!r) { vm_all(); ask_read(ask0); }
 			lru_read();
-			fprintf(out, "%sregion base=%#llx pages=%u kind=%s memcg_id=%d min_seq=%llu max_seq=%llu memory.current=%ld\n", r ? "guest" : "", (unsigned long long)sh->base, npages, w[2], memcg_id,
+			fprintf(out, "%sregion base=%#llx pages=%u kind=%s memcg_id=%llu min_seq=%llu max_seq=%llu memory.current=%ld\n", r ? "guest" : "", (unsigned long long)sh->base, npages, w[2], memcg_id,
 				(unsigned long long)min_seq, (unsigned long long)max_seq, cgnum("memory.current"));
 			cr[ncr++] = (struct creg){ cur_w, sh->base, npages, kind == K_RFILE ? strdup(sh->path) : NULL };
 			sel(0);
@@ -1108,6 +1005,8 @@ int main(int argc, char **argv)
 			walklog = atoi(w[1]);
 			if (walklog) walklog_start();
 		}
+		else if (IS("calls")) calls_start(w, n);
+		else if (IS("callsend")) calls_end(w[1]);
 		else if (IS("fifo")) fifo = atoi(w[1]);
 		else if (IS("yield")) yield = atoi(w[1]);
 		else if (IS("split")) split = atoi(w[1]);
@@ -1149,12 +1048,12 @@ int main(int argc, char **argv)
 			char b[900], g[256];
 			sel(i);
 			lru_read();
-			if (IS("age")) sprintf(b, "+ %d 0 %llu %s %s", memcg_id, (unsigned long long)max_seq, n > 1 ? w[1] : "1", n > 2 ? w[2] : "1");
+			if (IS("age")) sprintf(b, "+ %llu 0 %llu %s %s", memcg_id, (unsigned long long)max_seq, n > 1 ? w[1] : "1", n > 2 ? w[2] : "1");
 			else {
 				if (!strcmp(w[1], "old")) sprintf(g, "%llu", (unsigned long long)min_seq);
 				else if (!strcmp(w[1], "all")) sprintf(g, "%llu", (unsigned long long)max_seq - 2);
 				else strcpy(g, w[1]);
-				sprintf(b, "- %d 0 %s %s %s", memcg_id, g, n > 2 ? w[2] : "200", n > 3 ? w[3] : "1000000");
+				sprintf(b, "- %llu 0 %s %s %s", memcg_id, g, n > 2 ? w[2] : "200", n > 3 ? w[3] : "1000000");
 			}
 			dbg_write(b);
 			sel(0);

@@ -1,0 +1,1 @@
+"""A real kernel under the standard set of scenarios: its family of rules, what a patch changed."""

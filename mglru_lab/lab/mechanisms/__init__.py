@@ -1,0 +1,1 @@
+"""One mechanism or rule at a time: what each of them does."""

@@ -1,0 +1,1 @@
+"""A checked kernel for people: sentences, page maps, one HTML page."""

@@ -1,0 +1,87 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mglru_lab.lab.check.make import make
+from mglru_lab.lab.check.report import Report, share
+from mglru_lab.show.check import prose
+from mglru_lab.show.check.maps import strips
+from mglru_lab.show.check.page import html
+from tests.lab.check.fakes import NAMES, SET, Boots
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    with pytest.MonkeyPatch.context() as patch:
+        Boots(patch)
+        folder = tmp_path_factory.mktemp("kept")
+        return make("6.12", "7.3", SET, lambda line: None, folder=folder)
+
+
+def test_a_kernel_follows_the_rules_that_it_is_known_to(report: Report) -> None:
+    assert report.nearest.rules == "6.12"
+    assert report.nearest.equal == len(SET)
+    assert report.nearest.pages[0] == 0
+    assert report.by_family["rules"][0] == "6.12"
+    assert all(family.equal < len(SET) for family in report.families[1:])
+    assert report.first_differences() == {}
+    assert prose.nearest(report).startswith(
+        f"The nearest family of rules is 6.12, as its release says: {len(SET)} of {len(SET)}"
+    )
+
+
+def test_a_kernel_of_another_release_is_known_by_what_it_does(report: Report) -> None:
+    patched = Report.of(replace(report.checked, release="7.3.9-mine"))
+    assert patched.nearest.rules == "6.12"
+    assert "6.12, not 7.3" in prose.nearest(patched)
+
+
+def test_who_asks_is_said_with_its_numbers(report: Report) -> None:
+    aging, eviction = map(prose.who_asks, report.questions)
+    assert aging.startswith("One aging of a guest's 2,048 pages asks KVM 2,049 times")
+    assert "taking mmu_lock for write 2,049 times" in aging
+    assert eviction.startswith("Eviction of 1,024 of its pages asks KVM 1,024 times")
+
+
+def test_what_differs_between_two_kernels(report: Report) -> None:
+    changes = {change.scenario.name: change for change in report.changes or []}
+    assert set(changes) == set(NAMES)
+    assert changes["k_calls_en7"].differing == (0, 4096)
+    differing, pages = changes["b_evict_en7"].differing
+    assert (differing, pages) == (5376, 36864)
+    scanned = report.by_change.filter(scenario="b_evict_en7")
+    assert scanned["at its end"].to_list() != []
+    assert "of 3 scenarios that ran on both" in prose.against(report)
+
+
+def test_against_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Boots(monkeypatch)
+    same = make("6.12", "model:6.12", SET, lambda line: None, folder=tmp_path)
+    assert [change.differing[0] for change in same.changes or []] == [0, 0, 0]
+    assert "none differs in anything compared" in prose.against(same)
+    with pytest.raises(ValueError, match=r"model:5\.4: allowed after model: are 6\.1"):
+        make("6.12", "model:5.4", SET, lambda line: None, folder=tmp_path)
+
+
+def test_the_page_asks_no_network_and_escapes(report: Report) -> None:
+    page = html(replace(report, checked=replace(report.checked, name="<script>x</script>")))
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "default-src 'none'" in page
+    assert page.count("<svg") == sum(bool(change.maps) for change in report.changes or [])
+    assert prose.against(report) in page
+
+
+def test_strips_have_a_run_a_rectangle() -> None:
+    picture = strips({"a<b": "0011s", "model": "00000"}, "title")
+    assert picture.count("<rect") == 4
+    assert "a&lt;b" in picture
+
+
+@pytest.mark.parametrize(
+    ("value", "base", "text"),
+    [(5, 5, "0"), (5, 0, "from 0"), (150, 100, "+50.0%"), (99_999, 100_000, "-0.001%")],
+)
+def test_shares(value: int, base: int, text: str) -> None:
+    assert share(value, base) == text
