@@ -6,6 +6,7 @@ from mglru_lab.kernel.aging import PTES_PER_CACHE_LINE
 from mglru_lab.kernel.jit import leaf
 from mglru_lab.kernel.lruvec import (
     FRESH_WALK,
+    LRU_REFS_UNIT,
     MIN_LRU_BATCH,
     NO_GEN,
     NO_WALK,
@@ -26,7 +27,7 @@ from mglru_lab.kernel.mm_inline import (
 )
 from mglru_lab.kernel.notifier import NOWHERE, clear_young
 from mglru_lab.kernel.rules import Rules
-from mglru_lab.kernel.swap import folio_activate, mark_page_accessed
+from mglru_lab.kernel.swap import folio_activate
 from mglru_lab.policy.policy import Policy, Where
 
 LOOK_AROUND = int(Where.LOOK_AROUND)
@@ -56,7 +57,10 @@ def lru_gen_set_refs(v: Lruvec, rules: Rules, page: int) -> bool:
         mark_first(v, page)
         return False
     if rules.third_sight and folio_lru_refs(v, rules, page) < 2:
-        mark_page_accessed(v, rules, page)
+        if v.flags[page] & PG_REFERENCED:
+            v.flags[page] += LRU_REFS_UNIT
+        else:
+            mark_first(v, page)
     else:
         clear_lru_refs(v, page)
         v.flags[page] |= PG_WORKINGSET

@@ -57,14 +57,15 @@ _BOOKWORM = ("bookworm-security", "bookworm")
 _BACKPORTS = ("trixie-backports",)
 
 
-def _arm64(name: str, suites: tuple[str, ...], deb: str, *packages: str) -> Series:
+def _arm64(name: str, suites: tuple[str, ...], patch: str, deb: str, *packages: str) -> Series:
     return Series(
         name=f"{name}-arm64",
         suites=suites,
         release=rf"{re.escape(name)}\.(\d+)\+{deb}-cloud-arm64",
         packages=packages,
-        recorded="6.12.117+deb12-cloud-arm64",
-        scenarios="X",
+        lacks=("kvm",),
+        recorded=f"{name}.{patch}+{deb}-cloud-arm64",
+        scenarios="three small scenarios",
         arch="arm64",
     )
 
@@ -110,8 +111,8 @@ TABLE = (
     _backport(
         "7.3", "7.3.4", f"{_SMALL}, {_EXACT}, guests, files, who calls KVM", "binary", "modules"
     ),
-    _arm64("6.12", _BOOKWORM, "deb12", "image"),
-    _arm64("7.3", _BACKPORTS, "deb13", "binary", "modules"),
+    _arm64("6.12", _BOOKWORM, "117", "deb12", "image"),
+    _arm64("7.3", _BACKPORTS, "4", "deb13", "binary", "modules"),
 )
 """Oldest first, then those of another architecture."""
 NAMES = tuple(series.name for series in TABLE)
@@ -130,7 +131,8 @@ def named(patterns: str) -> list[str]:
     found: list[str] = []
     for pattern in filter(None, map(str.strip, patterns.split(","))):
         if "/" not in pattern and re.search(r"[*?[]", pattern):
-            fits = [name for name in NAMES if fnmatchcase(name, pattern)]
+            others = "arm64" in pattern  # another architecture has to be meant
+            fits = [n for n in NAMES if fnmatchcase(n, pattern) and others == n.endswith("arm64")]
             if not fits:
                 choose("kernel", pattern, NAMES)
         else:

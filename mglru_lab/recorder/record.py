@@ -53,6 +53,8 @@ def record(
         path(needed, *OWN_KERNEL)
     image = packages.kernel(kernel, progress) if isinstance(kernel, str) else kernel
     wants = initramfs.wants(jobs)
+    if image.arch == "arm64" and "kvm" in wants:
+        raise RecorderError(f"{image.release}: a guest under KVM hangs in QEMU's arm64")
     if lacking := kconfig.lacking(image.config, image.modules, wants, image.arch):
         raise RecorderError(kconfig.lacks(image.release, lacking))
     with tempfile.TemporaryDirectory(prefix="mglru-lab-") as folder:
