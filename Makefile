@@ -11,7 +11,7 @@ DEV := $(VENV)/dev.stamp
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two set-ups at a time would spoil the environment
-.PHONY: help report lab groundtruth reference bench test room shots pictures lint chromium qemu lock clean
+.PHONY: help report lab groundtruth matrix reference bench test room shots pictures lint chromium qemu lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ groundtruth: $(RUN) ## compare the model with the recorded kernels; remake the t
 
 reference: $(DEV) ## remake the tables in docs/reference/ that come from the code
 	@$(VENV)/bin/python docs/make_reference.py
+
+matrix: $(RUN) ## check every listed kernel and rewrite the support matrix (an hour or more, QEMU)
+	@$(VENV)/bin/mglru-lab kernel matrix --write docs/reference/support-matrix.md
 
 bench: $(DEV) ## measure the speed; write benchmarks/ (minutes, on an idle machine)
 	@$(VENV)/bin/mglru-lab bench

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "mglru_lab"
 ROOMS = (
     *("choose", "files", "paths", "progress"),
     *("kernel", "policy", "scenario", "recorder"),
-    *("lab.run", "lab.truth", "lab.price", "lab.thread", "lab.sweep", "lab.host"),
+    *("lab.run", "lab.truth", "lab.price", "lab.thread", "lab.mechanisms", "lab.sweep", "lab.host"),
     "lab.check",
     *("show.kit", "show.report"),
     *("show.run", "show.truth", "show.thread", "show.price", "show.sweep", "show.host"),
@@ -127,6 +127,9 @@ THROUGH_ANOTHER = {
     "kernel.hook": "policy/test_own.py",
     "kernel.refault": "kernel/test_classic.py",
     "kernel.rmap": "kernel/test_eviction.py",
+    "lab.check.changes": "lab/check/test_report.py",
+    "lab.check.families": "lab/check/test_report.py",
+    "lab.check.make": "lab/check/test_report.py",
     "lab.sweep.workers": "lab/sweep/test_sweep.py",
     "policy.kvm": "policy/test_decision.py",
     "policy.policy": "policy/test_decision.py",

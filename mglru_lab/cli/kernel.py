@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
-from mglru_lab.cli.options import tell_of_compiling
+from mglru_lab.cli.options import File, Refused, tell_of_compiling
 from mglru_lab.cli.tables import text
 from mglru_lab.files import whole as whole_file
 from mglru_lab.recorder.kconfig import fragment
-from mglru_lab.recorder.kernels import TABLE
+from mglru_lab.recorder.kernels import TABLE, named
 from mglru_lab.recorder.tools import RecorderError
 
 if TYPE_CHECKING:
     from mglru_lab.lab.check.report import Report
+
+
+SHOWN = 3
+"""First differences that a terminal shows."""
+MARKS = ("<!-- matrix -->\n", "<!-- /matrix -->\n")
 
 
 @click.group()
@@ -87,12 +92,48 @@ def check_command(
         click.echo(f"\n{page.absolute()}")
 
 
+@kernel.command("matrix")
+@click.argument("patterns", metavar="[KERNELS]", default="*")
+@click.option("--write", type=File, help="Write the table into this file, between its marks.")
+def matrix_command(patterns: str, write: Path | None) -> None:
+    """Check every listed kernel with the whole set; an hour or more, results are kept.
+
+    KERNELS are names and patterns by commas, such as '6.1*,7.3'.
+    """
+    from mglru_lab.lab.check import matrix
+    from mglru_lab.lab.check.make import make
+    from mglru_lab.lab.check.standard import whole_set
+
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    try:
+        names = named(patterns)
+        marked = write.read_text(encoding="utf-8") if write else ""
+        if write and [marked.count(mark) for mark in MARKS] != [1, 1]:
+            raise ValueError(f"{write}: the marks {MARKS} must be there once")
+    except (ValueError, OSError) as error:
+        raise Refused(str(error)) from None
+    tell_of_compiling()
+    found = matrix.rows(names, lambda name: make(name, None, whole_set(), tell), tell)
+    table = matrix.markdown(found)
+    click.echo(table)
+    if write:
+        head, rest = marked.split(MARKS[0])
+        with whole_file(write) as partial:
+            text_ = head + MARKS[0] + table + MARKS[1] + rest.split(MARKS[1])[1]
+            partial.write_text(text_, encoding="utf-8")
+
+
 def as_text(report: "Report") -> str:
     """What a check found, for a terminal."""
     from mglru_lab.show.check import prose
 
     parts = [prose.ran(report), prose.nearest(report), text(report.by_family)]
-    parts += [text(report.by_scenario), *report.first_differences().values()]
+    differences = list(report.first_differences().values())
+    parts += [text(report.by_scenario), *differences[:SHOWN]]
+    if len(differences) > SHOWN:
+        parts.append(f"({len(differences) - SHOWN} more scenarios differ; --page shows where.)")
     parts += [prose.who_asks(question) for question in report.questions]
     parts += [prose.host_and_guest(report)]
     if report.changes is not None:

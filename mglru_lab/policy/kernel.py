@@ -63,12 +63,12 @@ class Kernel:
             allowed = readings(released.variant if released else self.variant)
             object.__setattr__(self, "reading", self.reading or allowed[0])
             choose(f"reading of {self.variant}", self.reading, allowed)
+        choose("kvm", self.kvm, [AS_VARIANT, *KVMS])
         own = own_rules(self.record.name, DEFAULT_RULES)
         object.__setattr__(self, "rules", own_rules(self.rules, self.rules) or own)
         choose("rules", self.rules, list(RULES))
         for field in dict(self.changed):
             choose("rule", field, list(Rules._fields))
-        choose("kvm", self.kvm, [AS_VARIANT, *KVMS])
         choose("mmu", self.mmu, list(MMUS))
         if not isinstance(self.look_around, LookAround):
             choose("look_around", self.look_around, [AS_VARIANT, *LOOK_AROUND])

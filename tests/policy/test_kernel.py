@@ -24,7 +24,7 @@ from mglru_lab.policy.mmu import Lock
         ),
         ({"mmu": "x86"}, "mmu 'x86' is unknown.* Allowed: x86-tdp-ad, x86-tdp-noad"),
         ({"look_around": "v3"}, "look_around 'v3' is unknown.* Allowed: variant, primary, v2"),
-        ({"rules": "6.12.117"}, r"rules '6.12.117' is unknown; did you mean 6.12\?"),
+        ({"rules": "6.12.117"}, r"rules '6.12.117' is unknown; did you mean .*Allowed: 6.1, 6.12"),
         ({"enabled": "on"}, "enabled 'on'"),
         ({"enabled": -1}, "enabled '-1'"),
     ],

@@ -81,7 +81,9 @@ def _more(value: int, base: int) -> str:
         return "as many"
     if not base:
         return f"{value:,} instead of none"
-    return f"{abs(value - base) / base:.1%} {'more' if value > base else 'less'}"
+    exact = abs(value - base) / base
+    shown = f"{exact:.1%}" if exact >= 0.001 else f"{exact:.3%}"
+    return f"{shown} {'more' if value > base else 'less'}"
 
 
 def against(report: Report) -> str:

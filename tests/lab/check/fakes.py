@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from mglru_lab.lab.check import booted, check
+from mglru_lab.lab.check.make import make
+from mglru_lab.lab.check.report import Report
 from mglru_lab.lab.check.standard import Standard, small_set
 from mglru_lab.recorder.image import KernelImage
 from mglru_lab.recorder.tools import RecorderError
@@ -50,3 +52,10 @@ class Boots:
             head, scenario, rest = text.partition("#### scenario")
             found.append(scenario + rest)
         return head + "".join(found) + "#### all done uptime 9\n"
+
+
+def reported(folder: Path) -> Report:
+    """A report on 6.12 against 7.3, as they were recorded."""
+    with pytest.MonkeyPatch.context() as patch:
+        Boots(patch)
+        return make("6.12", "7.3", SET, lambda line: None, folder=folder)

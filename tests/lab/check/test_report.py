@@ -6,17 +6,12 @@ import pytest
 from mglru_lab.lab.check.make import make
 from mglru_lab.lab.check.report import Report, share
 from mglru_lab.show.check import prose
-from mglru_lab.show.check.maps import strips
-from mglru_lab.show.check.page import html
-from tests.lab.check.fakes import NAMES, SET, Boots
+from tests.lab.check.fakes import NAMES, SET, Boots, reported
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    with pytest.MonkeyPatch.context() as patch:
-        Boots(patch)
-        folder = tmp_path_factory.mktemp("kept")
-        return make("6.12", "7.3", SET, lambda line: None, folder=folder)
+    return reported(tmp_path_factory.mktemp("kept"))
 
 
 def test_a_kernel_follows_the_rules_that_it_is_known_to(report: Report) -> None:
@@ -37,13 +32,6 @@ def test_a_kernel_of_another_release_is_known_by_what_it_does(report: Report) ->
     assert "6.12, not 7.3" in prose.nearest(patched)
 
 
-def test_who_asks_is_said_with_its_numbers(report: Report) -> None:
-    aging, eviction = map(prose.who_asks, report.questions)
-    assert aging.startswith("One aging of a guest's 2,048 pages asks KVM 2,049 times")
-    assert "taking mmu_lock for write 2,049 times" in aging
-    assert eviction.startswith("Eviction of 1,024 of its pages asks KVM 1,024 times")
-
-
 def test_what_differs_between_two_kernels(report: Report) -> None:
     changes = {change.scenario.name: change for change in report.changes or []}
     assert set(changes) == set(NAMES)
@@ -62,21 +50,6 @@ def test_against_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "none differs in anything compared" in prose.against(same)
     with pytest.raises(ValueError, match=r"model:5\.4: allowed after model: are 6\.1"):
         make("6.12", "model:5.4", SET, lambda line: None, folder=tmp_path)
-
-
-def test_the_page_asks_no_network_and_escapes(report: Report) -> None:
-    page = html(replace(report, checked=replace(report.checked, name="<script>x</script>")))
-    assert "<script" not in page
-    assert "&lt;script&gt;" in page
-    assert "default-src 'none'" in page
-    assert page.count("<svg") == sum(bool(change.maps) for change in report.changes or [])
-    assert prose.against(report) in page
-
-
-def test_strips_have_a_run_a_rectangle() -> None:
-    picture = strips({"a<b": "0011s", "model": "00000"}, "title")
-    assert picture.count("<rect") == 4
-    assert "a&lt;b" in picture
 
 
 @pytest.mark.parametrize(
