@@ -1,6 +1,6 @@
 """What the program that plays a scenario does to memory besides the scenario's own accesses.
 
-The same program runs scenarios on real kernels (recorder/guest/guest.c), so the model has to do it, too.
+The same program runs scenarios on real kernels (recorder/guest/guest.c): the model does it, too.
 """
 
 from collections.abc import Sequence
