@@ -120,7 +120,6 @@ THROUGH_ANOTHER = {
     "bench.jupyterlab": "jupyterlab.py",  # opens every notebook
     "bench.peer": "bench/test_replay.py",
     "bench.results": "bench/test_sweep.py",
-    "bench.startup": "cli/test_main.py",
     "cli.bench": "bench/test_replay.py",
     "cli.record": "recorder/test_record.py",
     "cli.sweep": "lab/sweep/test_sweep.py",
