@@ -39,7 +39,7 @@ def test_an_inactive_page_found_young_twice_becomes_active_and_once_stays() -> N
 
 
 def test_statistics_are_those_of_the_last_look_into_memory_stat() -> None:
-    made = classic("region 100 anon\ntouch 0 100\nsettle")
+    made = classic("region 100 anon\nstat start\ntouch 0 100\nsettle")
     assert made.v.lru.flushed_inactive.tolist() == [0, 0]
     go_on(made, "stat now")
     assert made.v.lru.flushed_inactive.tolist() == [100, 0]
@@ -59,7 +59,7 @@ def test_the_timer_flushes_once_at_the_point_of_reclaim_that_is_named() -> None:
 
 
 def test_the_timer_flushes_after_the_accesses_that_the_recorder_names() -> None:
-    text = "enabled 0\nregion 100 anon\nreplay 0 100\n"
+    text = "enabled 0\nregion 100 anon\nstat start\nreplay 0 100\n"
     pages = {"x.u32": np.arange(100, dtype=np.uint32)}
     sizes = []
     for at in (0, 40, 99):

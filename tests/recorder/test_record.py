@@ -248,9 +248,11 @@ def test_what_the_configuration_lacks_is_named_before_anything_is_booted(
 
 
 def test_an_arm64_kernel_wants_the_programs_of_its_kind(
-    scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "Image").write_bytes(arm64_image())
+    scenario = tmp_path / "a_mine.scn"
+    scenario.write_text("enabled 7\nregion 64 anon\ntouch 0 64\nsettle\ndump a\n")
     monkeypatch.setattr(tools, "_path", lambda name: None if "aarch64" in name else f"/bin/{name}")
     with pytest.raises(RecorderError, match=r"aarch64.* is not installed|no C compiler for"):
         recorder.record([scenario], str(tmp_path / "Image"), tmp_path / "o.txt", lambda _: None)

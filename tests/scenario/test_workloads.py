@@ -84,7 +84,8 @@ def test_a_share_of_the_pages_is_what_fits_into_memory(
         assert run.capacity == made.resident(memory)
         own = bool(made.host) + 1  # the program's and the guest's program's page
         most = max(s.counters["anon"] // 4096 - own for s in run.snapshots.values())
-        assert most <= made.resident(memory)
+        gone = 0 if rules in ("6.1", "6.12") else own  # seen once, since 6.14 these pages go, too
+        assert most <= made.resident(memory) + gone
         assert most > made.resident(memory) - 64  # reclaim goes down by up to two batches
 
 

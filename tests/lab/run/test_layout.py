@@ -60,7 +60,7 @@ def test_a_nested_share_makes_that_share_of_the_pages_nested() -> None:
     assert np.count_nonzero(Folios(v, made.regions()[0]).nested) == 300
     whole = layout("region 1000 kvm", NESTED_MMU).new_lruvec(7, Unrecorded())
     assert Folios(whole, slice(0, 1000)).nested.all()
-    with pytest.raises(ScenarioError, match="arm64 has no nested guest beside others"):
+    with pytest.raises(ScenarioError, match="arm64 has no nested guest next to others"):
         layout("region 1000 kvm nested=0.3", "arm64")
 
 

@@ -7,12 +7,12 @@ from tests.lab.run.played import machine
 @pytest.mark.parametrize("tables", [1, 4, 16])
 def test_a_region_leaves_the_charges_of_its_page_tables_in_the_stock(tables: int) -> None:
     v = machine(f"region {512 * tables} anon").v
-    assert (v.lru.usage, v.cpu.stock) == (64 - tables, 64 - tables)
+    assert (v.lru.usage, v.lru.stock) == (64 - tables, 64 - tables)
 
 
 def test_a_guests_code_is_one_page_more() -> None:
     v = machine("region 2048 kvm").v
-    assert (v.lru.usage, v.cpu.stock) == (60, 59)
+    assert (v.lru.usage, v.lru.stock) == (60, 59)
     assert Folios(v)[v.lru.code_page].young
 
 
@@ -45,12 +45,12 @@ def test_only_the_first_look_adds_pages_and_with_mixed_memory_a_stat_is_one() ->
 
 def test_a_page_of_the_workers_stack_is_one_more() -> None:
     text = "region 2048 kvm"
-    assert machine(text, stack_page=True).v.cpu.stock == machine(text).v.cpu.stock - 1
+    assert machine(text, stack_page=True).v.lru.stock == machine(text).v.lru.stock - 1
 
 
 @pytest.mark.parametrize("at", [0, 40, 99])
 def test_the_timer_flushes_before_the_access_that_is_named(at: int) -> None:
-    text = "enabled 0\nregion 6144 anon\ntrace uniform_15\nreplay 0 100\n"
+    text = "enabled 0\nregion 6144 anon\nstat start\ntrace uniform_15\nreplay 0 100\n"
     flushed = machine(text, flushes=((at, 0),)).v.lru.flushed_inactive.sum()
     assert flushed <= at
     assert (flushed > 0) == (at >= 31)  # a batch
@@ -62,6 +62,6 @@ def test_settle_drains_every_batch() -> None:
 
 
 def test_memory_stat_is_flushed_by_reading_it() -> None:
-    text = "enabled 0\nregion 64 anon\ntouch 0 40\n"
+    text = "enabled 0\nregion 64 anon\nstat start\ntouch 0 40\n"
     flushed = [machine(text + more, "6.1").v.lru.flushed_inactive.sum() for more in ("", "stat s")]
     assert flushed == [0, 30]  # two full batches

@@ -10,13 +10,13 @@ from mglru_lab.lab.sweep.cell import Cell, evaluate, outcome, unpacked
 from mglru_lab.lab.sweep.grid import Grid
 from mglru_lab.scenario.workloads import workload
 
-SMALL = {"pages": 64, "length": 256, "workload": "mix", "kernel": ["existing", "6.12"]}
+SMALL = {"pages": 256, "length": 256, "workload": "mix", "kernel": ["existing", "6.12"]}
 
 
 def test_a_row_is_the_counters_of_the_run_and_how_often_each_price_is_paid() -> None:
     cell = Grid.of(SMALL).cells[1]
     values, row = dict(cell.values), outcome(cell)
-    made = workload("mix", 64, 256, int(values["seed"]))
+    made = workload("mix", 256, 256, int(values["seed"]))
     limit = round(float(values["memory"]) * (made.host + made.guest))
     text = f"sysctl vm/swappiness {values['swappiness']}\n{made.text(limit)}"
     named = {f"{made.name}.u32": made.entries.astype("uint32")}

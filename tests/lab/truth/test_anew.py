@@ -20,10 +20,10 @@ def test_each_scenario_is_recorded_once_per_kernel_and_the_switch_not_at_all(
     monkeypatch.setattr(anew, "record", record)
     monkeypatch.setattr(anew, "read_raw", lambda raw: [raw.name])
     wanted = [
-        Recording("first", "a_x", "6.12.117", "text", True),
-        Recording("again", "a_x", "6.12.117", "text", True),
-        Recording("first", "b_y", "6.1.170", "other", True),
-        Recording("options_never", "a_z", "6.12.117", f"knob {SWITCH} 1\n", True),
+        Recording("first", "a_x", "6.12.117+deb12-cloud-amd64", "text", True),
+        Recording("again", "a_x", "6.12.117+deb12-cloud-amd64", "text", True),
+        Recording("first", "b_y", "6.1.0-56-cloud-amd64", "other", True),
+        Recording("options_never", "a_z", "6.12.117+deb12-cloud-amd64", f"knob {SWITCH} 1\n", True),
     ]
     found = anew.record_anew(wanted, print)
     assert boots == [("6.12", ["a_x: text"]), ("6.1", ["b_y: other"])]
