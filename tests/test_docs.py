@@ -83,6 +83,8 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert text
     (folder / "x.scn").write_text(text[1])
     (folder / "recorded.txt").write_text("")
+    for name in ("mine", "traces"):
+        (folder / name).mkdir()
     (folder / "values.yaml").write_text("memory: 0.25\n")
     sweeps = re.findall(r"^```toml\n(.*?)^```", TEXT[ROOT / "docs/how-to/sweep.md"], re.S | re.M)
     (folder / "sweep.toml").write_text(sweeps[0])

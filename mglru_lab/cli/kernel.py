@@ -59,7 +59,7 @@ def config_command() -> None:
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where results are kept, a file a scenario.  [default: in the user's cache]",
+    help="Where results are kept, one file per scenario.  [default: in the user's cache]",
 )
 @click.option("--timeout", default=900.0, show_default=True, help="Seconds for one boot.")
 def check_command(

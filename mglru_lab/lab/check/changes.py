@@ -36,7 +36,7 @@ class Change:
     first_access: int | None
     """The first logged access of another outcome; -1 if none, None without a log."""
     maps: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
-    """Per dump and region that differs: a letter a page, the first kernel's and the second's."""
+    """Per dump and region that differs, one letter per page: the first kernel's, the second's."""
 
     @property
     def equal(self) -> bool:

@@ -1,4 +1,4 @@
-"""The support matrix: what a check found on every listed kernel, a row a kernel."""
+"""The support matrix: what a check found on every listed kernel, one row per kernel."""
 
 from collections.abc import Callable, Sequence
 

@@ -72,7 +72,7 @@ class Report:
 
     @property
     def by_scenario(self) -> pl.DataFrame:
-        """A row a scenario: what of it is equal to the model by the nearest family's rules."""
+        """One row per scenario: what of it is equal to the model by the nearest family's rules."""
         rows = []
         for scenario in self.checked.scenarios:
             match = self.nearest.matches.get(scenario.name)
@@ -126,7 +126,7 @@ class Report:
 
     @property
     def by_map(self) -> pl.DataFrame:
-        """A row a scenario on both kernels: pages and outcomes of accesses that differ."""
+        """One row per scenario on both kernels: pages and outcomes of accesses that differ."""
         rows = []
         for change in self.changes or []:
             differing, pages = change.differing

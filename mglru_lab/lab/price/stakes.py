@@ -36,7 +36,7 @@ COUNTERS = {
 
 
 def who_pays(comparison: Comparison) -> pl.DataFrame:
-    """One row a kernel: kernel, host and guest refaults, their sum, scanned and rescued pages.
+    """One row per kernel: kernel, host and guest refaults, their sum, scanned and rescued pages.
 
     A scenario with a guest's memory alone has no refaults of a host.
     """

@@ -12,7 +12,7 @@ from mglru_lab.recorder.record import record
 def record_anew(
     recordings: Iterable[Recording], progress: Callable[[str], None]
 ) -> list[Recording]:
-    """The same scenarios on the same kernels, booted now; one boot a kernel.
+    """The same scenarios on the same kernels, booted now; one boot per kernel.
 
     A scenario that was recorded several times is recorded once. The kernel with a switch is in no
     package, so its recordings are left out. Raises RecorderError.

@@ -1,7 +1,7 @@
 """Recordings of real kernels: from the recorder's raw text to tables, once, and back into runs.
 
 Three Parquet tables: `runs` (one row a recorded scenario, with its text, its miss log and the raw
-file's checksum), `stats` (one row a counter at a label), `maps` (one row a page map).
+file's checksum), `stats` (one row per counter at a label), `maps` (one row per page map).
 """
 
 import hashlib
@@ -135,7 +135,7 @@ _RUN = re.compile(r"(?:([0-9]{1,10})x)?([0-9A-Za-z.])")
 
 
 def expand_map(runs: str) -> str:
-    """`66x2 s . 3x1` as one letter a page; RecordingError for what no recorder writes."""
+    """`66x2 s . 3x1` as one letter per page; RecordingError for what no recorder writes."""
     letters, pages = [], 0
     for token in runs.split():
         run = _RUN.fullmatch(token)
@@ -147,7 +147,7 @@ def expand_map(runs: str) -> str:
 
 
 def contract_map(letters: str) -> str:
-    """One letter a page as the recorder writes it: runs longer than three as COUNTxLETTER."""
+    """One letter per page as the recorder writes it: runs longer than three as COUNTxLETTER."""
     tokens: list[str] = []
     for run in re.finditer(r"(.)\1*", letters):
         length = len(run.group())

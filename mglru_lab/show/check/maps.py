@@ -12,7 +12,7 @@ WIDTH, HEIGHT, GAP = 640, 16, 3
 
 
 def strips(maps: dict[str, str], title: str) -> str:
-    """One strip a kernel (name to a letter a page), as one SVG element."""
+    """One strip per kernel (name to one letter per page), as one SVG element."""
     rows = []
     for row, (name, letters) in enumerate(maps.items()):
         y, scale = row * (HEIGHT + GAP), WIDTH / max(len(letters), 1)
