@@ -145,46 +145,52 @@ static uint64_t now_ns(void)
 }
 
 /* ------------------------------------------------------------- worker */
-static volatile uint8_t *region[2];	/* 1: the guest region of mixed memory */
-static uint8_t *dummy;
-static uint32_t wn[2];
-static int wkind[2], filefd;
+/* All that a worker writes of the program's own data is on one page: a second one would be
+ * one page more in its memcg. */
+static struct {
+	struct vm vm;
+	volatile uint8_t *region[2];	/* 1: the guest region of mixed memory */
+	uint8_t *dummy;
+	uint32_t wn[2];
+	int wkind[2], filefd;
+} me __attribute__((aligned(4096)));
+struct vm *const vm = &me.vm;
 
 static void tlbflush(void)
 {
 	/* tlb_single_page_flush_ceiling is 0 in the guest, so changing one
 	 * present PTE's protection flushes the whole TLB of this mm */
-	mprotect(dummy, PG, PROT_READ);
-	mprotect(dummy, PG, PROT_READ | PROT_WRITE);
-	*dummy = 1;
+	mprotect(me.dummy, PG, PROT_READ);
+	mprotect(me.dummy, PG, PROT_READ | PROT_WRITE);
+	*me.dummy = 1;
 }
 
 static int w_region(void)
 {
 	int w = sh->which;
-	wn[w] = sh->npages;
-	wkind[w] = sh->kind;
-	size_t len = wn[w] * PG, al = 2ul << 20;
+	me.wn[w] = sh->npages;
+	me.wkind[w] = sh->kind;
+	size_t len = me.wn[w] * PG, al = 2ul << 20;
 	/* 2 MiB aligned, so that page p is PTE p%512 of PMD p/512 */
 	uint8_t *p = mmap(NULL, len + 2 * al, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	p = (uint8_t *)(((uintptr_t)p + al - 1) & ~(al - 1));
 	if (sh->kind == K_FILE || sh->kind == K_RFILE) {
-		int fd = filefd = open(sh->path, O_RDWR);
+		int fd = me.filefd = open(sh->path, O_RDWR);
 		if (fd < 0) { strcpy(sh->msg, "open file"); return -errno; }
-		region[w] = mmap(p, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
-		if (region[w] == MAP_FAILED) { strcpy(sh->msg, "mmap file"); return -errno; }
+		me.region[w] = mmap(p, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+		if (me.region[w] == MAP_FAILED) { strcpy(sh->msg, "mmap file"); return -errno; }
 		/* no MADV_RANDOM: vma_has_recency() would be false and MGLRU
 		 * would ignore the accesses; init turns readahead off */
 	} else {
-		region[w] = mmap(p, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-		if (region[w] == MAP_FAILED) { strcpy(sh->msg, "mmap anon"); return -errno; }
-		madvise((void *)region[w], len, MADV_NOHUGEPAGE);
+		me.region[w] = mmap(p, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		if (me.region[w] == MAP_FAILED) { strcpy(sh->msg, "mmap anon"); return -errno; }
+		madvise((void *)me.region[w], len, MADV_NOHUGEPAGE);
 		/* allocate the page tables, then drop the pages again */
-		for (size_t o = 0; o < len; o += al) region[w][o] = 1;
-		madvise((void *)region[w], len, MADV_DONTNEED);
+		for (size_t o = 0; o < len; o += al) me.region[w][o] = 1;
+		madvise((void *)me.region[w], len, MADV_DONTNEED);
 	}
-	sh->base = (uint64_t)region[w];
-	if (sh->kind == K_KVM) return kvm_setup((void *)region[w], len, cm->trace, MAXTRACE * 4, sh->msg);
+	sh->base = (uint64_t)me.region[w];
+	if (sh->kind == K_KVM) return kvm_setup((void *)me.region[w], len, cm->trace, MAXTRACE * 4, sh->msg);
 	return 0;
 }
 
@@ -209,14 +215,14 @@ static int w_run(void)
 	char yc = 'y';
 	uint64_t t0 = now_ns();
 	int err = 0;
-	if (wkind[0] == K_KVM && !sh->byuser) {
+	if (me.wkind[0] == K_KVM && !sh->byuser) {
 		err = kvm_run(from, to, &sh->kvm_exits, sh->msg);
 	} else {
 		for (i = from; i < to && !err; i++) {
 			uint32_t e = cm->trace[i], p = e & PAGEMASK;
 			int g = !!(e & GBIT);
-			volatile uint8_t *a = region[g] + p * PG;
-			if (p >= wn[g]) { snprintf(sh->msg, sizeof sh->msg, "entry %u %#x outside of its region", i, e); return -EINVAL; }
+			volatile uint8_t *a = me.region[g] + p * PG;
+			if (p >= me.wn[g]) { snprintf(sh->msg, sizeof sh->msg, "entry %u %#x outside of its region", i, e); return -EINVAL; }
 			if (sh->mixed && g != cur) { account(cur); cur = g; }
 			sh->r[g].acc++;
 			if (log) {
@@ -225,15 +231,15 @@ static int w_run(void)
 				if (!(v & 1)) { cm->miss[i >> 3] |= 1 << (i & 7); sh->misses++; sh->r[g].misses++; }
 				else cm->miss[i >> 3] &= ~(1 << (i & 7));
 			}
-			if (g && wkind[1] == K_KVM && !sh->byuser) {
+			if (g && me.wkind[1] == K_KVM && !sh->byuser) {
 				uint32_t j = i + 1;
 				if (!log && !y && !k) while (j < to && (cm->trace[j] & GBIT)) j++;
 				err = kvm_run(i, j, &sh->kvm_exits, sh->msg);
 				sh->r[g].acc += j - i - 1;
 				i = j - 1;
-			} else if (wkind[g] == K_RFILE) {
+			} else if (me.wkind[g] == K_RFILE) {
 				char one;
-				if (pread(filefd, &one, 1, p * PG) != 1) { strcpy(sh->msg, "pread"); return -EIO; }
+				if (pread(me.filefd, &one, 1, p * PG) != 1) { strcpy(sh->msg, "pread"); return -EIO; }
 			} else if (e >> 31) (void)*(volatile uint32_t *)a;
 			else *(volatile uint32_t *)a = (e & ~0x80000000u) + 1;
 			if (k && --left == 0) { tlbflush(); left = k; }
@@ -266,8 +272,8 @@ static void worker(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	dummy = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	*dummy = 1;
+	me.dummy = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	*me.dummy = 1;
 	while (read(to_w[0], &c, 1) == 1) {
 		sh->err = 0;
 		sh->msg[0] = 0;
@@ -281,7 +287,7 @@ static void worker(void)
 		case C_RUN: sh->err = w_run(); break;
 		/* MADV_COLD starts with lru_add_drain(); the dummy page was
 		 * charged to the root memcg */
-		case C_SETTLE: madvise(dummy, PG, MADV_COLD); break;
+		case C_SETTLE: madvise(me.dummy, PG, MADV_COLD); break;
 		case C_QUIT: _exit(0);
 		}
 		if (write(from_w[1], &c, 1) != 1) _exit(2);

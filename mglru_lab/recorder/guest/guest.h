@@ -40,6 +40,11 @@ int layout_load(void);		/* what layout_find() kept; 0, or -1 */
 /* kvm_ARCH.c: a guest of one's own, which touches the pages of `region` that entries of `trace` name.
  * 0 or -errno, then with the reason in `msg`, of MSG bytes */
 #define MSG 200
+struct vm {
+	void *run;	/* struct kvm_run */
+	int fd, vcpu;
+};
+extern struct vm *const vm;
 int kvm_setup(void *region, size_t bytes, void *trace, size_t trace_bytes, char *msg);
 int kvm_run(uint32_t from, uint32_t to, uint64_t *exits, char *msg);
 

@@ -10,8 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-static int vmfd, vcpufd;
-static struct kvm_run *krun;
 #define CODE_AT    0x200000000000UL	/* of its 4 pages, in the worker; below the top of 48 bits */
 #define GPA_CODE   0x00001000u
 #define GPA_REGION 0x10000000u
@@ -27,7 +25,7 @@ extern const uint8_t guest_code[], guest_code_end[];
 static int set(uint64_t at, uint64_t value)
 {
 	struct kvm_one_reg r = { .id = KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | at / 4, .addr = (uint64_t)&value };
-	return ioctl(vcpufd, KVM_SET_ONE_REG, &r);
+	return ioctl(vm->vcpu, KVM_SET_ONE_REG, &r);
 }
 #define REG(n) (offsetof(struct kvm_regs, regs.regs) + 8 * (n))
 
@@ -35,8 +33,8 @@ int kvm_setup(void *region, size_t bytes, void *trace, size_t trace_bytes, char 
 {
 	int kfd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kfd < 0) { strcpy(msg, "open /dev/kvm"); return -errno; }
-	vmfd = ioctl(kfd, KVM_CREATE_VM, 0);
-	if (vmfd < 0) { strcpy(msg, "KVM_CREATE_VM"); return -errno; }
+	vm->fd = ioctl(kfd, KVM_CREATE_VM, 0);
+	if (vm->fd < 0) { strcpy(msg, "KVM_CREATE_VM"); return -errno; }
 	uint8_t *code = mmap((void *)CODE_AT, 4 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (code == MAP_FAILED) { strcpy(msg, "mmap code"); return -errno; }
 	memcpy(code + PG, guest_code, guest_code_end - guest_code);
@@ -46,29 +44,30 @@ int kvm_setup(void *region, size_t bytes, void *trace, size_t trace_bytes, char 
 		{ .slot = 1, .guest_phys_addr = GPA_REGION, .memory_size = bytes, .userspace_addr = (uint64_t)region },
 		{ .slot = 2, .guest_phys_addr = GPA_TRACE, .memory_size = trace_bytes, .userspace_addr = (uint64_t)trace },
 	};
-	for (int i = 0; i < 3; i++) if (ioctl(vmfd, KVM_SET_USER_MEMORY_REGION, &m[i]) < 0) { strcpy(msg, "KVM_SET_USER_MEMORY_REGION"); return -errno; }
-	vcpufd = ioctl(vmfd, KVM_CREATE_VCPU, 0);
-	if (vcpufd < 0) { strcpy(msg, "KVM_CREATE_VCPU"); return -errno; }
+	for (int i = 0; i < 3; i++) if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &m[i]) < 0) { strcpy(msg, "KVM_SET_USER_MEMORY_REGION"); return -errno; }
+	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
+	if (vm->vcpu < 0) { strcpy(msg, "KVM_CREATE_VCPU"); return -errno; }
 	int size = ioctl(kfd, KVM_GET_VCPU_MMAP_SIZE, 0);
-	krun = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpufd, 0);
+	vm->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
 	struct kvm_vcpu_init init;
-	if (ioctl(vmfd, KVM_ARM_PREFERRED_TARGET, &init) < 0 || ioctl(vcpufd, KVM_ARM_VCPU_INIT, &init) < 0) { strcpy(msg, "KVM_ARM_VCPU_INIT"); return -errno; }
+	if (ioctl(vm->fd, KVM_ARM_PREFERRED_TARGET, &init) < 0 || ioctl(vm->vcpu, KVM_ARM_VCPU_INIT, &init) < 0) { strcpy(msg, "KVM_ARM_VCPU_INIT"); return -errno; }
 	return 0;
 }
 
 int kvm_run(uint32_t from, uint32_t to, uint64_t *exits, char *msg)
 {
+	struct kvm_run *run = vm->run;
 	if (set(REG(0), GPA_TRACE + 4ull * from) || set(REG(1), to - from) || set(REG(2), GPA_REGION) || set(REG(6), GPA_DONE) ||
 	    set(offsetof(struct kvm_regs, regs.pc), GPA_CODE) || set(offsetof(struct kvm_regs, regs.pstate), 0x3c5)) { strcpy(msg, "KVM_SET_ONE_REG"); return -errno; }
 	for (;;) {
-		if (ioctl(vcpufd, KVM_RUN, 0) < 0) {
+		if (ioctl(vm->vcpu, KVM_RUN, 0) < 0) {
 			if (errno == EINTR || errno == EAGAIN) continue;
 			strcpy(msg, "KVM_RUN");
 			return -errno;
 		}
 		++*exits;
-		if (krun->exit_reason == KVM_EXIT_MMIO && krun->mmio.phys_addr == GPA_DONE) return 0;
-		snprintf(msg, MSG, "kvm exit_reason %u", krun->exit_reason);
+		if (run->exit_reason == KVM_EXIT_MMIO && run->mmio.phys_addr == GPA_DONE) return 0;
+		snprintf(msg, MSG, "kvm exit_reason %u", run->exit_reason);
 		return -EIO;
 	}
 }

@@ -19,7 +19,7 @@ def test_films_part_where_a_page_is_elsewhere_for_the_first_time() -> None:
 
 
 def test_equal_films_never_part() -> None:
-    films = film_answers.beside(Shown(), STOCK, ml.Kernel(variant="6.15"))
+    films = film_answers.beside(Shown(), STOCK, ml.Kernel(variant="6.15", rules="6.12"))
     assert "They never diverge" in film_answers.diverging(films, ml.Costs())
 
 
