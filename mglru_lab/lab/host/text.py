@@ -59,7 +59,7 @@ def read_lru_gen(name: str, text: str) -> Parsed:
     reader = _Reader(name)
     lines = text.removeprefix("\ufeff").split("\n")
     for reader.place, line in enumerate(lines, start=1):
-        if line := line.rstrip(" \t\r\0"):
+        if line := line.rstrip(" \t\r\0").rstrip():
             reader.read(line)
     reader.end_entry()
     if text and lines[-1]:

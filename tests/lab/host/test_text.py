@@ -250,3 +250,9 @@ def test_bits_are_four_digits(text: str) -> None:
 
 def test_bits_of_before_it_was_merged_are_off_or_on() -> None:
     assert [host_text.read_bits("x", text) for text in ("0\n", "1\n", "0x0003 \n")] == [0, 7, 3]
+
+
+@pytest.mark.parametrize("blank", ["\x0b", "\x1c", " \x0b\0 \x0b"])
+def test_a_line_of_any_white_space_is_no_crash(blank: str) -> None:
+    with pytest.raises(HostError):
+        read_lru_gen("here", f"{blank}\n")
