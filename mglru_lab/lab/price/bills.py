@@ -3,7 +3,7 @@
 Bills of 1 and 10 dollars lie in a row, face down; you take ten of them. Surveying bends down for
 every one of them first, at a price each, and takes the best; picking takes the first ones as they
 come. Surveying pays up to a price a look, just as asking the secondary MMU does up to a price a
-call; a 500-lb backpack makes each look dearer, as mmu_lock does each call. Picking up costs the
+call; a 500-lb backpack makes each look cost more, as mmu_lock does each call. Picking up costs the
 same either way and is left out.
 """
 
@@ -17,8 +17,8 @@ NOTES, SHARES = (1, 10), (0.75, 0.25)
 """Dollars on a bill, and the share of each on the floor."""
 SURVEY, PICK = "survey first", "pick what is in front"
 LOAD = 5.3
-"""How many times dearer a look is with the backpack; as a page under a contended lock (585 ns) is
-to one of a lockless pass (110 ns), both published."""
+"""How many times as much a look costs with the backpack: a page under a contended lock (585 ns) over
+one of a lockless pass (110 ns), both published."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -163,7 +163,7 @@ def _shadow(model: Contention) -> list[_Row]:
             lockless,
             far,
             0,
-            "fails: what makes passes dear beyond 56 vCPUs is not here",
+            "fails: what makes passes expensive beyond 56 vCPUs is not here",
         ),
         row("pass, lockless, near", lockless, near, 0, "without that factor"),
     ]

@@ -20,7 +20,7 @@ import numpy.typing as npt
 PAGES_PER_VCPU = 262144
 """Of access_tracking_perf_test -b 1G."""
 FAR_FROM = 56
-"""vCPUs beyond which walking is dearer: the published passes jump between 32 and 64."""
+"""vCPUs beyond which walking costs more: the published passes jump between 32 and 64."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,13 +17,13 @@ class Price(NamedTuple):
     source: str
 
 
-_ONE = "notifiers.csv, x86, one notifier call a page, of 8,388,608"
-_TWO = "notifiers.csv: an aging with two notifier calls a page less one with one"
+_ONE = "notifiers.csv, x86, one notifier call per page, of 8,388,608"
+_TWO = "notifiers.csv: an aging with two notifier calls per page less one with one"
 
 PRICES = {
     "pte": Price(
         18, 11, 32,
-        f"{_ONE}: an aging that finds nothing young takes 88 to 99 ns a page; less the call's",
+        f"{_ONE}: an aging that finds nothing young takes 88 to 99 ns per page; less the call's",
     ),
     "promote": Price(
         13, 8, 19,
@@ -34,7 +34,7 @@ PRICES = {
     "lookup_read": Price(97, 75, 134, f"{_TWO}, arm64, 97 ns; high: all of its pass"),
     "lookup_write": Price(
         86, 75, 585,
-        "a lockless call and what the lock adds at 1 vCPU (aging_vcpus.csv: 3 ns a page of the "
+        "a lockless call and what the lock adds at 1 vCPU (aging_vcpus.csv: 3 ns per page of the "
         "final memory, about 11 of that populated); high: all of a pass beside 64 vCPUs, 585 ns. "
         "Costs.contended computes it",
     ),
@@ -51,7 +51,7 @@ PRICES = {
     "rmap": Price(
         300, 150, 1000,
         "max_guest_memory.csv: folio_referenced without its notifier is 0.50 and 0.65 of it, at "
-        "64 vCPUs of 585 ns a call; low: half of an uncontended one with the page's folio lock",
+        "64 vCPUs of 585 ns per call; low: half of an uncontended one with the page's folio lock",
     ),
     "look_around_pte": Price(10, 5, 32, "neighbouring entries, eight a cache line; at most a "
                              "walked one"),
@@ -73,8 +73,8 @@ SWAP = {
         ),
         "swap_out": Price(
             6400, 4000, 9100,
-            "lz4, 3 streams on a 2-core i5: 6.4 us a page rewritten, 9.1 us first written (kernel "
-            "commit 6e76668e415a)",
+            "lz4, 3 streams on a 2-core i5: 6.4 us per page rewritten, 9.1 us first written "
+            "(kernel commit 6e76668e415a)",
         ),
     },
     "nvme": {

@@ -32,7 +32,7 @@ def _scenario(made: Workload, folder: Path, command: str, marks: int) -> Scenari
 def working_set(made: Workload, kernels: Iterable[Kernel], every: int = 4096) -> pl.DataFrame:
     """The two youngest generations after each aging, beside the pages truly used since the last.
 
-    One row a pass and kernel: kernel, pass, true, estimate (pages). Aging only, nothing evicted.
+    One row per pass and kernel: kernel, pass, true, estimate (pages). Aging only, nothing evicted.
     """
     marks = made.entries.size // every
     if marks < 2:

@@ -99,7 +99,7 @@ def headline(found: Threshold) -> str:
         case "below" | "above":
             side = "pays" if found.difference > 0 else "does not pay"
             return (
-                f"{who}: asking pays {made.kind} {made.price:,.0f} ns a call (range {low} to "
+                f"{who}: asking pays {made.kind} {made.price:,.0f} ns per call (range {low} to "
                 f"{high}); {call}, so it {side}"
             )
         case "never" | "always" if found.calls:
@@ -111,7 +111,7 @@ def headline(found: Threshold) -> str:
         case "undecided" if found.calls:
             free = " (below 0: not even for free)" if (found.break_even or 0) < 0 else ""
             return (
-                f"{who}: undecided; break-even is {found.break_even:,.0f} ns a call{free}, but "
+                f"{who}: undecided; break-even is {found.break_even:,.0f} ns per call{free}, but "
                 f"with all prices wrong in the same direction it is {low} to {high}, and {call}"
             )
     least, most = (end / 1e6 for end in found.saved_range)
