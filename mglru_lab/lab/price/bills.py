@@ -17,8 +17,8 @@ NOTES, SHARES = (1, 10), (0.75, 0.25)
 """Dollars on a bill, and the share of each on the floor."""
 SURVEY, PICK = "survey first", "pick what is in front"
 LOAD = 5.3
-"""How many times as much a look costs with the backpack: a page under a contended lock (585 ns) over
-one of a lockless pass (110 ns), both published."""
+"""How many times as much a look costs with the backpack: a page under a contended lock (585 ns),
+over one of a lockless pass (110 ns); both published."""
 
 
 @dataclass(frozen=True, kw_only=True)
