@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mglru_lab.kernel.rules import FAMILIES
 from mglru_lab.lab.truth import recordings
 from mglru_lab.lab.truth.recordings import RecordingError
 from mglru_lab.scenario.language import PAGE_LIMIT
-from tests.recorded import RECORDED
 
 RAW = """#### guest
 kernel 6.12.117+deb12-cloud-amd64 #1 SMP
@@ -150,7 +150,7 @@ def test_a_map_is_contracted_as_the_recorder_does() -> None:
 
 def test_shipped_recordings_are_whole(recorded: list[recordings.Recording]) -> None:
     assert len(recorded) == 1351
-    assert {run.rules for run in recorded} == set(RECORDED)
+    assert {run.rules for run in recorded} == set(FAMILIES)
     exact = next(run for run in recorded if run.scenario == "c_zipf08_20_en7_f0y1_r1")
     missed = exact.missed()
     assert missed is not None
