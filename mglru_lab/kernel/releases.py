@@ -17,7 +17,7 @@ def family_of(release: str) -> str:
     """The rules that a kernel follows by its release: the newest family not newer than it.
 
     Recorded are 6.1, 6.12 and 6.16 to 7.3. That 6.14 brought what 6.16 shows is its mail's word; of
-    6.2 to 6.11, 6.13 and what comes after 7.3 nothing was recorded. A patched kernel may
+    6.2 to 6.11, 6.13 to 6.15 and what comes after 7.3 nothing was recorded. A patched kernel may
     follow others: compare a recording to find out. ValueError for a kernel older than all of them.
     """
     version = version_of(release)

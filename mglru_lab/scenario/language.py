@@ -1,4 +1,4 @@
-"""The scenario language: what happens to memory, one command a line.
+"""The scenario language: what happens to memory, one command per line.
 
 It is the language of the recorder that runs the same files on a real kernel. `#` starts a comment.
 """

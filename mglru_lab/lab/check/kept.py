@@ -1,4 +1,4 @@
-"""Results of a check, kept one scenario a file, so that a check that was killed goes on.
+"""Results of a check, kept in one file per scenario, so that a check that was killed goes on.
 
 A file's name says what it was recorded with: the kernel's files, the guest's program, the scenario
 and its traces. Whatever of these changes, the scenario is recorded anew.

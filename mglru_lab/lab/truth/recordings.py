@@ -1,6 +1,6 @@
 """Recordings of real kernels: from the recorder's raw text to tables, once, and back into runs.
 
-Three Parquet tables: `runs` (one row a recorded scenario, with its text, its miss log and the raw
+Three Parquet tables: `runs` (one row per recorded scenario, with its text, its miss log and the raw
 file's checksum), `stats` (one row per counter at a label), `maps` (one row per page map).
 """
 

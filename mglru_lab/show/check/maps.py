@@ -1,4 +1,4 @@
-"""Page maps of two kernels as a picture: a strip each, a page a column. SVG out."""
+"""Page maps of two kernels as a picture: one strip per kernel, one column per page. SVG out."""
 
 import re
 from html import escape
