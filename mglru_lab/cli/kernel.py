@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
-from mglru_lab.cli.options import File, Refused, tell_of_compiling
+from mglru_lab.cli.options import File, Refused, ended_by_sigterm, tell_of_compiling
 from mglru_lab.cli.tables import text
 from mglru_lab.files import whole as whole_file
 from mglru_lab.recorder.kconfig import fragment
@@ -62,6 +62,7 @@ def config_command() -> None:
     help="Where results are kept, one file per scenario.  [default: in the user's cache]",
 )
 @click.option("--timeout", default=900.0, show_default=True, help="Seconds for one boot.")
+@ended_by_sigterm()
 def check_command(
     name: str, against: str | None, page: Path | None, whole: bool, folder: Path | None,
     timeout: float,
@@ -86,7 +87,7 @@ def check_command(
             with whole_file(page) as partial:
                 partial.write_text(html(report), encoding="utf-8")
     except (RecorderError, ValueError, OSError) as error:
-        raise click.ClickException(str(error)) from None
+        raise Refused(str(error)) from None
     click.echo(as_text(report))
     if page:
         click.echo(f"\n{page.absolute()}")
@@ -95,6 +96,7 @@ def check_command(
 @kernel.command("matrix")
 @click.argument("patterns", metavar="[KERNELS]", default="*")
 @click.option("--write", type=File, help="Write the table into this file, between its marks.")
+@ended_by_sigterm()
 def matrix_command(patterns: str, write: Path | None) -> None:
     """Check every listed kernel with the whole set; an hour or more, results are kept.
 

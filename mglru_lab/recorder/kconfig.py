@@ -43,6 +43,7 @@ NEEDS = (
     Need("ZRAM", "swap that answers at once", "zram", instead="BLK_DEV_NVME"),
     Need("KVM", "guests", "kvm", "kvm"),
     Need("KVM_AMD", "guests: QEMU emulates AMD's nested paging", "kvm-amd", "kvm", arch="amd64"),
+    Need("X86_PM_TIMER", "KVM runs no guest before the TSC's rate is known", "", "kvm", arch="amd64"),
     Need("BLK_DEV_RAM", "a disk for files", "brd", "files"),
     Need("EXT4_FS", "a file system for files", "ext4", "mnt", instead="EXT2_FS"),
     Need("FUNCTION_TRACER", "walklog and calls", "", "trace"),
@@ -54,7 +55,7 @@ _BESIDES = {
         *("64BIT", "MMU", "SMP", "PRINTK", "TTY", "BINFMT_ELF", "PROC_FS", "SYSCTL", "SYSFS"),
         *("FUTEX", "EPOLL", "POSIX_TIMERS", "HIGH_RES_TIMERS", "ADVISE_SYSCALLS", "SHMEM", "TMPFS"),
         *("CGROUPS", "BLOCK", "BLK_DEV", "PCI", "VIRTIO_MENU", "VIRTIO"),
-        *("CRYPTO", "CRYPTO_LZO", "ZRAM_BACKEND_LZO", "VIRTUALIZATION", "CPU_SUP_AMD"),
+        *("CRYPTO", "CRYPTO_LZO", "ZRAM_BACKEND_LZO", "VIRTUALIZATION", "CPU_SUP_AMD", "ACPI"),
         *("DEBUG_KERNEL", "FTRACE"),
     ),
     "a console with the guest's last words": (

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from mglru_lab.recorder import initramfs, kconfig, packages, program, qemu
 from mglru_lab.recorder.image import KernelImage
 from mglru_lab.recorder.initramfs import Job
 from mglru_lab.recorder.qemu import Files
+from mglru_lab.recorder.scratch import scratch
 from mglru_lab.recorder.tools import OWN_KERNEL, RecorderError, path
 
 BOOT = 300.0
@@ -57,8 +57,8 @@ def record(
         raise RecorderError(f"{image.release}: a guest under KVM hangs in QEMU's arm64")
     if lacking := kconfig.lacking(image.config, image.modules, wants, image.arch):
         raise RecorderError(kconfig.lacks(image.release, lacking))
-    with tempfile.TemporaryDirectory(prefix="mglru-lab-") as folder:
-        files = Files(Path(folder))
+    with scratch() as folder:
+        files = Files(folder)
         initramfs.build(image, jobs, traces, _head(image), host_files).write(files.archive)
         files.raw.touch()
         if not _has_zram(image):
