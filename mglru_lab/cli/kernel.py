@@ -94,17 +94,18 @@ def check_command(
 
 
 @kernel.command("matrix")
-@click.argument("patterns", metavar="[KERNELS]", default="*")
+@click.argument("patterns", metavar="[KERNELS]", default="*,*arm64")
 @click.option("--write", type=File, help="Write the table into this file, between its marks.")
+@click.option("--whole", is_flag=True, help="Run more pressure: twice the scenarios.")
 @ended_by_sigterm()
-def matrix_command(patterns: str, write: Path | None) -> None:
-    """Check every listed kernel with the whole set; an hour or more, results are kept.
+def matrix_command(patterns: str, write: Path | None, whole: bool) -> None:
+    """Check every listed kernel, one row each; an hour or more, results are kept.
 
     KERNELS are names and patterns by commas, such as '6.1*,7.3'.
     """
     from mglru_lab.lab.check import matrix
     from mglru_lab.lab.check.make import make
-    from mglru_lab.lab.check.standard import whole_set
+    from mglru_lab.lab.check.standard import small_set, whole_set
 
     def tell(line: str) -> None:
         click.echo(line, err=True)
@@ -117,7 +118,8 @@ def matrix_command(patterns: str, write: Path | None) -> None:
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
     tell_of_compiling()
-    found = matrix.rows(names, lambda name: make(name, None, whole_set(), tell), tell)
+    scenarios = whole_set() if whole else small_set()
+    found = matrix.rows(names, lambda name: make(name, None, scenarios, tell), tell)
     table = matrix.markdown(found)
     click.echo(table)
     if write:

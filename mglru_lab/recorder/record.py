@@ -56,7 +56,7 @@ def record(
     if image.arch == "arm64" and "kvm" in wants:
         raise RecorderError(f"{image.release}: a guest under KVM hangs in QEMU's arm64")
     if lacking := kconfig.lacking(image.config, image.modules, wants, image.arch):
-        raise RecorderError(kconfig.lacks(image.release, lacking))
+        raise RecorderError(kconfig.lacks(image.release, lacking, image.config))
     with scratch() as folder:
         files = Files(folder)
         initramfs.build(image, jobs, traces, _head(image), host_files).write(files.archive)
@@ -133,7 +133,7 @@ def _check(image: KernelImage, files: Files) -> None:
     if symbols:
         known = {need.symbol: need for need in kconfig.NEEDS}
         needs = [known.get(symbol) or kconfig.Need(symbol, "") for symbol in symbols]
-        raise RecorderError(kconfig.lacks(image.release, needs))
+        raise RecorderError(kconfig.lacks(image.release, needs, image.config))
     fatal = re.findall(r"^FATAL: (.*)$", raw, re.MULTILINE)
     why = fatal[0] if fatal else "the guest did not finish"
     panic = re.search(r"Kernel panic.*", console)

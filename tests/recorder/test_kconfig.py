@@ -41,6 +41,16 @@ def test_a_module_does_where_it_is_at_hand(tmp_path: Path) -> None:
     assert lacking(config, Modules.installed(tmp_path), ()) == []
 
 
+def test_a_module_that_is_nowhere_is_named_even_if_no_file_says_what_is_built_in(
+    tmp_path: Path,
+) -> None:
+    config = parse(ALL_NEEDED.replace("CONFIG_ZRAM=y", "CONFIG_ZRAM=m"))
+    lacks = lacking(config, Modules.installed(tmp_path), ())
+    assert "CONFIG_ZRAM (swap that answers at once: the module zram is not there)" in (
+        kconfig.lacks("7.3.0-mine", lacks, config)
+    )
+
+
 def test_a_disk_does_for_zram() -> None:
     config = parse(ALL_NEEDED.replace("CONFIG_ZRAM=y", "CONFIG_BLK_DEV_NVME=y"))
     assert lacking(config, None, ()) == []
