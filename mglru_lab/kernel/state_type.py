@@ -13,8 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.imputils import impl_ret_borrowed, lower_getattr_generic
-from numba.core.typing.templates import AttributeTemplate
-from numba.core.typing.templates import infer_getattr as infers_attributes
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
 
 from mglru_lab.kernel.lruvec import Lruvec
@@ -65,7 +64,7 @@ def _typeof_plain(record: Any, context: Any) -> ByPointer:
     return ByPointer(type(record), [typeof_impl(field, context) for field in record])
 
 
-@infers_attributes
+@infer_getattr
 class _Attribute(AttributeTemplate):  # type: ignore[misc]
     key = ByPointer
 
@@ -80,8 +79,8 @@ def _load(builder: Any, pointer: Any, kind: Any) -> Any:
         loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
         return loaded
     whole = ir.Constant(kind, ir.Undefined)
-    elements = kind.elements if isinstance(kind, ir.LiteralStructType) else [kind.element] * len(kind)
-    for place, element in enumerate(elements):
+    is_array = isinstance(kind, ir.ArrayType)
+    for place, element in enumerate([kind.element] * kind.count if is_array else kind.elements):
         part = _load(builder, cgutils.gep_inbounds(builder, pointer, 0, place), element)
         whole = builder.insert_value(whole, part, place)
     return whole
@@ -110,8 +109,11 @@ def _lruvec_attribute(context: Any, builder: Any, kind: LruvecType, v: Any, name
 
 
 def _keep(c: Any, record: Any) -> Any:
-    """Write a record to the stack; its address goes through an instruction that hides where it
-    comes from, or the compiler would take loads that never change for older than the writing."""
+    """Write a record to the stack; returns its address.
+
+    That goes through an instruction which hides where it comes from: the compiler may move a load
+    of what never changes before the writing that it knows of.
+    """
     pointer = c.builder.bitcast(cgutils.alloca_once_value(c.builder, record), cgutils.voidptr_t)
     hidden = ir.FunctionType(cgutils.voidptr_t, [cgutils.voidptr_t])
     return c.builder.asm(hidden, "", "=r,0,~{memory}", [pointer], True)
