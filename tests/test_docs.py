@@ -35,7 +35,7 @@ NOT_RUN = {
     "groundtruth --first-difference": "half a minute (tests/lab/truth/test_first_difference.py)",
     "kernel check": "boots kernels in QEMU (tests/lab/check)",
     "kernel matrix": "boots every listed kernel, an hour or more (tests/lab/check/test_matrix.py)",
-    "groundtruth --recordings": "needs what `record` writes (tests/lab/check/test_own.py)",
+    "groundtruth --recordings": "needs records (tests/lab/check/test_own_recordings.py)",
     "convert": "needs what `record` writes (tests/lab/truth/test_recordings.py)",
     "report": "runs a notebook (tests/test_reports.py)",
     "trace record": "needs QEMU's user-mode emulation (tests/recorder/test_pagetrace.py)",
