@@ -168,7 +168,6 @@ THROUGH_ANOTHER = {
     "show.thread.prose": "show/thread/test_charts.py",
     "show.thread.start_prose": "test_notebooks_curriculum.py",
     "show.truth.charts": "test_notebooks.py",
-    "show.truth.prose": "test_notebooks.py",
 }
 """Modules without a test file of their own, and the file that tests them."""
 

@@ -30,7 +30,7 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
     "--kernel",
     "rules",
     type=click.Choice(list(FAMILIES)),
-    help="Compare only this kernel's recordings.",
+    help="Compare only recordings of kernels with these rules.",
 )
 @click.option(
     "--write", type=File, help="Write the summary table into this file, between its marks."

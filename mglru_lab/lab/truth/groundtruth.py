@@ -1,6 +1,6 @@
 """Recorded scenarios run on the model, one after another, and how each matches its recording.
 
-What no recording tells is an input of a run: searched for (search.py), kept (found.py), printed.
+What no recording tells is an input of a run: searched for (search.py), kept (findings.py), printed.
 """
 
 import re
