@@ -1,4 +1,4 @@
-"""What a comparison of kernels varies: policies on the same rules and KVM code, or releases."""
+"""Kernels made comparable: policies on the same rules and KVM code, or whole releases."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The policy as the engine obeys it: per kind of page, what asking comes to (see decision.py)."""
+"""`Policy`: per kind of page, how the engine asks: under which lock, in vain, or not at all."""
 
 from enum import IntEnum
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""A whole check with progress: the kernel booted, perhaps a second one, both compared."""
+"""One whole check, with a progress bar: boot a kernel, perhaps a second one, and compare."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

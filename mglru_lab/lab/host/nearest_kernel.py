@@ -1,4 +1,4 @@
-"""Which rules a host follows by its release, and whether its secondary MMUs are asked."""
+"""The model's kernel nearest to a host: its rules, and whether its secondary MMUs are asked."""
 
 from dataclasses import replace
 

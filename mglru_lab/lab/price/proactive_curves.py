@@ -54,7 +54,7 @@ def working_set(made: Workload, kernels: Iterable[Kernel], every: int = 4096) ->
 def freed_and_refaulted(
     made: Workload, kernels: Iterable[Kernel], periods: Sequence[int] = PERIODS
 ) -> pl.DataFrame:
-    """A curve a kernel: age, then evict the oldest generation, after every so many accesses.
+    """One curve per kernel: age, then evict the oldest generation, after every so many accesses.
 
     Columns: kernel, every, freed (pages out of memory, mean over the passes), refaults in all.
     """

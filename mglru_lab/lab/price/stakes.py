@@ -1,4 +1,4 @@
-"""What is at stake besides time: who refaults, what is scanned and rescued, what others pay."""
+"""What else is at stake besides time: whose pages refault, how much is scanned, what others pay."""
 
 from collections.abc import Iterable
 

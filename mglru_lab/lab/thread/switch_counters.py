@@ -1,4 +1,4 @@
-"""The recorded kernel with a switch, setting by setting: its counters next to the model's."""
+"""Counters of the recorded kernel with a switch, per setting, next to the model's."""
 
 import math
 from collections.abc import Sequence

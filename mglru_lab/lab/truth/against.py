@@ -172,7 +172,7 @@ def by_step(scenario: str, kernels: Sequence[str] = ("6.1", "6.12")) -> pl.DataF
 def scanning(traces: Sequence[str]) -> pl.DataFrame:
     """Pages scanned where a guest or userspace touches memory, as recorded in exact mode.
 
-    Columns: trace, kernel, by, scanned, misses.
+    Of kernels that were recorded with both. Columns: trace, kernel, by, scanned, misses.
     """
     rows = []
     for recording in recordings.load():
@@ -182,7 +182,8 @@ def scanning(traces: Sequence[str]) -> pl.DataFrame:
                     end = recording.stats["mark16"]
                     scanned, misses = end["vm.pgscan_anon"], end["vm.pgmajfault"]
                     rows.append((trace, recording.series, by, scanned, misses))
-    return pl.DataFrame(rows, ["trace", "kernel", "by", "scanned", "misses"], orient="row")
+    frame = pl.DataFrame(rows, ["trace", "kernel", "by", "scanned", "misses"], orient="row")
+    return frame.filter(pl.col("by").n_unique().over("trace", "kernel") == 2)
 
 
 def on_other_rules(beside: Beside, other: str) -> Match:

@@ -1,4 +1,4 @@
-"""The answers of *Against the real kernel*, with their numbers. Markdown out."""
+"""Sentences for *Against the real kernel*, with the numbers of its runs. Markdown out."""
 
 import re
 from collections.abc import Sequence
