@@ -11,7 +11,7 @@ import click
 from mglru_lab.choose import choose
 from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.jit import is_compiled
-from mglru_lab.policy.axes import COMMON_KVM
+from mglru_lab.policy.comparable import COMMON_KVM
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.policy.variants import NAMES

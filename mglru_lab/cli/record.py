@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from mglru_lab.cli.options import File, Here, traces_option
-from mglru_lab.lab.host.files import FILES
+from mglru_lab.lab.host.host_files import FILES
 from mglru_lab.lab.host.recorded import recorded_hosts
 from mglru_lab.recorder import packages
 from mglru_lab.recorder.kernels import NAMES, named
