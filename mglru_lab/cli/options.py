@@ -1,7 +1,10 @@
 """Options and types of arguments that several commands share."""
 
 import functools
-from collections.abc import Callable, Sequence
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -35,6 +38,16 @@ class Refused(click.ClickException):
     """The input is wrong: exit code 2, as for a wrong option."""
 
     exit_code = 2
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does: what it started and made goes."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def tell_of_compiling() -> None:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Folder, Here, Refused, tell_of_compiling, traces_option
+from mglru_lab.cli.options import (
+    File,
+    Folder,
+    Here,
+    Refused,
+    ended_by_sigterm,
+    tell_of_compiling,
+    traces_option,
+)
 from mglru_lab.cli.tables import paragraph
 from mglru_lab.files import whole
 from mglru_lab.kernel.rules import FAMILIES
@@ -59,6 +67,7 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
     is_flag=True,
     help="Record the scenarios again, and compare the new recordings.",
 )
+@ended_by_sigterm()
 def groundtruth(
     pattern: str,
     rules: str | None,
@@ -177,8 +186,8 @@ def _recorded_anew(
 @click.option(
     "--out",
     type=Here(file_okay=False, path_type=Path),
-    default=recordings.FOLDER,
-    help="Folder for the tables.  [default: data/recordings]",
+    required=True,
+    help="Folder for the tables; those that are there are replaced, unless --add.",
 )
 @click.option("--add", is_flag=True, help="Add to the tables that are there.")
 def convert(raw: tuple[Path, ...], out: Path, add: bool) -> None:
