@@ -54,3 +54,17 @@ def test_the_sentence_says_which_axes_differ() -> None:
     assert axes.in_words(axes.alike(["6.12~6.12", "6.12"])).startswith("Only the KVM code differs")
     assert axes.in_words(axes.alike(["6.12", "6.12@6.1"])).startswith("Only the rules differs")
     assert axes.in_words([Kernel()]).startswith("One policy on one set of rules (6.12)")
+
+
+def test_kernels_that_never_existed_are_said_in_one_sentence() -> None:
+    assert axes.never_released(axes.alike(["6.1", "6.12", "7.3"], releases=True)) == []
+    assert axes.never_released(axes.alike(["6.12", "v4"], releases=True)) == [
+        Kernel(variant="v4").never_released
+    ]
+    assert axes.never_released(axes.alike(["existing", "6.12", "v4+kconfig"])) == [
+        "No kernel was ever released like these with the rules of 6.12 and the KVM code of 6.15: "
+        "existing, 6.12, v4+kconfig."
+    ]
+    mixed = [Kernel(variant="existing", rules="6.1"), Kernel.parse("v4@7.3~v4"), Kernel()]
+    mixed += [Kernel(variant="v5")]
+    assert axes.never_released(mixed) == ["No kernel was ever released like these: v4@7.3~v4, v5."]

@@ -50,7 +50,12 @@ class Comparison:
     @property
     def compared(self) -> str:
         """What is compared, policies or releases, in one sentence."""
-        return axes.in_words([made.kernel for made in self.runs.values()])
+        return axes.in_words([made.kernel for made in self.runs.values()], self.names)
+
+    @property
+    def never_released(self) -> list[str]:
+        """A sentence where some of the kernels never were; none if all were released like this."""
+        return axes.never_released([made.kernel for made in self.runs.values()])
 
     @property
     def same_pages(self) -> list[str]:
@@ -144,10 +149,13 @@ def compare(
     `releases` each has its own. `host`: fields for kernels that are names, such as mmu.
     Raises ValueError for two kernels of the same name, and what `run` raises.
     """
-    made = axes.alike(kernels, rules=rules, kvm=kvm, releases=releases, **host)
+    given = list(kernels)
+    made = axes.alike(given, rules=rules, kvm=kvm, releases=releases, **host)
     if not made:
         raise ValueError("kernels is empty; allowed are one or more")
     names = axes.names(made)
+    if releases:  # by the name that each was given
+        names = [one if isinstance(one, str) else one.name for one in given]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ValueError(f"kernels: {twice[0]} is there twice; allowed is each once")
     pairs = zip(names, made, strict=True)
