@@ -12,6 +12,7 @@ from mglru_lab.choose import choose
 from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.jit import is_compiled
 from mglru_lab.policy.axes import COMMON_KVM
+from mglru_lab.policy.kernel import NEWEST
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.policy.variants import NAMES
@@ -119,7 +120,7 @@ def decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--variant",
             "variants",
-            type=Names(NAMES),
+            type=Names([*NAMES, NEWEST]),
             multiple=True,
             help="One or more names, separated by commas.",
         ),

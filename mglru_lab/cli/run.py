@@ -12,7 +12,7 @@ from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import Run, run
 from mglru_lab.lab.run.snapshot import LETTERS
 from mglru_lab.lab.truth import recordings
-from mglru_lab.policy.axes import never_released, stands_for
+from mglru_lab.policy.axes import notes, stands_for
 from mglru_lab.policy.kernel import NAME, Kernel
 from mglru_lab.scenario.language import Scenario
 
@@ -124,6 +124,6 @@ def run_command(
     if json_:
         click.echo(as_json(result))
         return
-    for said in [*stands_for([kernel]), *never_released([result.kernel])]:
+    for said in [*stands_for([kernel]), *notes([result.kernel])]:
         click.echo(paragraph(said))
     click.echo(as_table(result))

@@ -28,9 +28,14 @@ from mglru_lab.policy.axes import stands_for
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
 from mglru_lab.policy.mmu import MMUS
 from mglru_lab.policy.policy import IN_VAIN
-from mglru_lab.policy.variants import LOOK_AROUND, NAMES, readings
+from mglru_lab.policy.variants import LOOK_AROUND, NAMES, Reading, readings
 from mglru_lab.progress import counted
 from mglru_lab.scenario.language import Scenario
+
+
+def _readings(name: str) -> list[Reading]:
+    """Those of a variant; a release has its code alone."""
+    return readings(name) or ["code"]
 
 
 def _named(frame: pl.DataFrame) -> pl.DataFrame:
@@ -66,7 +71,7 @@ def decide(
     every case that the options allow.
     """
     if reading:
-        variants = [name for name in variants or NAMES if reading in readings(name)]
+        variants = [name for name in variants or NAMES if reading in _readings(name)]
         if not variants:
             raise click.ClickException(f"none of these variants has the reading {reading}")
     if csv:
@@ -74,7 +79,7 @@ def decide(
         click.echo(decisions.table(rows).write_csv(), nl=False)
         return
     if len(variants) == 1 and len(mmus) == 1:
-        for which in [reading] if reading else readings(variants[0]):
+        for which in [reading] if reading else _readings(variants[0]):
             kernel = Kernel(
                 variant=variants[0],
                 reading=which or "",
@@ -94,7 +99,7 @@ def decide(
 
     click.echo(
         f"enabled 0x{bits:x}, the Kconfig {'set' if chosen else 'off'}; ppc-radix and other on a "
-        "host whose CPUs set accessed bits.\n\n"
+        "host whose CPUs set accessed bits;\n- where KVM cannot be asked: on s390 before 7.2.\n\n"
         "Whether a page table walk learns about a guest page: yes/ and the lock it takes, or no.\n"
     )
     click.echo(text(grid(chosen, decisions.harvests)))
@@ -225,7 +230,7 @@ def compare(
         raise click.ClickException(str(error)) from None
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
-    notes = [result.compared, *said, *result.never_released, *_costs_alone(result)]
+    notes = [result.compared, *said, *result.notes, *_costs_alone(result)]
     notes += [made.limit_note for made in list(result.runs.values())[:1] if made.limit_note]
     click.echo("\n".join(map(paragraph, notes)) + "\n")
     for part in parted:

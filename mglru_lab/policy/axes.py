@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from mglru_lab.policy.decision import NO_NOTIFIERS
 from mglru_lab.policy.kernel import AS_VARIANT, DEFAULT_RULES, Kernel
 from mglru_lab.policy.releases import of_release
 
@@ -85,6 +86,15 @@ def stands_for(texts: Iterable[str]) -> list[str]:
         if released is not None:
             found.append(released.in_words)
     return found
+
+
+def notes(kernels: Sequence[Kernel]) -> list[str]:
+    """What has to be said of these kernels: that some never existed, that KVM cannot be asked."""
+    deaf = [kernel for kernel in kernels if not kernel.has_notifiers]
+    return [
+        *never_released(kernels),
+        *[f"{NO_NOTIFIERS[:1].upper()}{NO_NOTIFIERS[1:]}."][: len(deaf)],
+    ]
 
 
 def never_released(kernels: Sequence[Kernel]) -> list[str]:

@@ -53,9 +53,9 @@ class Comparison:
         return axes.in_words([made.kernel for made in self.runs.values()], self.names)
 
     @property
-    def never_released(self) -> list[str]:
-        """A sentence where some of the kernels never were; none if all were released like this."""
-        return axes.never_released([made.kernel for made in self.runs.values()])
+    def notes(self) -> list[str]:
+        """What has to be said of the kernels: that some were never released like this."""
+        return axes.notes([made.kernel for made in self.runs.values()])
 
     @property
     def same_pages(self) -> list[str]:
