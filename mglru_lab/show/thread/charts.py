@@ -9,7 +9,7 @@ import polars as pl
 from mglru_lab.lab.thread.decisions import Row
 from mglru_lab.lab.thread.story import HALVES, PLACES, STEPS
 from mglru_lab.lab.thread.switch_counters import KERNEL, MODEL
-from mglru_lab.policy.variants import VARIANTS
+from mglru_lab.policy.kernel import RECORDS
 from mglru_lab.show.kit.charts import GENERATIONS
 
 # From light to dark as more is locked; the last two are no answer and half of one.
@@ -79,7 +79,7 @@ def verdict_map(verdicts: pl.DataFrame) -> alt.LayerChart:
     """
     rows = []
     for one in verdicts.filter(pl.col("bit_0x8") == 1).iter_rows(named=True):
-        has_kconfig = VARIANTS[one["variant"], one["reading"]].kconfig != "ignored"
+        has_kconfig = RECORDS[one["variant"], one["reading"]].kconfig != "ignored"
         if one["kconfig"] and not has_kconfig:
             continue
         name = f"{one['variant']} ({one['reading']})" + " + Kconfig" * one["kconfig"]

@@ -28,7 +28,7 @@ def data(chart: Any) -> list[dict[str, Any]]:
 def test_the_decision_map_has_a_named_cell_for_each_of_the_rows() -> None:
     cells = list(decisions.rows(kconfig=True, bits=0xF))
     rows = data(charts.decision_map(cells))
-    assert len(rows) == len(cells) == 16 * 8
+    assert len(rows) == len(cells) == 16 * 8 + 9
     answers = {(row["row"], row["column"]): row["answer"] for row in rows}
     assert answers["v6 (code)", "x86-tdp-nested"] == "TDP part only"
     assert answers["6.12 (code)", "other"] == "spinlock"
