@@ -90,7 +90,8 @@ _REVIVE = Template("""(() => {
 _STYLE = f""".{CLASS} .widget-label {{ user-select: text; }}
 .{CLASS}.jupyter-widgets-disconnected > .mglru-lab-controls {{ display: none; }}
 .{CLASS}.jupyter-widgets-disconnected::before {{ content: {json.dumps(REVIVE)} !important;
-  color: inherit !important; font: italic 14px system-ui, sans-serif !important; }}
+  display: block; color: inherit !important; font: italic 14px system-ui, sans-serif !important; }}
+.{CLASS}.jupyter-widgets-disconnected .jupyter-widgets-disconnected::before {{ display: none; }}
 .mglru-lab-folds > * {{ margin-right: 24px; }}
 #vg-tooltip-element td.value {{ max-width: 420px; max-height: none; }}"""
 

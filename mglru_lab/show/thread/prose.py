@@ -11,12 +11,11 @@ from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.variants import readings as readings_of
 
 
-def decision_map(kconfig: bool, bits: int) -> str:
+def decision_map(bits: int) -> str:
     """About `charts.decision_map`."""
     return (
         "*What to see:* the darker a cell, the more is locked for each question; in pale cells "
-        f"aging learns nothing. Here the Kconfig is {'set' if kconfig else 'off'} and `enabled` is "
-        f"0x{bits:x}. For ppc-radix and other, hosts are meant whose CPUs set accessed bits "
+        f"aging learns nothing. Point at a cell, and it says why. `enabled` is 0x{bits:x}. For ppc-radix and other, hosts are meant whose CPUs set accessed bits "
         "(POWER9's do not)."
     )
 
