@@ -144,7 +144,7 @@ class Panel:
             trace = "".join(traceback.format_exception(error))
             shown = [HTML(_ERROR.format(what=escape(repr(error)), trace=escape(trace)))]
         self._shown = values
-        self.output.outputs = tuple(map(_as_output, shown))
+        self.output.outputs = tuple(map(shown_as, shown))
 
     def _finish(self, answer: Shown | Generator[float, None, Shown]) -> list[Any]:
         """The answer; of one that is made step by step, progress is shown once it takes long."""
@@ -175,7 +175,7 @@ class Panel:
         return f"<details><summary>{said}</summary><ul>{rows}</ul></details>"
 
 
-def _as_output(item: Any) -> dict[str, Any]:
+def shown_as(item: Any) -> dict[str, Any]:
     """What a notebook's cell would show for `item`, in the notebook format's form."""
     shell = get_ipython()
     formatter = (shell and shell.display_formatter) or DisplayFormatter()

@@ -39,6 +39,11 @@ def _answer(cell: Row) -> str:
     return {"none": "no lock", "exclusive": "spinlock"}.get(cell.aging_lock, cell.aging_lock)
 
 
+def _has_kconfig(variant: str, reading: str) -> bool:
+    kinds = {key: one.kconfig for key, one in VARIANTS.items() if key == (variant, reading)}
+    return "ignored" not in kinds.values()
+
+
 def _line(variant: str, reading: str, kconfig: bool) -> str:
     return f"{variant} ({reading})" + " + Kconfig" * kconfig
 
@@ -76,7 +81,7 @@ def decision_map(cells: Iterable[Row]) -> alt.LayerChart:
     rows = [
         (_line(cell.variant, cell.reading, bool(cell.kconfig)), cell.mmu, _answer(cell), why(cell))
         for cell in cells
-        if not cell.kconfig or VARIANTS[cell.variant, cell.reading].kconfig != "ignored"
+        if not cell.kconfig or _has_kconfig(cell.variant, cell.reading)
     ]
     frame = pl.DataFrame(rows, ["row", "column", "answer", "why"], orient="row")
     order = [_line(*key, kconfig) for key in VARIANTS for kconfig in (False, True)]
@@ -93,8 +98,7 @@ def verdict_map(verdicts: pl.DataFrame) -> alt.LayerChart:
     """
     rows = []
     for one in verdicts.filter(pl.col("bit_0x8") == 1).iter_rows(named=True):
-        has_kconfig = VARIANTS[one["variant"], one["reading"]].kconfig != "ignored"
-        if one["kconfig"] and not has_kconfig:
+        if one["kconfig"] and not _has_kconfig(one["variant"], one["reading"]):
             continue
         name = _line(one["variant"], one["reading"], one["kconfig"])
         rows.append((name, one["mmu"], one["verdict"]))
