@@ -20,6 +20,7 @@ from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.policy.variants import NAMES
 from mglru_lab.progress import COMPILING
+from mglru_lab.scenario import examples
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -33,6 +34,23 @@ class Here(click.Path):
         if "://" in str(value):
             self.fail(f"{value!r}: files are written here only; copy them afterwards", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class ScenarioFile(click.Path):
+    """A file with a scenario, or the name of an example of data/scenarios."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The file, or the example's; fails naming the examples where it is neither."""
+        given = Path(value)
+        if given.exists() or len(given.parts) > 1:
+            return super().convert(value, param, ctx)
+        try:
+            return examples.path_of(str(value))
+        except ValueError as error:
+            self.fail(f"no file {str(value)!r} is here, and {error}", param, ctx)
 
 
 class Refused(click.ClickException):

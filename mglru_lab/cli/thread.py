@@ -8,8 +8,8 @@ import polars as pl
 
 from mglru_lab.cli.options import (
     YES_NO,
-    File,
     Refused,
+    ScenarioFile,
     decision_options,
     kvm_option,
     mmu_option,
@@ -170,7 +170,7 @@ def selftest(
 
 
 @click.command()
-@click.argument("scenario", type=File)
+@click.argument("scenario", type=ScenarioFile())
 @click.option(
     "--variants",
     help="Policies on one set of rules, separated by commas: existing,v4+kconfig,6.12:primary.",

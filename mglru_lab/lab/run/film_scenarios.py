@@ -22,7 +22,7 @@ TITLES = {
     "scan": "a guest with a hot quarter and a scan",
     "periodic": "a host at work, a guest that sleeps and wakes",
     "bursts": "a host at work, a guest that sweeps at times",
-    "nested": "a guest at work (a third of it is a nested guest's)",
+    "nested": "a guest at work (on x86-tdp-nested it runs a nested guest)",
     "guest.parquet": "a real guest (recorded; 34,694 pages)",
     "sqlite.parquet": "SQLite in a guest (recorded)",
 }

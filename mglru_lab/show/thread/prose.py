@@ -11,11 +11,11 @@ from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.variants import readings as readings_of
 
 
-def decision_map(kconfig: bool, bits: int) -> str:
+def decision_map(bits: int) -> str:
     """About `charts.decision_map`."""
     return (
         "*What to see:* the darker a cell, the more is locked for each question; in pale cells "
-        f"aging learns nothing. Here the Kconfig is {'set' if kconfig else 'off'} and `enabled` is "
+        "aging learns nothing. Point at a cell, and it says why. `enabled` is "
         f"0x{bits:x}. For ppc-radix and other, hosts are meant whose CPUs set accessed bits "
         "(POWER9's do not). KVM on s390 can be asked since 7.2 only."
     )
@@ -39,6 +39,13 @@ def readings(frame: pl.DataFrame) -> str:
         "the posted code never gets, always where a lock would be needed. *v3 always ages* is a "
         "design; the code that would have been merged ages x86's TDP MMU and arm64 only."
     )
+
+
+BESIDE_ASKING = (
+    "While v4 asks, it skips no page table of *any* process. v2 keeps skipping a VM's tables by "
+    "the primary MMU's bits, which a guest does not set. v3 does not walk a process with a VM at "
+    "all while its bit is off."
+)
 
 
 def by_page(asked: pl.DataFrame) -> str:

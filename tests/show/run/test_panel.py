@@ -23,7 +23,7 @@ def said(panel: Panel) -> str:
 def shown(panel: Panel) -> dict[str, Any]:
     """What the film in the panel holds."""
     panel.wait()
-    html = panel.output.outputs[-1]["data"]["text/html"]
+    html = panel.output.outputs[0]["data"]["text/html"]
     found = re.search(r"const film = (\{.*\});\n", html)
     assert found
     data: dict[str, Any] = json.loads(found[1])
