@@ -211,5 +211,6 @@ class Kernel:
         return decision.policy(self.record, self.situation(bits, nested), self.look_around_rule)
 
 
-RECORDS = VARIANTS | {(NEWEST, "code"): Kernel(variant=NEWEST).record}
+RECORDS: dict[tuple[str, str], Variant] = dict(VARIANTS.items())
+RECORDS[NEWEST, "code"] = Kernel(variant=NEWEST).record
 """What tables show: the thread's variants, and what the newest kernel does."""

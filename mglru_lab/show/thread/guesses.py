@@ -7,7 +7,7 @@ import polars as pl
 from mglru_lab.lab.run.comparison import Comparison
 from mglru_lab.lab.run.run import Run
 from mglru_lab.lab.thread import decisions, selftest
-from mglru_lab.lab.thread.switched import KERNEL, MODEL, QUESTIONS
+from mglru_lab.lab.thread.switch_counters import KERNEL, MODEL, QUESTIONS
 from mglru_lab.policy import decision
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import MMUS
@@ -184,7 +184,7 @@ def blind(walks: pl.DataFrame) -> Guess:
 
 
 def asks_most(frame: pl.DataFrame, option: str = "stock") -> Guess:
-    """Which of three places asks most; frame: of `switched.beside`."""
+    """Which of three places asks most; frame: of `switch_counters.beside`."""
     ours = frame.filter(option=option, source=KERNEL, label="end")
     values = dict(ours.filter(pl.col("counter").is_in(QUESTIONS)).select("counter", "value").rows())
     return highest("Which of the three asks most under 6.12?", values)
