@@ -15,7 +15,7 @@ from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.prices import SWAP
 from mglru_lab.lab.price.threshold import threshold
 from mglru_lab.lab.run.machine import OutOfMemory
-from mglru_lab.policy.axes import stands_for
+from mglru_lab.policy.comparable import stands_for
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.scenario.language import Scenario
 

@@ -19,7 +19,7 @@ from mglru_lab.files import whole
 from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import Run, run
 from mglru_lab.lab.truth import recordings
-from mglru_lab.policy.axes import stands_for
+from mglru_lab.policy.comparable import stands_for
 from mglru_lab.policy.kernel import NAME, Kernel
 from mglru_lab.scenario import examples
 from mglru_lab.scenario.language import Scenario

@@ -23,7 +23,7 @@ from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import lock_text
 from mglru_lab.lab.thread import decisions
 from mglru_lab.lab.thread.selftest import by_mmu, knows, table, verdicts
-from mglru_lab.policy.axes import stands_for
+from mglru_lab.policy.comparable import stands_for
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
 from mglru_lab.policy.mmu import MMUS
 from mglru_lab.policy.policy import IN_VAIN

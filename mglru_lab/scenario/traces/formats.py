@@ -135,7 +135,7 @@ ENDINGS = {
 def write(table: pl.DataFrame, path: Path, form: str = "") -> None:
     """Write quanta to `path`, whole or not at all: parquet, words, numpy, csv, oracleGeneral.
 
-    Only Parquet and CSV keep the quanta; the others are one access a record, in order.
+    Only Parquet and CSV keep the quanta; the others are one access per record, in order.
     """
     form = form or form_of(path)
     if form not in WRITERS:

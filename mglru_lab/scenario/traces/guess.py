@@ -1,4 +1,4 @@
-"""What a file that is no trace of ours seems to be, and the way on: an option, or a line of awk."""
+"""What an unreadable trace file seems to be, and what to try: an option, or a line of awk."""
 
 import re
 

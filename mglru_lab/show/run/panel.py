@@ -14,8 +14,8 @@ from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.prices import SWAP
 from mglru_lab.lab.run.film import Film, shoot
 from mglru_lab.lab.run.film_scenarios import HALF, TITLES, Shown
-from mglru_lab.policy import axes
-from mglru_lab.policy.axes import COMMON_KVM
+from mglru_lab.policy import comparable
+from mglru_lab.policy.comparable import COMMON_KVM
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, NESTED_MMU
@@ -184,7 +184,7 @@ class _Answer:
         costs = Costs.on_host(values["swap"], values["vcpus"], values["right_mmu"])
         names = film_prose.names(kernels["left"], kernels["right"])
         films = dict(zip(names, made.values(), strict=True))
-        compared = f"- compared: {axes.in_words(list(kernels.values()))}\n"
+        compared = f"- compared: {comparable.in_words(list(kernels.values()))}\n"
         said = film_prose.decision(kernels) + compared + film_prose.verdict(films, costs)
         return [film.shown(films, self._name, _copies(values)), Markdown(said)]
 

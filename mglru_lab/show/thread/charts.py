@@ -8,7 +8,7 @@ import polars as pl
 
 from mglru_lab.lab.thread.decisions import Row, why
 from mglru_lab.lab.thread.story import HALVES, PLACES, STEPS
-from mglru_lab.lab.thread.switched import KERNEL, MODEL
+from mglru_lab.lab.thread.switch_counters import KERNEL, MODEL
 from mglru_lab.policy.variants import VARIANTS
 from mglru_lab.show.kit.charts import GENERATIONS
 

@@ -7,7 +7,7 @@ import polars as pl
 from mglru_lab.lab.run.comparison import Comparison
 from mglru_lab.lab.run.run import Run
 from mglru_lab.lab.thread import decisions, selftest
-from mglru_lab.lab.thread.switched import KERNEL, MODEL, QUESTIONS
+from mglru_lab.lab.thread.switch_counters import KERNEL, MODEL, QUESTIONS
 from mglru_lab.policy import decision
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import MMUS

@@ -6,7 +6,7 @@ import polars as pl
 
 from mglru_lab.lab.run.run import Run
 from mglru_lab.lab.thread import story
-from mglru_lab.lab.thread.switched import KERNEL, MODEL, QUESTIONS, agreement
+from mglru_lab.lab.thread.switch_counters import KERNEL, MODEL, QUESTIONS, agreement
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.variants import readings as readings_of
 

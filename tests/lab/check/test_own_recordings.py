@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mglru_lab.lab.check.own import Refused, load_folder, sha256
+from mglru_lab.lab.check.own_recordings import Refused, load_folder, sha256
 from mglru_lab.lab.truth import groundtruth
 from mglru_lab.lab.truth.recordings import Recording, RecordingError, convert
 from mglru_lab.recorder import program

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from mglru_lab.lab.check.check_report import Report, share
 from mglru_lab.lab.check.make import make
-from mglru_lab.lab.check.report import Report, share
 from mglru_lab.show.check import prose
 from tests.lab.check.fakes import NAMES, SET, Boots, reported
 

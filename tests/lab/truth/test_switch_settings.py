@@ -3,7 +3,7 @@ import re
 import pytest
 
 from mglru_lab.lab.truth.recordings import Recording
-from mglru_lab.lab.truth.switched import SETTINGS, setting_of
+from mglru_lab.lab.truth.switch_settings import SETTINGS, setting_of
 from mglru_lab.policy.mmu import Lock
 from mglru_lab.policy.policy import NOT_ASKED, Policy
 from mglru_lab.policy.switch import switched

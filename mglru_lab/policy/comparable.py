@@ -1,11 +1,11 @@
-"""What a comparison of kernels varies: policies on the same rules and KVM code, or releases."""
+"""Kernels made comparable: policies on the same rules and KVM code, or whole releases."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mglru_lab.policy.kernel import AS_VARIANT, DEFAULT_RULES, Kernel
-from mglru_lab.policy.releases import of_release
+from mglru_lab.policy.kernel_by_release import of_release
 
 COMMON_KVM = "6.15"
 """The KVM code on which policies are compared unless told: the newest one, which neither locks nor

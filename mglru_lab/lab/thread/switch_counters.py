@@ -1,4 +1,4 @@
-"""The recorded kernel with a switch, setting by setting: its counters next to the model's."""
+"""Counters of the recorded kernel with a switch, per setting, next to the model's."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ import polars as pl
 
 from mglru_lab.lab.run.run import Run, run
 from mglru_lab.lab.truth.recordings import FOLDER
-from mglru_lab.lab.truth.switched import SETTINGS
+from mglru_lab.lab.truth.switch_settings import SETTINGS
 
 KERNEL, MODEL = "real kernel", "model"
 

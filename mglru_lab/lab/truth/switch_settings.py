@@ -1,4 +1,4 @@
-"""Settings of the kernel with a switch that was recorded, each as a variant and a look-around."""
+"""Settings of the recorded kernel with a switch, each as a variant with a look-around rule."""
 
 import re
 from dataclasses import dataclass

@@ -26,7 +26,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Pages(NamedTuple):
-    """What may be known without asking: one array element a page, in page table order."""
+    """What may be known without asking: one array element per page, in page table order."""
 
     position: npt.NDArray[np.int64]
     """0, 1, 2 ...: compare with `at.page`."""
@@ -69,13 +69,13 @@ Rule = Callable[[Pages, Moment], Any]
 class OwnPolicy:
     """A variant of one's own, for everything that takes one.
 
-    `aging(pages, at)` is called once a walk with all pages of the process and returns which of them
-    to ask about: booleans, one a page or one for all. `look_around(pages, at)` is called for each
-    young page that eviction meets, with its window; it returns None for no look-around, or which
-    neighbours to ask about (primary bits are read in any case). Instead of a function,
+    `aging(pages, at)` is called once per walk with all pages of the process and returns which of
+    them to ask about: booleans, one per page or one for all. `look_around(pages, at)` is called for
+    each young page that eviction meets, with its window; it returns None for no look-around, or
+    which neighbours to ask about (primary bits are read in any case). Instead of a function,
     `look_around` may be the name of a rule. `kvm` names the release or posting whose KVM code
-    answers (`kvm.KVMS`), unless `Kernel.kvm` names another.
-    Both bits 0x2 (else nothing is walked) and 0x8 (`at.bit_0x8`) can be set.
+    answers (`kvm.KVMS`), unless `Kernel.kvm` names another. Both bits 0x2 (else nothing is walked)
+    and 0x8 (`at.bit_0x8`) can be set.
     """
 
     name: str
@@ -106,7 +106,7 @@ class OwnPolicy:
 
 
 def _marks(answer: Any, pages: int, whose: str) -> Mask:
-    """A rule's answer as one boolean a page."""
+    """A rule's answer as one boolean per page."""
     marks = np.asarray(answer)
     if marks.dtype != np.bool_ or marks.shape not in ((), (pages,)):
         raise ValueError(

@@ -1,4 +1,4 @@
-from mglru_lab.show.check.maps import strips
+from mglru_lab.show.check.page_maps import strips
 
 
 def test_strips_have_a_run_a_rectangle() -> None:

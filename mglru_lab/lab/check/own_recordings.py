@@ -1,4 +1,4 @@
-"""Recordings of your own, from a folder: each is compared, or refused with the reason."""
+"""Your own recordings, read from a folder: each is accepted, or refused with the reason."""
 
 import hashlib
 import re

@@ -58,7 +58,7 @@ class Report:
 
     @property
     def by_family(self) -> pl.DataFrame:
-        """A row a family: how much of the recordings is equal to the model by its rules."""
+        """One row per family: how much of the recordings is equal to the model by its rules."""
         rows = []
         for family in self.families:
             differing, pages = family.pages
@@ -115,7 +115,7 @@ class Report:
 
     @property
     def by_change(self) -> pl.DataFrame:
-        """A row per number at a scenario's end that differs: the second kernel's, the first's."""
+        """One row per number at a scenario's end that differs: the second kernel's, the first's."""
         rows = []
         for change in self.changes or []:
             for name, (ours, theirs) in change.ends.items():

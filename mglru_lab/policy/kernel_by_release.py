@@ -1,4 +1,4 @@
-"""A kernel by its release, as people name it: which policy, rules and KVM code stand for it.
+"""A kernel named by its release, such as 6.18: its policy, rules and KVM code.
 
 Of each axis the newest one that is not newer than the release: a release that was not recorded runs
 on the rules of the nearest recorded one before it.

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import mglru_lab as ml
-from mglru_lab.policy.own import Moment, OwnPolicy, Pages
+from mglru_lab.policy.own_policy import Moment, OwnPolicy, Pages
 
 AGE = "region 600 kvm nested=0.5\ntouch 0 600\nsettle\nage\ntouch 0 600\nage\ndump aged\n"
 PRESSURE = (

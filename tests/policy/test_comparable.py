@@ -2,7 +2,7 @@
 
 import pytest
 
-from mglru_lab.policy import axes
+from mglru_lab.policy.comparable import alike, in_words, names
 from mglru_lab.policy.decision import eviction
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import MMUS, Lock
@@ -10,16 +10,16 @@ from mglru_lab.policy.variants import NAMES
 
 
 def test_policies_share_rules_and_kvm_code_unless_a_name_says_otherwise() -> None:
-    made = axes.alike(["6.1", "6.12", "existing@6.1", "v4~v4"])
+    made = alike(["6.1", "6.12", "existing@6.1", "v4~v4"])
     assert [(k.rules, k.kvm_name) for k in made] == [
         ("6.12", "6.15"), ("6.12", "6.15"), ("6.1", "6.15"), ("6.12", "v4")
     ]  # fmt: skip
-    own = axes.alike(["6.1", "6.12", "v4"], releases=True)
+    own = alike(["6.1", "6.12", "v4"], releases=True)
     assert [(k.rules, k.kvm_name) for k in own] == [
         ("6.1", "6.1"), ("6.12", "6.12"), ("6.12", "v4")
     ]  # fmt: skip
-    assert axes.alike([Kernel(variant="v4")], kvm="6.13")[0].kvm_name == "6.13"
-    assert axes.alike([Kernel(variant="v4", kvm="v7")], kvm="6.13")[0].kvm_name == "v7"
+    assert alike([Kernel(variant="v4")], kvm="6.13")[0].kvm_name == "6.13"
+    assert alike([Kernel(variant="v4", kvm="v7")], kvm="6.13")[0].kvm_name == "v7"
 
 
 @pytest.mark.parametrize("mmu", MMUS)
@@ -28,7 +28,7 @@ def test_on_the_common_kvm_code_eviction_pays_the_same_lock_under_every_policy(m
     for the call that `existing` makes, off x86."""
     locks = {
         kernel.name: eviction(kernel.record, kernel.situation()).value
-        for kernel in axes.alike(NAMES, mmu=mmu)
+        for kernel in alike(NAMES, mmu=mmu)
     }
     assert len(locks) == len(NAMES)
     if MMUS[mmu].arch == "x86":
@@ -40,17 +40,23 @@ def test_on_the_common_kvm_code_eviction_pays_the_same_lock_under_every_policy(m
 
 
 def test_names_leave_out_what_all_have() -> None:
-    assert axes.names(axes.alike(["6.1", "6.12"])) == ["6.1", "6.12"]
-    assert axes.names(axes.alike(["6.12~6.12", "6.12~6.15"])) == ["6.12~6.12", "6.12~6.15"]
-    assert axes.names(axes.alike(["existing@6.1", "existing"])) == ["existing@6.1", "existing"]
+    assert names(alike(["6.1", "6.12"])) == ["6.1", "6.12"]
+    assert names(alike(["6.12~6.12", "6.12~6.15"])) == [
+        "6.12~6.12",
+        "6.12~6.15",
+    ]
+    assert names(alike(["existing@6.1", "existing"])) == [
+        "existing@6.1",
+        "existing",
+    ]
 
 
 def test_the_sentence_says_which_axes_differ() -> None:
-    assert axes.in_words(axes.alike(["existing", "6.12"])) == (
+    assert in_words(alike(["existing", "6.12"])) == (
         "Policies on the same rules (6.12) and KVM code (6.15)."
     )
-    whole = axes.in_words(axes.alike(["6.1", "6.12"], releases=True))
+    whole = in_words(alike(["6.1", "6.12"], releases=True))
     assert whole.startswith("Releases, not policies alone: policy, rules and KVM code differ (6.1:")
-    assert axes.in_words(axes.alike(["6.12~6.12", "6.12"])).startswith("Only the KVM code differs")
-    assert axes.in_words(axes.alike(["6.12", "6.12@6.1"])).startswith("Only the rules differs")
-    assert axes.in_words([Kernel()]).startswith("One policy on one set of rules (6.12)")
+    assert in_words(alike(["6.12~6.12", "6.12"])).startswith("Only the KVM code differs")
+    assert in_words(alike(["6.12", "6.12@6.1"])).startswith("Only the rules differs")
+    assert in_words([Kernel()]).startswith("One policy on one set of rules (6.12)")

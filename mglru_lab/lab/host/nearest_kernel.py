@@ -1,18 +1,18 @@
-"""Which rules a host follows by its release, and whether its secondary MMUs are asked."""
+"""The model's kernel nearest to a host: its rules, and whether its secondary MMUs are asked."""
 
 from dataclasses import replace
 
 from mglru_lab.kernel.features import Enabled, enabled_show
 from mglru_lab.kernel.releases import family_of
 from mglru_lab.kernel.rules import RULES
-from mglru_lab.lab.host.files import DAMON, ENABLED
 from mglru_lab.lab.host.host import Host
+from mglru_lab.lab.host.host_files import DAMON, ENABLED
 from mglru_lab.lab.host.text import HostError
 from mglru_lab.lab.thread.decisions import sentence
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
+from mglru_lab.policy.kernel_by_release import newest
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU
-from mglru_lab.policy.releases import newest
 from mglru_lab.policy.variants import NAMES
 from mglru_lab.recorder import kernels as recorded
 
@@ -39,7 +39,7 @@ def _whose_rules(host: Host) -> str:
     return f"the rules of {rules}{unseen}"
 
 
-def verdict(host: Host) -> str:
+def in_words(host: Host) -> str:
     """Which rules it follows and whether its secondary MMUs are aged, in sentences."""
     head = f"Linux {host.release}"
     try:

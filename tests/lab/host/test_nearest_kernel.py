@@ -4,7 +4,7 @@ import pytest
 
 from mglru_lab.kernel.releases import family_of
 from mglru_lab.kernel.rules import FAMILIES, RULES
-from mglru_lab.lab.host.verdict import kernel_of, verdict
+from mglru_lab.lab.host.nearest_kernel import in_words, kernel_of
 from tests.lab.host.made import changed
 
 
@@ -22,8 +22,8 @@ def test_the_release_tells_rules_and_policy(
 ) -> None:
     host = changed(tmp_path / "h", release=release + "\n")
     assert kernel_of(host).variant == variant
-    assert words in verdict(host)
-    asks = "Does aging ask about a guest page? no" not in verdict(host)
+    assert words in in_words(host)
+    asks = "Does aging ask about a guest page? no" not in in_words(host)
     assert asks == (variant != "6.1")
 
 
@@ -32,19 +32,19 @@ def test_every_family_is_named_whether_or_not_the_model_has_its_rules(
     tmp_path: Path, family: str
 ) -> None:
     host = changed(tmp_path / "h", release=f"{family}.3-generic\n")
-    assert f"the rules of {family_of(family)}" in verdict(host)
+    assert f"the rules of {family_of(family)}" in in_words(host)
     assert (kernel_of(host).rules == family) == (family in RULES)
-    assert ("which the model does not have" in verdict(host)) == (family not in RULES)
+    assert ("which the model does not have" in in_words(host)) == (family not in RULES)
 
 
-def test_bits_and_modules_decide_the_verdict(tmp_path: Path) -> None:
-    assert "MGLRU is off (enabled 0x0000)" in verdict(changed(tmp_path / "a", enabled="0x0000\n"))
-    assert "Bit 0x8 is set" in verdict(changed(tmp_path / "b", enabled="0x000f\n"))
-    old = verdict(changed(tmp_path / "o", enabled="1\n", release="5.12.19\n"))
+def test_bits_and_modules_decide_what_is_said(tmp_path: Path) -> None:
+    assert "MGLRU is off (enabled 0x0000)" in in_words(changed(tmp_path / "a", enabled="0x0000\n"))
+    assert "Bit 0x8 is set" in in_words(changed(tmp_path / "b", enabled="0x000f\n"))
+    old = in_words(changed(tmp_path / "o", enabled="1\n", release="5.12.19\n"))
     assert "enabled 1, as MGLRU showed it before it was merged" in old
-    assert "taken for on" in verdict(changed(tmp_path / "x", enabled="0x00\n"))
-    assert "DAMON" not in verdict(changed(tmp_path / "d", damon="N\n"))
-    assert "clears accessed bits" in verdict(changed(tmp_path / "e", damon="Y\n"))
+    assert "taken for on" in in_words(changed(tmp_path / "x", enabled="0x00\n"))
+    assert "DAMON" not in in_words(changed(tmp_path / "d", damon="N\n"))
+    assert "clears accessed bits" in in_words(changed(tmp_path / "e", damon="Y\n"))
 
 
 def test_the_models_kernel_has_this_hosts_bits_and_mmu(tmp_path: Path) -> None:

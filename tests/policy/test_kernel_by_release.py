@@ -3,10 +3,10 @@
 import pytest
 
 from mglru_lab.kernel.rules import RULES
-from mglru_lab.policy import axes
+from mglru_lab.policy import comparable
 from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.kernel_by_release import RELEASES, newest, of_release, version
 from mglru_lab.policy.kvm import KVMS
-from mglru_lab.policy.releases import RELEASES, newest, of_release, version
 from mglru_lab.policy.variants import NAMES
 
 
@@ -35,7 +35,7 @@ def test_every_release_stands_for_a_kernel(release: tuple[int, int]) -> None:
 
 
 def test_it_is_said_in_words() -> None:
-    (said,) = axes.stands_for(["6.11+kconfig", "existing", "6.12"])
+    (said,) = comparable.stands_for(["6.11+kconfig", "existing", "6.12"])
     assert said == (
         "Linux 6.11 stands for the policy 6.1 on the rules of 6.1, the nearest before it that is "
         "modelled, with the KVM code of 6.1."
