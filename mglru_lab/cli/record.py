@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from mglru_lab.cli.options import (
+    Here,
     Refused,
     ScenarioFile,
     ended_by_sigterm,
