@@ -5,7 +5,13 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import Here, Refused, ScenarioFile, ended_by_sigterm, traces_option
+from mglru_lab.cli.options import (
+    Here,
+    Refused,
+    ScenarioFile,
+    ended_by_sigterm,
+    traces_option,
+)
 from mglru_lab.lab.host.host_files import FILES
 from mglru_lab.lab.host.recorded import recorded_hosts
 from mglru_lab.recorder import packages

@@ -123,11 +123,10 @@ def walks_more(rows: pl.DataFrame) -> Guess:
                  unit="tables")  # fmt: skip
 
 
-def seen(sets: pl.DataFrame, name: str) -> Guess:
-    """How large a working set looks to a kernel; sets: of `proactive_curves.working_set`."""
+def seen(sets: pl.DataFrame) -> Guess:
+    """How large a working set looks to the last kernel; of `proactive_curves.working_set`."""
     last = sets.filter(pl.col("pass") == pl.col("pass").max())
-    rows = {kernel: (estimate, true) for kernel, _, true, estimate in last.iter_rows()}
-    estimate, true = rows[name]
+    name, _, true, estimate = last.row(-1)
     return Guess(
         f"{true:,} pages were truly used since the last pass. How many does {name} see in its two "
         "youngest generations?",

@@ -160,8 +160,10 @@ def notices(scanned: pl.DataFrame) -> Guess:
 
 
 def never_again(frame: pl.DataFrame) -> Guess:
-    """Which option never sees the table again: the one that scans most."""
-    return highest("Which option never sees the table again?", _last(frame, "pages scanned"))
+    """Which option never sees the table again: of those that ask by walks, the one that scans."""
+    walks = _last(frame, "asked by walks")
+    scanned = {name: n for name, n in _last(frame, "pages scanned").items() if walks[name]}
+    return highest("Whose walks ask, and yet never see the table again?", scanned)
 
 
 BLIND = 0.01
