@@ -117,7 +117,7 @@ def test_every_module_says_first_what_it_holds() -> None:
 
 SIBLINGS = {
     "__init__": "what a room holds",
-    **dict.fromkeys(("charts", "panel", "prose"), "of a room's subject, for people"),
+    **dict.fromkeys(("charts", "guesses", "panel", "prose"), "of a room's subject, for people"),
     **dict.fromkeys(("bills", "film"), "made in `lab`, shown in `show`"),
     **dict.fromkeys(("host", "kernel", "record", "report", "run", "sweep"), "`cli`: its commands"),
     **dict.fromkeys(("aging", "replay"), "`bench`: how fast it is"),

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import polars as pl
 
 from mglru_lab.scenario.traces.entries import TraceError
-from mglru_lab.scenario.traces.guess import way_on
 from mglru_lab.scenario.traces.quanta import quanta
 from mglru_lab.scenario.traces.source import Source
+from mglru_lab.scenario.traces.way_on import way_on
 
 PAGE_SHIFT = 12
 ROLES = {
