@@ -17,7 +17,7 @@ LOCKS = {
     "no lock": "#8fd1c5",
     "read": "#5aa6b8",
     "write": "#2f6c99",
-    "spinlock": "#15356b",
+    "exclusive": "#15356b",
     "TDP part only": "#e9d8a6",
     "not asked": "#f0f0f0",
 }
@@ -28,7 +28,7 @@ PLACES_ASKED = {
     "asked about the page at hand": "#e0691b",
     "asked by look-around windows": "#a59c74",
 }
-_DARK = ("write", "spinlock")
+_DARK = ("write", "exclusive")
 
 
 def _answer(cell: Row) -> str:
@@ -36,7 +36,7 @@ def _answer(cell: Row) -> str:
         return "not asked"
     if cell.aging_harvests == "tdp-part":
         return "TDP part only"
-    return {"none": "no lock", "exclusive": "spinlock"}.get(cell.aging_lock, cell.aging_lock)
+    return {"none": "no lock"}.get(cell.aging_lock, cell.aging_lock)
 
 
 def _has_kconfig(variant: str, reading: str) -> bool:
@@ -186,13 +186,13 @@ def questions(frame: pl.DataFrame, options: Sequence[str]) -> alt.Chart:
 
 def calls(frame: pl.DataFrame) -> alt.FacetChart:
     """Calls by lock, one bar per kernel, a column per place; frame: kernel, where, lock, calls."""
-    names = {"none": "no lock", "exclusive": "spinlock", "write+tlbflush": "write + TLB flush"}
+    names = {"none": "no lock", "write+tlbflush": "write + TLB flush"}
     colors = {
         "no lock": LOCKS["no lock"],
         "in vain": "#d9d9d9",
         "read": LOCKS["read"],
         "write": LOCKS["write"],
-        "spinlock": LOCKS["spinlock"],
+        "exclusive": LOCKS["exclusive"],
         "write + TLB flush": "#e0691b",
     }
     shown = frame.with_columns(lock=pl.col("lock").replace(names))

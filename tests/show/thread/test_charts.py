@@ -37,7 +37,7 @@ def test_the_decision_map_has_a_named_cell_for_each_of_the_rows() -> None:
     assert whys["v4 (code) + Kconfig", "arm64"] == decisions.sentence(kernel)
     answers = {(row["row"], row["column"]): row["answer"] for row in rows}
     assert answers["v6 (code)", "x86-tdp-nested"] == "TDP part only"
-    assert answers["6.12 (code)", "other"] == "spinlock"
+    assert answers["6.12 (code)", "other"] == "exclusive"
     assert answers["v4 (code) + Kconfig", "arm64"] == "read"
     assert answers["v4 (code)", "arm64"] == "not asked"
     assert {row["answer"] for row in rows} == set(charts.LOCKS)
