@@ -14,7 +14,7 @@ from mglru_lab.recorder.kernels import TABLE, named
 from mglru_lab.recorder.tools import RecorderError
 
 if TYPE_CHECKING:
-    from mglru_lab.lab.check.report import Report
+    from mglru_lab.lab.check.check_report import Report
 
 
 SHOWN = 3

@@ -14,11 +14,13 @@ import click
 from mglru_lab.choose import choose
 from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.jit import is_compiled
-from mglru_lab.policy.axes import COMMON_KVM
+from mglru_lab.policy.comparable import COMMON_KVM
+from mglru_lab.policy.kernel import NEWEST
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.policy.variants import NAMES
 from mglru_lab.progress import COMPILING
+from mglru_lab.scenario import examples
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -32,6 +34,23 @@ class Here(click.Path):
         if "://" in str(value):
             self.fail(f"{value!r}: files are written here only; copy them afterwards", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class ScenarioFile(click.Path):
+    """A file with a scenario, or the name of an example of data/scenarios."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The file, or the example's; fails naming the examples where it is neither."""
+        given = Path(value)
+        if given.exists() or len(given.parts) > 1:
+            return super().convert(value, param, ctx)
+        try:
+            return examples.path_of(str(value))
+        except ValueError as error:
+            self.fail(f"no file {str(value)!r} is here, and {error}", param, ctx)
 
 
 class Refused(click.ClickException):
@@ -132,7 +151,7 @@ def decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--variant",
             "variants",
-            type=Names(NAMES),
+            type=Names([*NAMES, NEWEST]),
             multiple=True,
             help="One or more names, separated by commas.",
         ),

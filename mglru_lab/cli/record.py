@@ -5,8 +5,14 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Here, Refused, ended_by_sigterm, traces_option
-from mglru_lab.lab.host.files import FILES
+from mglru_lab.cli.options import (
+    Here,
+    Refused,
+    ScenarioFile,
+    ended_by_sigterm,
+    traces_option,
+)
+from mglru_lab.lab.host.host_files import FILES
 from mglru_lab.lab.host.recorded import recorded_hosts
 from mglru_lab.recorder import packages
 from mglru_lab.recorder.kernels import NAMES, named
@@ -19,7 +25,7 @@ def _tell(line: str) -> None:
 
 
 @click.command("record")
-@click.argument("scenarios", type=File, nargs=-1, required=True)
+@click.argument("scenarios", type=ScenarioFile(), nargs=-1, required=True)
 @click.option(
     "--kernel",
     default="6.12",

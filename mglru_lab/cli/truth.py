@@ -18,7 +18,7 @@ from mglru_lab.cli.options import (
 from mglru_lab.cli.tables import paragraph
 from mglru_lab.files import whole
 from mglru_lab.kernel.rules import FAMILIES
-from mglru_lab.lab.check import own
+from mglru_lab.lab.check import own_recordings
 from mglru_lab.lab.truth import findings, recordings
 from mglru_lab.lab.truth.anew import record_anew
 from mglru_lab.lab.truth.first_difference import describe
@@ -38,7 +38,7 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
     "--kernel",
     "rules",
     type=click.Choice(list(FAMILIES)),
-    help="Compare only this kernel's recordings.",
+    help="Compare only recordings of kernels with these rules.",
 )
 @click.option(
     "--write", type=File, help="Write the summary table into this file, between its marks."
@@ -160,13 +160,13 @@ def _narrow(table: str) -> str:
 
 def _own(
     folder: Path, traces: Sequence[Path]
-) -> tuple[list[recordings.Recording], list[own.Refused]]:
+) -> tuple[list[recordings.Recording], list[own_recordings.Refused]]:
     """The recordings of a folder that fit, and those that do not."""
     try:
-        held = list(own.load_folder(folder, traces))
+        held = list(own_recordings.load_folder(folder, traces))
     except (recordings.RecordingError, OSError) as error:
         raise Refused(str(error)) from None
-    refused = [one for one in held if isinstance(one, own.Refused)]
+    refused = [one for one in held if isinstance(one, own_recordings.Refused)]
     return [one for one in held if isinstance(one, recordings.Recording)], refused
 
 

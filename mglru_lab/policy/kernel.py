@@ -9,16 +9,18 @@ from mglru_lab.kernel.features import Enabled, enabled_show, enabled_store
 from mglru_lab.kernel.rules import RULES, Rules
 from mglru_lab.policy import decision
 from mglru_lab.policy.decision import Situation
+from mglru_lab.policy.kernel_by_release import EVER_RELEASED, Released, of_release, own_rules
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS, NESTED_MMU, hardware_of
-from mglru_lab.policy.own import OwnPolicy
+from mglru_lab.policy.own_policy import OwnPolicy
 from mglru_lab.policy.policy import Policy
-from mglru_lab.policy.releases import EVER_RELEASED, Released, of_release, own_rules
 from mglru_lab.policy.variants import LOOK_AROUND, NAMES, VARIANTS, LookAround, Variant, readings
 
 DEFAULT_RULES = "6.12"
 RECORDED = ("6.14", "6.16", "6.17", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3")
 """Releases that are variants by their name, besides those of the thread."""
+NEWEST = RECORDED[-1]
+"""The newest kernel that is modelled."""
 AS_VARIANT = "variant"
 NAME = "VARIANT[/READING][+kconfig][:LOOK_AROUND][@RULES][~KVM]"
 _PART = "[^/+:@~]+"
@@ -82,7 +84,7 @@ class Kernel:
         After the variant come, as needed, /reading, +kconfig, :look-around, @rules and ~kvm, in
         this order; `others` are fields for which the name has no place, or that hold unless the
         name says otherwise. Instead of a variant a name may begin with a Linux release (`6.6`):
-        `releases.of_release` says what it stands for.
+        `kernel_by_release.of_release` says what it stands for.
         """
         parts = re.fullmatch(PATTERN, text.strip())
         if parts is None:
@@ -129,6 +131,11 @@ class Kernel:
         if self.look_around_rule != record.look_around:
             return f"No kernel was ever released with another look-around than {record.name}'s own."
         return ""
+
+    @property
+    def has_notifiers(self) -> bool:
+        """Whether its KVM code lets anybody ask a secondary MMU of this kind."""
+        return self.record.kvm.notifies(MMUS[self.mmu])
 
     @property
     def kvm_name(self) -> str:
@@ -202,3 +209,8 @@ class Kernel:
     def engine_policy(self, bits: int | None = None, nested: bool = False) -> Policy:
         """The policy as the compiled code takes it, while `bits` are set."""
         return decision.policy(self.record, self.situation(bits, nested), self.look_around_rule)
+
+
+RECORDS: dict[tuple[str, str], Variant] = dict(VARIANTS.items())
+RECORDS[NEWEST, "code"] = Kernel(variant=NEWEST).record
+"""What tables show: the thread's variants, and what the newest kernel does."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from mglru_lab.lab.check.own import fitted
+from mglru_lab.lab.check.own_recordings import fitted
 from mglru_lab.lab.truth.recordings import Recording, RecordingError, read_raw
 from mglru_lab.progress import bar
 from mglru_lab.recorder.record import record as record_raw

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from mglru_lab.kernel.features import ALL, Enabled
-from mglru_lab.lab.host.files import (
+from mglru_lab.lab.host.host_files import (
     ARCH,
     BOOT,
     ENABLED,
@@ -38,7 +38,7 @@ from mglru_lab.lab.host.text import (
     read_release,
 )
 
-_MMU_OF = {"aarch64": "arm64", "ppc64le": "ppc-radix", "s390x": "other", "riscv64": "other"}
+_MMU_OF = {"aarch64": "arm64", "ppc64le": "ppc-radix", "s390x": "s390", "riscv64": "other"}
 _COLUMNS = ("entry", "memcg", "path", "node", "seq", "age_ms", "anon", "file")
 
 

@@ -16,7 +16,7 @@ from mglru_lab.lab.run.recording_program import RecordingProgram
 from mglru_lab.lab.run.snapshot import Snapshot, page_map, take
 from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.kernel import Kernel
-from mglru_lab.policy.own import Hook, OwnPolicy
+from mglru_lab.policy.own_policy import Hook, OwnPolicy
 from mglru_lab.policy.policy import Policy
 from mglru_lab.policy.switch import switched
 from mglru_lab.scenario.language import Command, Scenario
@@ -85,7 +85,7 @@ class Machine:
         self.rules = kernel.engine_rules()
         self.commands = scenario.commands()
         self.unrecorded = unrecorded or Unrecorded()
-        self.layout = Layout.of(self.commands, kernel.mmu)
+        self.layout = Layout.of(self.commands, kernel.mmu, kernel.has_notifiers)
         self.loaded = self._load(scenario, list(traces), entries or {})
         self.v = self.layout.new_lruvec(int(kernel.enabled), self.unrecorded)
         self.vs = [self.v.of_memcg(memcg) for memcg in range(self.v.lrus.size)]

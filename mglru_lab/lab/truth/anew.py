@@ -1,4 +1,4 @@
-"""Recording a recorded scenario once more, so that a reader can check what is claimed here."""
+"""Records a recorded scenario again on this machine, so that readers can check our recordings."""
 
 from collections.abc import Callable, Iterable
 

@@ -6,9 +6,9 @@ from string import Template
 
 import polars as pl
 
-from mglru_lab.lab.check.report import Report
+from mglru_lab.lab.check.check_report import Report
 from mglru_lab.show.check import prose
-from mglru_lab.show.check.maps import strips
+from mglru_lab.show.check.page_maps import strips
 from mglru_lab.show.kit.charts import NAMES
 from mglru_lab.show.report import provenance
 
