@@ -12,6 +12,7 @@ SLAB = "6.1 counts slab pages freed amid reclaim, which only a traced recording 
 FLUSHED = "a timer flushes the statistics that it decides with"
 UNSETTLED = "other tasks' pages came between making the two regions"
 ASYNCHRONOUS = "a disk is written and read ahead while reclaim goes on"
+BATCH = "two pages of others were in the batch of new pages"
 EXT2 = "ext2's own pages are charged, too"
 
 
@@ -39,6 +40,7 @@ class Group:
 
 GROUPS = (
     Group("swap on a disk", r"(?!a_basic).*", False, ASYNCHRONOUS, files=r"nvme_.*"),
+    Group("look-around on arm64, unsettled", r"b_lookaround_en7", False, BATCH, files=r"arm64_.*7.3"),
     Group("aging, eviction, look-around", r"[ab]_.*", True),
     Group("swap-in, and files", r"s_.*", True),
     Group("agings traced", r"t_walklog_.*", True),
