@@ -40,7 +40,9 @@ class Group:
 
 GROUPS = (
     Group("swap on a disk", r"(?!a_basic).*", False, ASYNCHRONOUS, files=r"nvme_.*"),
-    Group("look-around on arm64, unsettled", r"b_lookaround_en7", False, BATCH, files=r"arm64_.*7.3"),
+    Group(
+        "look-around on arm64, unsettled", r"b_lookaround_en7", False, BATCH, files=r"arm64_.*7.3"
+    ),
     Group("aging, eviction, look-around", r"[ab]_.*", True),
     Group("swap-in, and files", r"s_.*", True),
     Group("agings traced", r"t_walklog_.*", True),
