@@ -48,6 +48,13 @@ GROUPS = (
     Group("agings traced", r"t_walklog_.*", True),
     Group("a KVM guest", r"k_(evict|guestonly|second)_.*", True),
     Group("host and guest, in one memcg or two", r"k_(mixed|split)_.*", True),
+    Group(
+        "classic LRU, 4 s without a stop",
+        r"c_hot.*_en0_f0y0_r6",
+        False,
+        FLUSHED,
+        files=r"classic_7.3",
+    ),
     Group("classic LRU, exact mode", r"[cfr]_.*_en0_f\d+y0(w0)?_r\d", True),
     Group("classic LRU", r"(?![fr]_.*_f0_r\d).*_en0_.*", False, FLUSHED),
     Group("pressure, not in exact mode, reclaim traced", r"k?c_.*_f0t1_r\d", True),
