@@ -117,7 +117,7 @@ def test_every_module_says_first_what_it_holds() -> None:
 
 SIBLINGS = {
     "__init__": "what a room holds",
-    **dict.fromkeys(("charts", "panel", "prose"), "of a room's subject, for people"),
+    **dict.fromkeys(("charts", "guesses", "panel", "prose"), "of a room's subject, for people"),
     **dict.fromkeys(("bills", "film"), "made in `lab`, shown in `show`"),
     **dict.fromkeys(("host", "kernel", "record", "report", "run", "sweep"), "`cli`: its commands"),
     **dict.fromkeys(("aging", "replay"), "`bench`: how fast it is"),
@@ -159,6 +159,11 @@ THROUGH_ANOTHER = {
     "scenario.traces.oracle_general": "scenario/traces/test_formats.py",
     "scenario.traces.quanta": "scenario/traces/test_formats.py",
     "show.kit.charts": "show/thread/test_charts.py",
+    "show.price.guesses": "test_notebooks_guesses.py",
+    "show.run.guesses": "test_notebooks_guesses.py",
+    "show.thread.guesses": "test_notebooks_guesses.py",
+    "show.trace.guesses": "test_notebooks_guesses.py",
+    "show.truth.guesses": "test_notebooks_guesses.py",
     "show.report.ingredients": "show/report/test_report.py",
     "show.report.pdf": "show/report/test_batch.py",
     "show.run.film_prose": "show/run/test_film_answers.py",

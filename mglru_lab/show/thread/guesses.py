@@ -11,7 +11,7 @@ from mglru_lab.lab.thread.switch_counters import KERNEL, MODEL, QUESTIONS
 from mglru_lab.policy import decision
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import MMUS
-from mglru_lab.show.kit.guess import Guess, highest
+from mglru_lab.show.kit.predict import Guess, highest
 
 ASKS = ("yes, without a lock", "yes, under a lock", "in part", "no")
 
