@@ -9,6 +9,7 @@ import click
 from mglru_lab.cli.main import main as command_line
 from mglru_lab.lab.price import costs, prices
 from mglru_lab.lab.run.run import EVENTS
+from mglru_lab.policy.kvm import EXISTING
 from mglru_lab.policy.mmu import MMUS
 from mglru_lab.policy.variants import LOOK_AROUND, VARIANTS, LookAround
 
@@ -51,6 +52,7 @@ def mmus() -> str:
         )
         words += ["its entries have no accessed bits"] * (not mmu.accessed_bits)
         lock = "spinlock" if mmu.exclusive.name == "EXCLUSIVE" else "rwlock"
+        words += ["asked since KVM 7.2"] * (not EXISTING.notifies(mmu))
         rows.append((f"`{name}`", mmu.arch, "; ".join(words) or "-", lock))
     return table(["mmu", "architecture", "what it is", "mmu_lock"], rows)
 

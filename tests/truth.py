@@ -1,8 +1,9 @@
 """What each posting does, written out by hand, cell by cell.
 
 The decisions are compared with it, and the slow model gets its policies from it. Columns are the
-kinds of MMU. In AGING a cell is the lock of a harvest, `no`, or `part` (the TDP MMU's entry only);
-it holds while the variant's conditions do (NEEDS_*), else the answer is `no`.
+kinds of MMU; 7.3 has one more, s390, which can be asked since 7.2. In AGING a cell is the lock of
+a harvest, `no`, or `part` (the TDP MMU's entry only); it holds while the variant's conditions do
+(NEEDS_*), else the answer is `no`.
 """
 
 from tests import oracle
@@ -27,6 +28,7 @@ exact/mail     none  none  no    no    no    no    no        no
 proposed/mail  none  none  no    no    no    no    no        no
 6.12/code      write write write write write write exclusive exclusive
 6.15/code      none  none  none  none  none  write exclusive exclusive
+7.3/code       none  none  none  none  none  write exclusive exclusive read
 """
 
 FORCED = "none  none  write write write read  exclusive exclusive"
@@ -52,6 +54,7 @@ exact/mail     none  none  write write write read  exclusive exclusive
 proposed/mail  none  none  write write write read  exclusive exclusive
 6.12/code      write write write write write write exclusive exclusive
 6.15/code      none  none  none  none  none  write exclusive exclusive
+7.3/code       none  none  none  none  none  write exclusive exclusive read
 """
 
 ENTRY = """
@@ -69,6 +72,7 @@ v6/code        yes   yes   yes   yes   yes   no    no        no
 v7/code        yes   yes   yes   yes   yes   no    no        no
 6.12/code      yes   yes   yes   yes   yes   yes   yes       yes
 6.15/code      yes   yes   yes   yes   yes   yes   yes       yes
+7.3/code       yes   yes   yes   yes   yes   yes   yes       yes       yes
 """
 """Does a page young in the secondary MMU alone start look-around: yes, no, or only with bit 0x8."""
 
@@ -87,6 +91,7 @@ v6/code        fast     fast     fast     fast     fast     fast     fast     fa
 v7/code        fast     fast     fast     fast     fast     fast     fast     fast
 6.12/code      all      all      all      all      all      all      all      all
 6.15/code      all      all      all      all      all      all      all      all
+7.3/code       all      all      all      all      all      all      all      all      all
 """
 """What the window reads: batch and fast need bit 0x8 (else primary), always does not."""
 
@@ -116,6 +121,7 @@ exact/mail    none yes
 proposed/mail none yes
 6.12/code     write yes
 6.15/code     none yes
+7.3/code      none yes
 """
 """On x86-tdp-nested, of a page that no nested guest has mapped: harvest, and whether it starts
 look-around when young in the secondary MMU only. The mail's words go page by page, v1 to v5 look
@@ -138,7 +144,8 @@ def cells(table: str) -> dict[tuple[str, str, str], str]:
     for line in table.strip().splitlines():
         name, *columns = line.split()
         variant, reading = name.split("/")
-        for mmu, cell in zip(MMUS, columns, strict=True):
+        mmus = (*MMUS, "s390") if variant == "7.3" else MMUS
+        for mmu, cell in zip(mmus, columns, strict=True):
             found[variant, reading, mmu] = cell
     return found
 
@@ -202,7 +209,7 @@ GLOBAL_NONLEAF = ("v4/code", "v5/code", "v6/code", "v7/code")
 
 
 def _nonleaf_for_all(name: str, mmu: str, asked: oracle.Ask) -> bool:
-    if not mmu.startswith("x86") or name in ("v3/code", "6.12/code", "6.15/code"):
+    if not mmu.startswith("x86") or name in ("v3/code", "6.12/code", "6.15/code", "7.3/code"):
         return False
     if name in ("existing/code", "6.1/code", "v1/code", "v2/code"):
         return True
@@ -222,10 +229,12 @@ WINDOW_SEES = {
     "proposed/mail": ("x86-tdp-ad", "x86-tdp-noad"),
     "6.12/code": MMUS,
     "6.15/code": MMUS,
+    "7.3/code": (*MMUS, "s390"),
 }
 WINDOW_SEES_PLAIN_BESIDE_NESTED = ("v2/mail", "v3/mail", "v6/code", "v7/code", "exact/mail",
-                                   "proposed/mail", "6.12/code", "6.15/code")  # fmt: skip
-WINDOW_NEEDS_NO_BIT = ("v3/mail", "v3/code", "6.12/code", "6.15/code")
+                                   "proposed/mail", "6.12/code", "6.15/code",
+                                   "7.3/code")  # fmt: skip
+WINDOW_NEEDS_NO_BIT = ("v3/mail", "v3/code", "6.12/code", "6.15/code", "7.3/code")
 WINDOW_CALLS_IN_VAIN = {
     "v1/code": ("x86-tdp-nested", "x86-tdp-was-nested"),
     "v2/mail": ("x86-tdp-nested", "x86-tdp-was-nested"),

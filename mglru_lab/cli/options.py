@@ -15,6 +15,7 @@ from mglru_lab.choose import choose
 from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.jit import is_compiled
 from mglru_lab.policy.comparable import COMMON_KVM
+from mglru_lab.policy.kernel import NEWEST
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.policy.variants import NAMES
@@ -150,7 +151,7 @@ def decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--variant",
             "variants",
-            type=Names(NAMES),
+            type=Names([*NAMES, NEWEST]),
             multiple=True,
             help="One or more names, separated by commas.",
         ),

@@ -18,8 +18,9 @@ from mglru_lab.cli.tables import items, paragraph, text
 from mglru_lab.files import whole
 from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import Run, run
+from mglru_lab.lab.run.snapshot import LETTERS
 from mglru_lab.lab.truth import recordings
-from mglru_lab.policy.comparable import stands_for
+from mglru_lab.policy.comparable import notes, stands_for
 from mglru_lab.policy.kernel import NAME, Kernel
 from mglru_lab.scenario import examples
 from mglru_lab.scenario.language import Scenario
@@ -60,19 +61,8 @@ def _runs(bits: bytes) -> list[tuple[int, int]]:
     return runs
 
 
-LETTERS = {
-    "0": "youngest generation",
-    "1": "1 behind",
-    "2": "2 behind",
-    "3": "3 behind",
-    "s": "swapped out",
-    ".": "not in memory",
-    "A": "without a generation, PG_active",
-    "r": "without a generation, PG_referenced",
-    "n": "without a generation",
-    "+": "differing pages",
-}
-"""What a letter of a page map says of its page, or its pages."""
+DIFFER = {"+": "differing pages"}
+"""A letter that stands for several pages, where they differ."""
 STRIP, ROWS = 64, 16
 """Letters per line of a page map, and the most lines."""
 
@@ -109,7 +99,7 @@ def as_table(result: Run) -> str:
         counted = ", ".join(f"{name} {count}" for name, count in moved.items()) or "-"
         lines.append(paragraph(f"  since the previous label: {counted}", indent="    "))
         before = snapshot.counters
-    legend = [f"{letter} {says}" for letter, says in LETTERS.items() if letter in seen]
+    legend = [f"{letter} {says}" for letter, says in (LETTERS | DIFFER).items() if letter in seen]
     if legend:
         lines += ["", paragraph(f"letters of pages: {', '.join(legend)}", indent="  ")]
     answers = result.debugfs.rows()
@@ -143,7 +133,7 @@ def run_command(
     if json_:
         click.echo(as_json(result))
         return
-    for said in stands_for([kernel]):
+    for said in [*stands_for([kernel]), *notes([result.kernel])]:
         click.echo(paragraph(said))
     click.echo(as_table(result))
 

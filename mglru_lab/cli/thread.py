@@ -16,6 +16,7 @@ from mglru_lab.cli.options import (
     traces_option,
 )
 from mglru_lab.cli.tables import items, paragraph, text
+from mglru_lab.lab.mechanisms.divergence import divergences
 from mglru_lab.lab.price.cause import only_cause
 from mglru_lab.lab.price.costs import Costs, counts, is_priced
 from mglru_lab.lab.run import comparison
@@ -27,9 +28,14 @@ from mglru_lab.policy.comparable import stands_for
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
 from mglru_lab.policy.mmu import MMUS
 from mglru_lab.policy.policy import IN_VAIN
-from mglru_lab.policy.variants import LOOK_AROUND, NAMES, readings
+from mglru_lab.policy.variants import LOOK_AROUND, NAMES, Reading, readings
 from mglru_lab.progress import counted
 from mglru_lab.scenario.language import Scenario
+
+
+def _readings(name: str) -> list[Reading]:
+    """Those of a variant; a release has its code alone."""
+    return readings(name) or ["code"]
 
 
 def _named(frame: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +71,7 @@ def decide(
     every case that the options allow.
     """
     if reading:
-        variants = [name for name in variants or NAMES if reading in readings(name)]
+        variants = [name for name in variants or NAMES if reading in _readings(name)]
         if not variants:
             raise click.ClickException(f"none of these variants has the reading {reading}")
     if csv:
@@ -73,7 +79,7 @@ def decide(
         click.echo(decisions.table(rows).write_csv(), nl=False)
         return
     if len(variants) == 1 and len(mmus) == 1:
-        for which in [reading] if reading else readings(variants[0]):
+        for which in [reading] if reading else _readings(variants[0]):
             kernel = Kernel(
                 variant=variants[0],
                 reading=which or "",
@@ -93,7 +99,7 @@ def decide(
 
     click.echo(
         f"enabled 0x{bits:x}, the Kconfig {'set' if chosen else 'off'}; ppc-radix and other on a "
-        "host whose CPUs set accessed bits.\n\n"
+        "host whose CPUs set accessed bits;\n- where KVM cannot be asked: on s390 before 7.2.\n\n"
         "Whether a page table walk learns about a guest page: yes/ and the lock it takes, or no.\n"
     )
     click.echo(text(grid(chosen, decisions.harvests)))
@@ -167,8 +173,11 @@ def selftest(
 @click.argument("scenario", type=ScenarioFile())
 @click.option(
     "--variants",
-    required=True,
-    help="Kernels, separated by commas: existing,v4+kconfig,v3/code,6.12:primary,existing@6.1.",
+    help="Policies on one set of rules, separated by commas: existing,v4+kconfig,6.12:primary.",
+)
+@click.option(
+    "--kernels",
+    help="Releases instead, each with its own rules and KVM code: 6.1,6.12,6.18,7.3.",
 )
 @mmu_option
 @click.option(
@@ -181,25 +190,28 @@ def selftest(
 )
 @kvm_option
 @click.option("--rules", default="", help="Rules of all kernels that name none: 6.12, 6.1 ...")
-@click.option("--releases", is_flag=True, help="Each with the rules and KVM code of its release.")
 @traces_option
 @click.option("--all", "all_", is_flag=True, help="Also print the counters that do not differ.")
 def compare(
     scenario: Path,
-    variants: str,
+    variants: str | None,
+    kernels: str | None,
     mmu: str,
     kconfig: bool,
     kvm: str,
     rules: str,
-    releases: bool,
     traces: tuple[Path, ...],
     all_: bool,
 ) -> None:
     """Run the SCENARIO on several kernels and show what differs from the first one.
 
-    Policies are compared on the same rules and KVM code, unless --releases is given.
+    With --variants policies are compared, on the same rules and KVM code; with --kernels releases,
+    and where they part: the first page elsewhere, and the first access that ends otherwise.
     """
-    names = variants.split(",")
+    if (variants is None) == (kernels is None):
+        raise click.UsageError("allowed is one of --variants and --kernels")
+    releases = variants is None
+    names = str(kernels if releases else variants).split(",")
     try:
         result = comparison.compare(
             Scenario.read(scenario),
@@ -212,13 +224,19 @@ def compare(
             kconfig=kconfig,
         )
         said = stands_for(names)
+        on = {name: made.kernel for name, made in result.runs.items()}
+        parted = divergences(result.scenario, on, traces=traces) if releases else []
     except OutOfMemory as error:
         raise click.ClickException(str(error)) from None
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
-    notes = [result.compared, *said, *_costs_alone(result)]
+    notes = [result.compared, *said, *result.notes, *_costs_alone(result)]
     notes += [made.limit_note for made in list(result.runs.values())[:1] if made.limit_note]
     click.echo("\n".join(map(paragraph, notes)) + "\n")
+    for part in parted:
+        click.echo(paragraph(part.in_words) + "\n")
+    if releases and not parted:
+        click.echo("They never part: every page and every access is the same.\n")
     click.echo(text(result.switched))
     counters = result.counters
     if not all_:

@@ -1,4 +1,4 @@
-"""How compiled functions get the state, the rules and the policy: as pointers (numba.extending).
+"""State, rules and policy are handed to compiled functions as pointers (numba.extending).
 
 Numba would hand over a named tuple field by field, an array in seven parts: for these three 140
 numbers per call, and their names, 8 kB, in the name of every compiled function.

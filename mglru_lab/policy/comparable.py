@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from mglru_lab.policy.decision import NO_NOTIFIERS
 from mglru_lab.policy.kernel import AS_VARIANT, DEFAULT_RULES, Kernel
 from mglru_lab.policy.kernel_by_release import of_release
 
@@ -52,8 +53,11 @@ def names(kernels: Sequence[Kernel]) -> list[str]:
     return found
 
 
-def in_words(kernels: Sequence[Kernel]) -> str:
-    """What is compared, in one sentence: policies, one other axis alone, or whole releases."""
+def in_words(kernels: Sequence[Kernel], named: Sequence[str] = ()) -> str:
+    """What is compared, in one sentence: policies, one other axis alone, or whole releases.
+
+    `named`: a name for each kernel; by default those of `names`.
+    """
     values: dict[str, set[object]] = {
         "policy": {(k.variant, k.reading, k.kconfig, k.look_around) for k in kernels},
         "rules": {k.rules for k in kernels},
@@ -66,7 +70,7 @@ def in_words(kernels: Sequence[Kernel]) -> str:
         return f"Policies on the same {on}." if differ else f"One policy on one set of {on}."
     each = "; ".join(
         f"{name}: rules {kernel.rules}, KVM {kernel.kvm_name}, {kernel.mmu}"
-        for name, kernel in zip(names(kernels), kernels, strict=True)
+        for name, kernel in zip(named or names(kernels), kernels, strict=True)
     )
     if len(differ) == 1:
         return f"Only the {differ[0]} differs, the policy does not: {each}."
@@ -82,3 +86,25 @@ def stands_for(texts: Iterable[str]) -> list[str]:
         if released is not None:
             found.append(released.in_words)
     return found
+
+
+def notes(kernels: Sequence[Kernel]) -> list[str]:
+    """What has to be said of these kernels: that some never existed, that KVM cannot be asked."""
+    deaf = [kernel for kernel in kernels if not kernel.has_notifiers]
+    return [
+        *never_released(kernels),
+        *[f"{NO_NOTIFIERS[:1].upper()}{NO_NOTIFIERS[1:]}."][: len(deaf)],
+    ]
+
+
+def never_released(kernels: Sequence[Kernel]) -> list[str]:
+    """One sentence on those of the kernels that never existed; none if all did."""
+    never = [kernel for kernel in kernels if kernel.never_released]
+    if len(never) < 2:
+        return [kernel.never_released for kernel in never]
+    rules, kvms = ({kernel.rules for kernel in never}, {kernel.kvm_name for kernel in never})
+    on = [f"rules of {one}" for one in rules if len(rules) == 1]
+    on += [f"KVM code of {one}" for one in kvms if len(kvms) == 1]
+    named = ", ".join(name for name, k in zip(names(kernels), kernels, strict=True) if k in never)
+    with_these = f" with the {' and the '.join(on)}" if on else ""
+    return [f"No kernel was ever released like these{with_these}: {named}."]

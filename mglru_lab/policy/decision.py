@@ -49,10 +49,18 @@ def _answer(call: Call) -> Answer:
     return Answer(int(call.lock), call.why)
 
 
+NO_NOTIFIERS = (
+    "before 7.2 KVM has no notifiers on s390: a guest's accesses set bits in the page tables of "
+    "the host's process, which every walk and every eviction reads anyway"
+)
+
+
 def may_ask(variant: Variant, at: Situation) -> str:
     """Why no walk may ask about any page; empty if it may."""
     if not at.mm_walk:
         return "no page table is walked without 0x2"
+    if not variant.kvm.notifies(at.mmu):
+        return NO_NOTIFIERS
     if variant.asks == "never":
         return variant.in_words
     if variant.kconfig == "required" and not at.kconfig:
@@ -82,7 +90,9 @@ def aging(variant: Variant, at: Situation, nested: bool = False) -> Answer:
 
 
 def eviction(variant: Variant, at: Situation, nested: bool = False) -> Answer:
-    """What eviction learns of the guest page at hand: always its bit, under some lock."""
+    """What eviction learns of the guest page at hand: its bit, wherever notifiers exist."""
+    if not variant.kvm.notifies(at.mmu):
+        return Answer(NOT_ASKED, NO_NOTIFIERS)
     call = variant.kvm.clear_flush_young if variant.may_flush else variant.kvm.clear_young
     return _answer(call(_page(variant, at, nested)))
 
@@ -92,6 +102,8 @@ def starts_look_around(
 ) -> bool:
     """Whether a page that only the secondary MMU knows as young starts look-around."""
     page = _page(variant, at, nested)
+    if not variant.kvm.notifies(at.mmu):
+        return False
     if not rule.in_vm or rule.window == "none" or ("entry" in rule.needs_bit and not at.bit_0x8):
         return False
     match rule.if_secondary_young:
@@ -119,6 +131,8 @@ def window_rule(variant: Variant, rule: LookAround, at: Situation) -> str:
 def window(variant: Variant, rule: LookAround, at: Situation, nested: bool = False) -> Answer:
     """What look-around learns of a neighbour that is a guest page."""
     page, how = _page(variant, at, nested), window_rule(variant, rule, at)
+    if not variant.kvm.notifies(at.mmu):
+        return Answer(NOT_ASKED, NO_NOTIFIERS)
     if how == "secondary":
         return _answer(variant.kvm.clear_young(page))
     if how in ("secondary-if-fast", "secondary-fast-only"):

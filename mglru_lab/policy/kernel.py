@@ -19,6 +19,8 @@ from mglru_lab.policy.variants import LOOK_AROUND, NAMES, VARIANTS, LookAround, 
 DEFAULT_RULES = "6.12"
 RECORDED = ("6.14", "6.16", "6.17", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3")
 """Releases that are variants by their name, besides those of the thread."""
+NEWEST = RECORDED[-1]
+"""The newest kernel that is modelled."""
 AS_VARIANT = "variant"
 NAME = "VARIANT[/READING][+kconfig][:LOOK_AROUND][@RULES][~KVM]"
 _PART = "[^/+:@~]+"
@@ -131,6 +133,11 @@ class Kernel:
         return ""
 
     @property
+    def has_notifiers(self) -> bool:
+        """Whether its KVM code lets anybody ask a secondary MMU of this kind."""
+        return self.record.kvm.notifies(MMUS[self.mmu])
+
+    @property
     def kvm_name(self) -> str:
         """The release or posting whose KVM code answers."""
         return self.record.kvm.name
@@ -202,3 +209,8 @@ class Kernel:
     def engine_policy(self, bits: int | None = None, nested: bool = False) -> Policy:
         """The policy as the compiled code takes it, while `bits` are set."""
         return decision.policy(self.record, self.situation(bits, nested), self.look_around_rule)
+
+
+RECORDS: dict[tuple[str, str], Variant] = dict(VARIANTS.items())
+RECORDS[NEWEST, "code"] = Kernel(variant=NEWEST).record
+"""What tables show: the thread's variants, and what the newest kernel does."""

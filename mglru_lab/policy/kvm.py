@@ -54,6 +54,13 @@ class Kvm(NamedTuple):
     """What the architecture says when KVM's MMU starts: lockless, probably."""
     clear_flush_young: NotifierCall
     """The call that eviction made up to 6.11: it may flush TLBs, too."""
+    s390_notifies: bool = False
+    """Since 7.2 s390 has MMU notifiers and page tables of its own for guests; before, a guest's
+    accesses set bits in those of the host's process."""
+
+    def notifies(self, mmu: Mmu) -> bool:
+        """Whether a secondary MMU of this kind can be asked at all."""
+        return mmu.arch != "s390" or self.s390_notifies
 
 
 def locked(page: Page) -> Call:
@@ -238,6 +245,7 @@ V6_12 = _ordinary_only("6.12", locked)
 V6_13 = _ordinary_only("6.13", locked, _x86_does_not_flush(locked))
 V6_15 = _ordinary_only("6.15", _6_15_clear_young, _x86_does_not_flush(_6_15_clear_young))
 V7_2 = _ordinary_only("7.2", _7_2_clear_young, _x86_does_not_flush(_7_2_clear_young))
+V7_2 = V7_2._replace(s390_notifies=True)
 
 _ALL = (EXISTING, V6_12, V6_13, V6_15, V7_2, V1, V2, V3, V4, V5, V6, V7)
 KVMS = {made.name: made for made in _ALL}

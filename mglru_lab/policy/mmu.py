@@ -24,7 +24,7 @@ class Mmu(NamedTuple):
     """One kind of secondary MMU, by what KVM's code distinguishes."""
 
     arch: str
-    """x86, arm64, ppc or other."""
+    """x86, arm64, ppc, s390 or other."""
     tdp: bool = False
     """x86: the TDP MMU maps guest memory (tdp_mmu_enabled)."""
     accessed_bits: bool = True
@@ -36,8 +36,8 @@ class Mmu(NamedTuple):
 
     @property
     def exclusive(self) -> Lock:
-        """mmu_lock held against everybody: x86 and arm64 have a rwlock, the others a spinlock."""
-        return Lock.WRITE if self.arch in ("x86", "arm64") else Lock.EXCLUSIVE
+        """mmu_lock held against everybody: a rwlock on x86, arm64 and s390, else a spinlock."""
+        return Lock.WRITE if self.arch in ("x86", "arm64", "s390") else Lock.EXCLUSIVE
 
 
 MMUS = {
@@ -49,6 +49,7 @@ MMUS = {
     "arm64": Mmu("arm64"),
     "ppc-radix": Mmu("ppc"),
     "other": Mmu("other"),
+    "s390": Mmu("s390"),
 }
 """By name. A page of x86-tdp-nested is mapped for the nested guest unless a scenario says that only
 a share of them is (`region N kvm nested=0.3`)."""

@@ -110,6 +110,8 @@ def test_compare_shows_what_differs(tmp_path: Path) -> None:
     assert "| secondary MMU asked" in shown
     assert "| end  | 0      | 1,024 | 1,024 | 1,024" in shown
     assert "Policies on the same rules (6.12) and KVM code (6.15)." in shown
+    said = "No kernel was ever released like these with the rules of 6.12 and the KVM code of 6.15"
+    assert f"{said}: existing, 6.12, v4+kconfig." in " ".join(shown.split())
     assert "accesses" not in shown
     assert "accesses" in call("compare", path, "--variants", "existing,6.12", "--all").output
 
@@ -128,11 +130,29 @@ def test_compare_refuses_what_it_cannot_compare(
     assert message in result.output
 
 
+def test_compare_takes_policies_or_releases_and_says_where_releases_part(tmp_path: Path) -> None:
+    path = tmp_path / "x.scn"
+    path.write_text("region 256 kvm\nlimit 100\ntouch 0 256\ntouch 0 256\n")
+    shown = call("compare", path, "--kernels", "6.12,6.12~6.13,7.3").output
+    first, _, counters = shown.partition("Counters at the end that differ")
+    said = " ".join(first.split())
+    assert "7.3 parts from 6.12 at access" in said
+    assert "6.12~6.13 parts" not in said
+    assert "| pgscan" in counters
+    same = call("compare", path, "--kernels", "6.12,6.12~6.13").output
+    assert "They never part" in same
+    for words in ((), ("--variants", "6.12", "--kernels", "6.12")):
+        refused = call("compare", path, *words)
+        assert refused.exit_code == 2
+        assert "allowed is one of --variants and --kernels" in refused.output
+
+
 def test_run_takes_a_kernel_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "x.scn"
     path.write_text("region 64 kvm\ntouch 0 64\nsettle\nage\ndump end\n")
     shown = call("run", path, "--kernel", "v4/code+kconfig", "--mmu", "arm64").output
     assert "kernel v4/code+kconfig, enabled 0x000b" in shown
+    assert "No kernel was ever released with the policy of v4" in shown
     assert "read" in shown
     wrong = call("run", path, "--kernel", "v4/words")
     assert wrong.exit_code == 2
@@ -149,7 +169,7 @@ def test_run_takes_a_kernel_by_its_name(tmp_path: Path) -> None:
         ("prices",),
         ("groundtruth", "b_lookaround_en7"),
         ("compare", "{scn}", "--variants", "existing,6.12,v4+kconfig,v6,proposed"),
-        ("compare", "{scn}", "--variants", "6.6,6.13", "--releases", "--all"),
+        ("compare", "{scn}", "--kernels", "6.1,6.12,6.18,7.3", "--all"),
         ("run", "{scn}"),
     ],
     ids=" ".join,
@@ -168,9 +188,11 @@ def test_every_table_fits_a_hundred_columns_and_no_word_is_cut(
 def test_compare_says_what_releases_stand_for_and_what_is_compared(tmp_path: Path) -> None:
     path = tmp_path / "x.scn"
     path.write_text("region 1024 kvm\ntouch 0 1024\nsettle\nage\nage\nage\nevict old\n")
-    shown = " ".join(call("compare", path, "--variants", "6.6,6.13", "--releases").output.split())
+    shown = " ".join(call("compare", path, "--kernels", "6.6,6.13").output.split())
     assert "Releases, not policies alone: policy, rules and KVM code differ" in shown
     assert "Linux 6.6 stands for the policy 6.1 on the rules of 6.1" in shown
+    assert "6.13 parts from 6.6 at access" in shown
+    assert "No kernel was ever released" not in shown
     same = " ".join(call("compare", path, "--variants", "existing,existing~6.12").output.split())
     assert "same pages" in same
     assert "flushes TLBs" in same

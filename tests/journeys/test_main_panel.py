@@ -11,9 +11,9 @@ import mglru_lab as ml
 from mglru_lab.bench.jupyterlab import PATIENCE, run_all
 from mglru_lab.bench.panel import CELLS
 from mglru_lab.lab.run.film import COUNTERS, Film, film
-from mglru_lab.lab.run.film_scenarios import TITLES, Shown
 from mglru_lab.lab.thread import decisions
 from mglru_lab.policy.comparable import COMMON_KVM
+from mglru_lab.scenario.film_scenarios import TITLES, Shown
 from tests import shots
 from tests.browser import browser_test
 from tests.jupyterlab import Desk, save, select

@@ -4,7 +4,7 @@ import pytest
 
 from mglru_lab.policy import decision
 from mglru_lab.policy.decision import Situation, policy, reads_back
-from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.kernel import RECORDS, Kernel
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import MMUS, Hardware, Lock
 from mglru_lab.policy.policy import IN_VAIN, NOT_ASKED, Calls, Policy
@@ -21,13 +21,12 @@ def made(name: str, reading: str, **situation: object) -> Policy:
     return policy(VARIANTS[name, reading], at)  # type: ignore[index]
 
 
-@pytest.mark.parametrize(("name", "reading"), VARIANTS)
-@pytest.mark.parametrize("mmu", truth.MMUS)
+@pytest.mark.parametrize(("name", "reading", "mmu"), truth.cells(truth.AGING))
 def test_the_engines_policy_is_the_table_written_by_hand(name: str, reading: str, mmu: str) -> None:
     nested = MMUS[mmu].nested_live
     for kconfig, bit, walk in SWITCHES:
         at = Situation(MMUS[mmu], kconfig, bit, walk)
-        ours = policy(VARIANTS[name, reading], at)  # type: ignore[index]
+        ours = policy(RECORDS[name, reading], at)  # type: ignore[index]
         expected = truth.aging(name, reading, mmu, kconfig, bit, walk)
         answer = ours.aging[1 + nested]
         if expected in ("no", "part"):
@@ -46,7 +45,7 @@ def test_the_engines_policy_is_the_table_written_by_hand(name: str, reading: str
 def test_memory_outside_the_guest_costs_a_call_without_lock_wherever_one_is_made(
     name: str, reading: str
 ) -> None:
-    for mmu, at in ((m, ON._replace(mmu=m, kconfig=True)) for m in MMUS.values()):
+    for mmu, at in ((MMUS[m], ON._replace(mmu=MMUS[m], kconfig=True)) for m in truth.MMUS):
         ours = policy(VARIANTS[name, reading], at)  # type: ignore[index]
         asked = any(answer != NOT_ASKED for answer in ours.aging[1:])
         assert ours.aging[0] == (Lock.NONE if asked else NOT_ASKED), mmu
@@ -201,6 +200,9 @@ def test_who_flushes_is_decided_by_the_policys_call_and_by_kvms_code(kvm: str, m
     for variant in NAMES:
         kernel = Kernel(variant=variant, kvm=kvm, mmu=mmu)
         flushes = decision.eviction(kernel.record, kernel.situation()).value == Lock.WRITE_TLBFLUSH
+        if not kernel.has_notifiers:
+            assert not flushes
+            continue
         elided = kvm in ("6.13", "6.15", "7.2") and MMUS[mmu].arch == "x86"
         assert flushes == (variant in ("existing", "6.1") and not elided)
 
@@ -215,3 +217,15 @@ def test_kvms_code_does_not_decide_who_is_asked_by_those_who_always_ask() -> Non
 def test_its_own_kvm_code_by_name_is_the_same_as_by_default(name: str) -> None:
     kernel = Kernel(variant=name)
     assert Kernel(variant=name, kvm=kernel.kvm_name).engine() == kernel.engine()
+
+
+def test_nobody_is_asked_on_s390_before_7_2_and_since_then_under_a_lock_for_readers() -> None:
+    for variant in VARIANTS.values():
+        at = Situation(MMUS["s390"], kconfig=True)
+        answers = [decision.aging(variant, at), decision.eviction(variant, at)]
+        answers.append(decision.window(variant, LOOK_AROUND["6.12"], at))
+        assert {answer.value for answer in answers} == {NOT_ASKED}
+        assert not decision.starts_look_around(variant, LOOK_AROUND["6.12"], at)
+        assert "before 7.2 KVM has no notifiers on s390" in answers[0].why
+    today = policy(RECORDS["7.3", "code"], Situation(MMUS["s390"]))
+    assert (today.aging[1], today.eviction[1], today.window[1]) == (Lock.READ,) * 3

@@ -6,7 +6,7 @@ from tests import truth
 
 def test_every_answer_of_the_thread_is_there_in_its_readings() -> None:
     expected = {tuple(key[:2]) for key in truth.cells(truth.AGING)}
-    assert set(VARIANTS) == expected
+    assert set(VARIANTS) == expected - {("7.3", "code")}
     assert set(NAMES) == {
         "existing", "6.1", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "exact", "proposed",
         "6.12", "6.15",

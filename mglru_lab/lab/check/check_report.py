@@ -114,6 +114,12 @@ class Report:
         return found
 
     @property
+    def labels(self) -> tuple[str, str]:
+        """The second kernel and the first in a word or two, for tables and pictures."""
+        second, first = map(_short, (self.against, self.checked.title))
+        return (second, first) if second != first else ("against", "checked")
+
+    @property
     def by_change(self) -> pl.DataFrame:
         """One row per number at a scenario's end that differs: the second kernel's, the first's."""
         rows = []
@@ -121,7 +127,7 @@ class Report:
             for name, (ours, theirs) in change.ends.items():
                 if ours != theirs:
                     rows.append((change.scenario.name, name, theirs, ours, share(ours, theirs)))
-        names = ["scenario", "at its end", self.against or "against", self.checked.title, "change"]
+        names = ["scenario", "at its end", *self.labels, "change"]
         return pl.DataFrame(rows, names, orient="row")
 
     @property
@@ -151,6 +157,12 @@ def share(value: int, base: int) -> str:
         return "from 0"
     exact = (value - base) / base
     return f"{exact:+.1%}" if abs(exact) >= 0.001 else f"{exact:+.3%}"
+
+
+def _short(title: str) -> str:
+    """A release without its distribution's part; what is no release as it is."""
+    found = re.match(r"\d[\d.]*(-\w+)?", title)
+    return found[0] if found else title
 
 
 def _evicted(recording: Recording) -> int:

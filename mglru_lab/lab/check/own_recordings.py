@@ -10,11 +10,9 @@ from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.truth import recordings
 from mglru_lab.lab.truth.recordings import Recording, RecordingError, expand_map
 from mglru_lab.recorder import program
-from mglru_lab.scenario.generators import WORKLOADS
 from mglru_lab.scenario.traces.entries import Entries, TraceError, check_entries, load_trace
 
 _TRACE = re.compile(r"(?m)^trace (/trace/([\w.+-]+)\.u32)\s*$")
-_SEED = re.compile(r"(\w+)_(\d+)")
 
 
 @dataclass(frozen=True)
@@ -70,11 +68,9 @@ def fitted(recording: Recording, traces: Sequence[Path]) -> Recording:
 def _entries(stem: str, recording: Recording, traces: Sequence[Path]) -> Entries:
     """The entries of a trace that the recorder named `stem`, if they are those it replayed."""
     named = [path for folder in traces for path in sorted(folder.iterdir()) if _plain(path) == stem]
-    seed = _SEED.fullmatch(stem)
-    own = stem if stem in WORKLOADS or not seed else f"{seed[1]}@{seed[2]}"
     try:
         found, entries = (
-            load_trace(named[0].name, [named[0].parent]) if named else load_trace(own, traces)
+            load_trace(named[0].name, [named[0].parent]) if named else load_trace(stem, traces)
         )
         pages = [int(n) for n in re.findall(r"(?m)^region (\d+)", recording.text)]
         check_entries(found, entries, pages)

@@ -38,7 +38,7 @@ from mglru_lab.lab.host.text import (
     read_release,
 )
 
-_MMU_OF = {"aarch64": "arm64", "ppc64le": "ppc-radix", "s390x": "other", "riscv64": "other"}
+_MMU_OF = {"aarch64": "arm64", "ppc64le": "ppc-radix", "s390x": "s390", "riscv64": "other"}
 _COLUMNS = ("entry", "memcg", "path", "node", "seq", "age_ms", "anon", "file")
 
 

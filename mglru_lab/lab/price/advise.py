@@ -163,12 +163,15 @@ def advise(
     trace: str | None = None,
     *,
     kvm: str = "",
+    rules: str = "",
     memory: float = 0.5,
     pages: int = 2048,
     length: int = 32768,
     seed: int = 1,
 ) -> Advice:
-    """Run every candidate on the host that `mmu` says, on `kvm`'s code, and price the runs.
+    """Run every candidate on the host that `mmu` says, and price the runs.
+
+    On `kvm`'s code and the `rules` of a family, by default those of `comparable.alike`.
 
     `costs`: the host's (`Costs.on_host`). `trace`: a guest's own, by path or by name in data/,
     instead of the shipped workloads (all but the nested one). The real ones, guest.parquet and
@@ -176,7 +179,7 @@ def advise(
     all workloads together. `memory`: the share of its pages that there is. Raises ValueError naming
     what is allowed.
     """
-    made = comparable.alike(CANDIDATES, kvm=kvm, mmu=mmu)
+    made = comparable.alike(CANDIDATES, rules=rules, kvm=kvm, mmu=mmu)
     kernels = dict(zip(CANDIDATES, made, strict=True))
     paid: dict[str, dict[str, Counts]] = {}
     ends: dict[str, dict[str, dict[str, int]]] = {}
@@ -195,13 +198,15 @@ def advise(
                     one_load = workload(name, pages, length, seed)
                     scenario = one_load.scenario(Path(folder), memory)
                     keep(name, {one: run(scenario, k) for one, k in kernels.items()})
-    return Advice(tuple(made), costs or Costs(), paid, ends, _seen(mmu, kvm, pages, length, seed))
+    return Advice(
+        tuple(made), costs or Costs(), paid, ends, _seen(mmu, kvm, rules, pages, length, seed)
+    )
 
 
-def _seen(mmu: str, kvm: str, pages: int, length: int, seed: int) -> dict[str, float]:
+def _seen(mmu: str, kvm: str, rules: str, pages: int, length: int, seed: int) -> dict[str, float]:
     """Of a moving working set's pages, how many each policy's two youngest generations hold."""
     moving = workload("phases", pages, length, seed)
-    kernels = comparable.alike(POLICIES, kvm=kvm, mmu=mmu)
+    kernels = comparable.alike(POLICIES, rules=rules, kvm=kvm, mmu=mmu)
     sets = working_set(moving, kernels, max(length // 16, 1))
     share = sets.with_columns(share=pl.col("estimate") / pl.col("true"))
     median = dict(share.group_by("kernel").agg(pl.col("share").median()).rows())

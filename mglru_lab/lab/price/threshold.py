@@ -210,17 +210,18 @@ def threshold(
     *,
     mmu: str = DEFAULT_MMU,
     kvm: str = "",
+    rules: str = "",
     releases: bool = False,
     traces: Sequence[Path | str] = (),
 ) -> Threshold:
     """Where `asks` breaks even with `instead` on `scenario`: two policies on the same KVM code.
 
-    Names are read as `Kernel.parse` reads them, on the host that `mmu` says and on `kvm`'s code
-    (`comparable.COMMON_KVM`); as `releases` each has its own KVM code and rules. Raises ValueError
-    for kernels of different hosts, and of different rules unless they are releases, and what `run`
-    raises.
+    Names are read as `Kernel.parse` reads them, on the host that `mmu` says, on `kvm`'s code
+    (`comparable.COMMON_KVM`) and the same `rules`; as `releases` each has its own KVM code and
+    rules. Raises ValueError for kernels of different hosts, and of different rules unless they are
+    releases, and what `run` raises.
     """
-    kernels = comparable.alike((asks, instead), kvm=kvm, releases=releases, mmu=mmu)
+    kernels = comparable.alike((asks, instead), rules=rules, kvm=kvm, releases=releases, mmu=mmu)
     first, second = kernels
     for what in ("mmu",) if releases else ("mmu", "rules"):
         ours, theirs = getattr(first, what), getattr(second, what)

@@ -8,6 +8,7 @@ import numpy as np
 from mglru_lab.kernel import debugfs
 from mglru_lab.kernel.features import enabled_store
 from mglru_lab.kernel.replay import GUEST_BIT, READ_BIT
+from mglru_lab.lab.run.layout import kind_of
 from mglru_lab.lab.run.machine import NO_LOG, Machine, OutOfMemory
 from mglru_lab.policy.decision import known_bits
 from mglru_lab.scenario.language import Command
@@ -51,7 +52,7 @@ def _misslog(machine: Machine, command: Command) -> None:
 
 
 def _region(machine: Machine, command: Command) -> None:
-    pages, kind = int(command.args[0]), str(command.args[1])
+    pages, kind = int(command.args[0]), kind_of(command, machine.kernel.has_notifiers)
     if not machine.program.make_region(pages, kind, machine.policy):
         raise OutOfMemory(f"{command.source}:{command.line}: region: out of memory")
 

@@ -50,7 +50,12 @@ class Comparison:
     @property
     def compared(self) -> str:
         """What is compared, policies or releases, in one sentence."""
-        return comparable.in_words([made.kernel for made in self.runs.values()])
+        return comparable.in_words([made.kernel for made in self.runs.values()], self.names)
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be said of the kernels: that some were never released like this."""
+        return comparable.notes([made.kernel for made in self.runs.values()])
 
     @property
     def same_pages(self) -> list[str]:
@@ -145,10 +150,13 @@ def compare(
     names, such as mmu.
     Raises ValueError for two kernels of the same name, and what `run` raises.
     """
-    made = comparable.alike(kernels, rules=rules, kvm=kvm, releases=releases, **host)
+    given = list(kernels)
+    made = comparable.alike(given, rules=rules, kvm=kvm, releases=releases, **host)
     if not made:
         raise ValueError("kernels is empty; allowed are one or more")
     names = comparable.names(made)
+    if releases:  # by the name that each was given
+        names = [one if isinstance(one, str) else one.name for one in given]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ValueError(f"kernels: {twice[0]} is there twice; allowed is each once")
     pairs = zip(names, made, strict=True)

@@ -36,8 +36,10 @@ class Layout:
     """The second region is another process's, in a memcg of its own; both are under one limit."""
 
     @classmethod
-    def of(cls, commands: Iterable[Command], mmu: str) -> "Layout":
+    def of(cls, commands: Iterable[Command], mmu: str, notifies: bool = True) -> "Layout":
         """The regions that a scenario makes.
+
+        Where KVM has no notifiers, a guest's memory is like that of any process.
 
         Without a word on it the whole guest is mapped for a nested guest where the host has one;
         a share makes the host one that has. Raises ScenarioError where it cannot.
@@ -56,7 +58,7 @@ class Layout:
             shares.append(nested)
         pages = [int(command.args[0]) for command in made]
         split = any(command.name == "split" and command.args[0] for command in commands)
-        return cls(pages, [str(command.args[1]) for command in made], shares, split)
+        return cls(pages, [kind_of(command, notifies) for command in made], shares, split)
 
     @property
     def tables(self) -> list[int]:
@@ -115,6 +117,12 @@ class Layout:
         if self.split and self.kinds:
             v.lrus[0].own_page = self.tables[0] * PTRS_PER_PTE + OWN_PAGES // 2
         return v
+
+
+def kind_of(region: Command, notifies: bool) -> str:
+    """What a region is to the kernel: where KVM has no notifiers, a guest's is like any other."""
+    kind = str(region.args[1])
+    return "anon" if kind == "kvm" and not notifies else kind
 
 
 def tables_of(pages: int) -> int:

@@ -85,7 +85,7 @@ class Machine:
         self.rules = kernel.engine_rules()
         self.commands = scenario.commands()
         self.unrecorded = unrecorded or Unrecorded()
-        self.layout = Layout.of(self.commands, kernel.mmu)
+        self.layout = Layout.of(self.commands, kernel.mmu, kernel.has_notifiers)
         self.loaded = self._load(scenario, list(traces), entries or {})
         self.v = self.layout.new_lruvec(int(kernel.enabled), self.unrecorded)
         self.vs = [self.v.of_memcg(memcg) for memcg in range(self.v.lrus.size)]

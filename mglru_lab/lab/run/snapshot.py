@@ -22,6 +22,18 @@ from mglru_lab.kernel.lruvec import (
 from mglru_lab.policy.policy import IN_VAIN, Where
 
 PAGE_SIZE = 4096
+LETTERS = {
+    "0": "youngest generation",
+    "1": "1 behind",
+    "2": "2 behind",
+    "3": "3 behind",
+    "s": "swapped out",
+    ".": "not in memory",
+    "A": "without a generation, PG_active",
+    "r": "without a generation, PG_referenced",
+    "n": "without a generation",
+}
+"""What a letter of a page map says of its page."""
 
 
 @dataclass

@@ -9,9 +9,10 @@ import polars as pl
 from mglru_lab.choose import choose
 from mglru_lab.policy import decision
 from mglru_lab.policy.decision import Answer, Situation
-from mglru_lab.policy.kernel import AS_VARIANT, Kernel
+from mglru_lab.policy.kernel import AS_VARIANT, RECORDS, Kernel
 from mglru_lab.policy.mmu import MMUS, Lock
-from mglru_lab.policy.variants import LOOK_AROUND, NAMES, VARIANTS, LookAround, Variant, readings
+from mglru_lab.policy.policy import NOT_ASKED
+from mglru_lab.policy.variants import LOOK_AROUND, LookAround, Variant
 
 CHOICE = "user-choice"
 
@@ -87,21 +88,26 @@ def rows(
     mmus: Iterable[str] = (),
     look_around: str = AS_VARIANT,
 ) -> Iterator[Row]:
-    """All rows, or those chosen; `bits` is a value of `enabled`."""
-    variants, mmus = tuple(variants) or NAMES, tuple(mmus) or tuple(MMUS)
+    """All rows, or those chosen; `bits` is a value of `enabled`.
+
+    A kind of MMU that the KVM code cannot be asked about has no row.
+    """
+    names = list(dict.fromkeys(name for name, _ in RECORDS))
+    variants, mmus = tuple(variants) or names, tuple(mmus) or tuple(MMUS)
     for name in variants:
-        choose("variant", name, NAMES)
+        choose("variant", name, names)
         if reading:
-            choose(f"reading of {name}", reading, readings(name))
+            choose(f"reading of {name}", reading, [r for known, r in RECORDS if known == name])
     for name in mmus:
         choose("mmu", name, list(MMUS))
     choose("look_around", look_around, [AS_VARIANT, *LOOK_AROUND])
     kconfigs = (False, True) if kconfig is None else (kconfig,)
     bits_0x8 = (False, True) if bits is None else (bool(bits & 8),)
     walks = (False, True) if bits is None else (bool(bits & 2),)
-    chosen = (v for v in VARIANTS.values() if v.name in variants and reading in ("", v.reading))
+    chosen = (v for v in RECORDS.values() if v.name in variants and reading in ("", v.reading))
     for variant, k, bit, walk, mmu in product(chosen, kconfigs, bits_0x8, walks, mmus):
-        yield row(variant, mmu, Situation(MMUS[mmu], k, bit, walk), look_around)
+        if variant.kvm.notifies(MMUS[mmu]):
+            yield row(variant, mmu, Situation(MMUS[mmu], k, bit, walk), look_around)
 
 
 def table(rows: Iterable[Row]) -> pl.DataFrame:
@@ -120,8 +126,9 @@ def by_mmu(rows: Iterable[Row], value: Callable[[Row], str]) -> pl.DataFrame:
     for row in rows:
         lines.setdefault((row.variant, row.reading), {})[row.mmu] = value(row)
     return pl.DataFrame(
-        [{"variant": name, "reading": reading} | line for (name, reading), line in lines.items()]
-    )
+        [{"variant": name, "reading": reading} | line for (name, reading), line in lines.items()],
+        infer_schema_length=None,
+    ).fill_null("-")
 
 
 def harvests(row: Row) -> str:
@@ -154,6 +161,11 @@ def sentence(kernel: Kernel) -> str:
     variant, rule = kernel.record, kernel.look_around_rule
     page = "a page that a nested guest has mapped" if nested else "a guest page"
     evict = decision.eviction(variant, at, nested)
+    if evict.value == NOT_ASKED:
+        return (
+            f"{kernel.name} ({_READINGS[variant.reading]}), {kernel.mmu}. "
+            f"Nobody asks about {page}: {evict.why}."
+        )
     shown = f"enabled reads {kernel.reads_back()}"
     if variant.kconfig != "ignored":
         shown = f"Kconfig {'y' if kernel.kconfig else 'n'}, {shown}"

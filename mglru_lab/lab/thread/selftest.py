@@ -11,9 +11,8 @@ import polars as pl
 
 from mglru_lab.kernel.features import Enabled
 from mglru_lab.lab.run.run import Run, run
-from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.kernel import RECORDS, Kernel
 from mglru_lab.policy.mmu import MMUS
-from mglru_lab.policy.variants import NAMES, VARIANTS
 from mglru_lab.scenario.language import Scenario
 
 PAGES = 1024
@@ -156,14 +155,14 @@ def verdicts(
     nested: str = "",
 ) -> Iterator[Verdict]:
     """The test on every variant, reading, Kconfig, `enabled` and MMU, or on those chosen."""
-    variants, readings = tuple(variants) or NAMES, tuple(readings)
-    kconfigs, bits, mmus = tuple(kconfigs), tuple(bits), tuple(mmus) or tuple(MMUS)
-    for name, reading in VARIANTS:
+    variants, readings = tuple(variants) or {name for name, _ in RECORDS}, tuple(readings)
+    kconfigs, bits, mmus = tuple(kconfigs), tuple(bits), tuple(mmus)
+    for (name, reading), record in RECORDS.items():
         if name not in variants or (readings and reading not in readings):
             continue
         for kconfig in kconfigs:
             for enabled in bits:
-                for mmu in mmus:
+                for mmu in mmus or [mmu for mmu in MMUS if record.kvm.notifies(MMUS[mmu])]:
                     kernel = Kernel(
                         variant=name, reading=reading, kconfig=kconfig, enabled=enabled, mmu=mmu
                     )
@@ -185,7 +184,7 @@ def in_words(kernel: Kernel, nested: str = "") -> str:
 def by_mmu(frame: pl.DataFrame) -> pl.DataFrame:
     """The verdicts, a line per variant, reading, Kconfig and bit, a column per MMU."""
     keys = ["variant", "reading", "kconfig", "bit_0x8"]
-    return frame.pivot("mmu", index=keys, values="verdict", maintain_order=True)
+    return frame.pivot("mmu", index=keys, values="verdict", maintain_order=True).fill_null("-")
 
 
 def knows(frame: pl.DataFrame) -> pl.DataFrame:
@@ -198,7 +197,7 @@ def knows(frame: pl.DataFrame) -> pl.DataFrame:
     """
     rows: dict[tuple[str, str, str, str], dict[str, list[str]]] = {}
     for verdict in frame.iter_rows(named=True):
-        record = VARIANTS[verdict["variant"], verdict["reading"]]
+        record = RECORDS[verdict["variant"], verdict["reading"]]
         kconfig = "-" if record.kconfig == "ignored" else "ny"[verdict["kconfig"]]
         reads = "set" if int(verdict["enabled"], 16) & 8 else "clear"
         key: tuple[str, str, str, str] = (

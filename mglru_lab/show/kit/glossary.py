@@ -104,6 +104,8 @@ WORDS = {
     "rescued": "Found used when eviction reached it, and moved to a younger generation instead of "
     "being taken.",
     "rmap": "The reverse mapping: from a folio to the page table entries that map it.",
+    "s390": "A kind of secondary MMU: an IBM Z host. Since 7.2 its KVM has notifiers, and ages "
+    "under mmu_lock for read; before, a guest's accesses were in the host's own page tables.",
     "scanned": "Of a page at the end of the list: looked at by eviction, whether it is taken or "
     "kept.",
     "scenario": "A small text file, one command per line, that says what happens to memory. Model "

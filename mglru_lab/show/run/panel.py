@@ -13,12 +13,12 @@ from mglru_lab.choose import choose
 from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.prices import SWAP
 from mglru_lab.lab.run.film import Film, shoot
-from mglru_lab.lab.run.film_scenarios import HALF, TITLES, Shown
 from mglru_lab.policy import comparable
 from mglru_lab.policy.comparable import COMMON_KVM
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, NESTED_MMU
+from mglru_lab.scenario.film_scenarios import HALF, TITLES, Shown
 from mglru_lab.show.kit import film
 from mglru_lab.show.kit.kernel_controls import (
     bits_of,

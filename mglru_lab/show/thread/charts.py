@@ -9,7 +9,7 @@ import polars as pl
 from mglru_lab.lab.thread.decisions import Row, why
 from mglru_lab.lab.thread.story import HALVES, PLACES, STEPS
 from mglru_lab.lab.thread.switch_counters import KERNEL, MODEL
-from mglru_lab.policy.variants import VARIANTS
+from mglru_lab.policy.kernel import RECORDS
 from mglru_lab.show.kit.charts import GENERATIONS
 
 # From light to dark as more is locked; the last two are no answer and half of one.
@@ -17,7 +17,7 @@ LOCKS = {
     "no lock": "#8fd1c5",
     "read": "#5aa6b8",
     "write": "#2f6c99",
-    "spinlock": "#15356b",
+    "exclusive": "#15356b",
     "TDP part only": "#e9d8a6",
     "not asked": "#f0f0f0",
 }
@@ -28,7 +28,7 @@ PLACES_ASKED = {
     "asked about the page at hand": "#e0691b",
     "asked by look-around windows": "#a59c74",
 }
-_DARK = ("write", "spinlock")
+_DARK = ("write", "exclusive")
 
 
 def _answer(cell: Row) -> str:
@@ -36,12 +36,11 @@ def _answer(cell: Row) -> str:
         return "not asked"
     if cell.aging_harvests == "tdp-part":
         return "TDP part only"
-    return {"none": "no lock", "exclusive": "spinlock"}.get(cell.aging_lock, cell.aging_lock)
+    return {"none": "no lock"}.get(cell.aging_lock, cell.aging_lock)
 
 
 def _has_kconfig(variant: str, reading: str) -> bool:
-    kinds = {key: one.kconfig for key, one in VARIANTS.items() if key == (variant, reading)}
-    return "ignored" not in kinds.values()
+    return RECORDS[variant, reading].kconfig != "ignored"
 
 
 def _line(variant: str, reading: str, kconfig: bool) -> str:
@@ -84,7 +83,7 @@ def decision_map(cells: Iterable[Row]) -> alt.LayerChart:
         if not cell.kconfig or _has_kconfig(cell.variant, cell.reading)
     ]
     frame = pl.DataFrame(rows, ["row", "column", "answer", "why"], orient="row")
-    order = [_line(*key, kconfig) for key in VARIANTS for kconfig in (False, True)]
+    order = [_line(*key, kconfig) for key in RECORDS for kconfig in (False, True)]
     frame = frame.sort(pl.col("row").replace_strict({name: i for i, name in enumerate(order)}),
                        maintain_order=True)  # fmt: skip
     title = "Does aging ask the secondary MMU about a guest page, and under which lock?"
@@ -187,13 +186,13 @@ def questions(frame: pl.DataFrame, options: Sequence[str]) -> alt.Chart:
 
 def calls(frame: pl.DataFrame) -> alt.FacetChart:
     """Calls by lock, one bar per kernel, a column per place; frame: kernel, where, lock, calls."""
-    names = {"none": "no lock", "exclusive": "spinlock", "write+tlbflush": "write + TLB flush"}
+    names = {"none": "no lock", "write+tlbflush": "write + TLB flush"}
     colors = {
         "no lock": LOCKS["no lock"],
         "in vain": "#d9d9d9",
         "read": LOCKS["read"],
         "write": LOCKS["write"],
-        "spinlock": LOCKS["spinlock"],
+        "exclusive": LOCKS["exclusive"],
         "write + TLB flush": "#e0691b",
     }
     shown = frame.with_columns(lock=pl.col("lock").replace(names))

@@ -186,7 +186,7 @@ def blind(walks: pl.DataFrame) -> Guess:
 
 
 def asks_most(frame: pl.DataFrame, option: str = "stock") -> Guess:
-    """Which of three places asks most; frame: of `switched.beside`."""
+    """Which of three places asks most; frame: of `switch_counters.beside`."""
     ours = frame.filter(option=option, source=KERNEL, label="end")
     values = dict(ours.filter(pl.col("counter").is_in(QUESTIONS)).select("counter", "value").rows())
     return highest("Which of the three asks most under 6.12?", values)

@@ -17,7 +17,7 @@ def decision_map(bits: int) -> str:
         "*What to see:* the darker a cell, the more is locked for each question; in pale cells "
         "aging learns nothing. Point at a cell, and it says why. `enabled` is "
         f"0x{bits:x}. For ppc-radix and other, hosts are meant whose CPUs set accessed bits "
-        "(POWER9's do not)."
+        "(POWER9's do not). KVM on s390 can be asked since 7.2 only."
     )
 
 

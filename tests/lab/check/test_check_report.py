@@ -40,7 +40,15 @@ def test_what_differs_between_two_kernels(report: Report) -> None:
     assert (differing, pages) == (5376, 36864)
     scanned = report.by_change.filter(scenario="b_evict_en7")
     assert scanned["at its end"].to_list() != []
+    assert report.by_change.columns[2:4] == ["7.3.4", "6.12.117"]
     assert "of 3 scenarios that ran on both" in prose.against(report)
+
+
+def test_two_kernels_of_one_release_have_columns_of_their_own(report: Report) -> None:
+    same = replace(report, against=report.checked.title)
+    assert same.by_change.columns[2:4] == ["against", "checked"]
+    model = replace(report, against="the model by the rules of 6.12")
+    assert model.labels == ("the model by the rules of 6.12", "6.12.117")
 
 
 def test_against_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

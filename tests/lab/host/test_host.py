@@ -120,7 +120,7 @@ def test_parameters_of_kvm_tell_the_mmu(tmp_path: Path) -> None:
     assert changed(tmp_path / "c").mmu == "x86-tdp-ad"
     assert changed(tmp_path / "d", tdp_mmu="N\n").mmu == "x86-shadow"
     assert changed(tmp_path / "e", npt="0\n").mmu == "x86-shadow"
-    for arch, mmu in (("aarch64", "arm64"), ("ppc64le", "ppc-radix"), ("s390x", "other")):
+    for arch, mmu in (("aarch64", "arm64"), ("ppc64le", "ppc-radix"), ("s390x", "s390")):
         assert changed(tmp_path / arch, arch=f"{arch}\n").mmu == mmu
     shutil.rmtree(tmp_path / "c" / "sys" / "module")
     assert not Host.read(tmp_path / "c").mmu

@@ -64,3 +64,15 @@ def test_memory_that_cannot_be_reclaimed_ends_the_run() -> None:
 def test_a_trace_that_does_not_fit_is_refused_before_anything_runs(text: str, message: str) -> None:
     with pytest.raises(ScenarioError, match="scenario:2: trace: .*" + message):
         Machine(ml.Scenario(text), ml.Kernel())
+
+
+def test_where_kvm_has_no_notifiers_a_guest_is_like_any_process() -> None:
+    text = "region 512 KIND\ntouch 0 512\nsettle\nage\ntouch 0 99\nage\nage\nevict old\ndump end\n"
+    guest, process = (ml.Scenario(text.replace("KIND", kind)) for kind in ("kvm", "anon"))
+    before, host = ml.run(guest, ml.Kernel(mmu="s390")), ml.run(process, ml.Kernel(mmu="other"))
+    assert before.end == host.end
+    assert before.end["asks_aging"] == before.end["asks_eviction"] == 0
+    since = ml.run(guest, ml.Kernel(variant="7.3", mmu="s390"))
+    locks = since.events.filter(event="secondary MMU asked")["lock"]
+    assert since.end["asks_aging"] > 512
+    assert set(locks) == {"read"}

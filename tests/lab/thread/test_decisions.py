@@ -14,7 +14,7 @@ COLUMNS = [
 def test_the_table_has_every_case_once() -> None:
     table = ml.decision_table()
     assert table.columns == COLUMNS
-    assert table.height == table.select(COLUMNS[:6]).n_unique() == 16 * 2 * 2 * 2 * 8
+    assert table.height == table.select(COLUMNS[:6]).n_unique() == (16 * 8 + 9) * 2 * 2 * 2
 
 
 def test_every_case_is_the_one_written_by_hand() -> None:
@@ -66,6 +66,8 @@ def test_a_wrong_name_is_refused(wrong: dict[str, object], message: str) -> None
         ("exact", "arm64", "no: the call would take mmu_lock for read"),
         ("v4+kconfig", "x86-tdp-ad", "It never looks around in a process with a VM."),
         ("exact", "x86-tdp-ad", "left open by the mail"),
+        ("7.3", "s390", "yes, with mmu_lock for read"),
+        ("6.12", "s390", "Nobody asks about a guest page: before 7.2 KVM has no notifiers on s390"),
     ],
 )
 def test_a_case_in_words_says_why(name: str, mmu: str, said: str) -> None:
@@ -81,7 +83,10 @@ def test_the_sentence_is_that_of_the_table() -> None:
 
 def test_grids_have_a_line_per_variant_and_a_column_per_mmu() -> None:
     grid = decisions.by_mmu(decisions.rows(kconfig=True, bits=0xF), decisions.harvests)
-    assert grid.columns == ["variant", "reading", *truth.MMUS]
+    assert grid.columns == ["variant", "reading", *truth.MMUS, "s390"]
+    assert dict(grid.select("variant", "s390").iter_rows()) == {
+        name: "yes/read" if name == "7.3" else "-" for name in grid["variant"]
+    }
     assert grid.filter(variant="v6")["x86-tdp-nested"].item() == "tdp-part/none"
     looks = decisions.by_mmu(decisions.rows(kconfig=True, bits=0xF), decisions.looks)
     assert looks.filter(variant="6.12")["arm64"].item() == "either/secondary"

@@ -17,7 +17,7 @@ def test_there_is_one_verdict_for_every_variant_kconfig_bit_and_mmu(
     verdicts: pl.DataFrame,
 ) -> None:
     keys = ["variant", "reading", "kconfig", "bit_0x8", "mmu"]
-    assert verdicts.height == verdicts.select(keys).n_unique() == 16 * 2 * 2 * 8
+    assert verdicts.height == verdicts.select(keys).n_unique() == (16 * 8 + 9) * 2 * 2
 
 
 def test_it_passes_exactly_where_the_decision_says_that_aging_learns_everything(
@@ -85,7 +85,7 @@ def test_the_mails_question(verdicts: pl.DataFrame) -> None:
 
 def test_readings_that_a_test_can_make_are_those_of_some_kernel(verdicts: pl.DataFrame) -> None:
     frame = selftest.knows(verdicts)
-    assert frame.height == 32
+    assert frame.height == 33
     assert ("v4", "code", "n", "set") not in frame.select(
         "variant", "reading", "kconfig", "bit_0x8"
     ).rows()
@@ -93,7 +93,7 @@ def test_readings_that_a_test_can_make_are_those_of_some_kernel(verdicts: pl.Dat
 
 def test_one_line_per_setting_and_one_column_per_mmu(verdicts: pl.DataFrame) -> None:
     lines = selftest.by_mmu(verdicts)
-    assert lines.height == 16 * 4
+    assert lines.height == 17 * 4
     assert lines.columns[4:] == list(decisions.MMUS)
 
 
@@ -103,5 +103,6 @@ def test_no_variant_with_the_bit_ages_a_guest_where_it_reads_clear_and_6_12_has_
     assert set(frame.filter(bit_0x8="clear")["sure"]) == {"does not work"}
     without = dict(frame.filter(bit_0x8="-").select("variant", "sure").rows())
     assert without == {
-        "existing": "does not work", "6.1": "does not work", "6.12": "works", "6.15": "works"
+        "existing": "does not work", "6.1": "does not work", "6.12": "works", "6.15": "works",
+        "7.3": "works",
     }  # fmt: skip

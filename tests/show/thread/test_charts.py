@@ -31,13 +31,13 @@ def test_the_decision_map_has_a_named_cell_for_each_of_the_rows() -> None:
     with_kconfig = {row["row"] for row in rows if row["row"].endswith(" + Kconfig")}
     assert with_kconfig == {f"{name} + Kconfig" for name in
                             ("v4 (mail)", "v4 (code)", "proposed (mail)")}  # fmt: skip
-    assert len(rows) == (16 + len(with_kconfig)) * 8
+    assert len(rows) == (16 + len(with_kconfig)) * 8 + 9
     whys = {(row["row"], row["column"]): row["why"] for row in rows}
     kernel = ml.Kernel(variant="v4", reading="code", kconfig=True, enabled=0xF, mmu="arm64")
     assert whys["v4 (code) + Kconfig", "arm64"] == decisions.sentence(kernel)
     answers = {(row["row"], row["column"]): row["answer"] for row in rows}
     assert answers["v6 (code)", "x86-tdp-nested"] == "TDP part only"
-    assert answers["6.12 (code)", "other"] == "spinlock"
+    assert answers["6.12 (code)", "other"] == "exclusive"
     assert answers["v4 (code) + Kconfig", "arm64"] == "read"
     assert answers["v4 (code)", "arm64"] == "not asked"
     assert {row["answer"] for row in rows} == set(charts.LOCKS)

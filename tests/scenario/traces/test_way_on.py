@@ -6,7 +6,7 @@ import pytest
 
 from mglru_lab.scenario.traces import formats
 from mglru_lab.scenario.traces.entries import TraceError
-from mglru_lab.scenario.traces.guess import AWK, way_on
+from mglru_lab.scenario.traces.way_on import AWK, way_on
 
 TEXTS = {
     "DynamoRIO's drmemtrace view": (

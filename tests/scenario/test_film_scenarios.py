@@ -5,7 +5,7 @@ import pytest
 
 import mglru_lab as ml
 from mglru_lab.lab.run.film import film
-from mglru_lab.lab.run.film_scenarios import TITLES, Shown
+from mglru_lab.scenario.film_scenarios import TITLES, Shown
 
 
 @pytest.mark.parametrize("workload", [name for name in TITLES if "." not in name])

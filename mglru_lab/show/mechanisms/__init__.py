@@ -1,0 +1,1 @@
+"""How what became of the thread is shown."""
