@@ -9,7 +9,7 @@ import pytest
 import mglru_lab as ml
 from mglru_lab.kernel.rules import FAMILIES, RULES
 from mglru_lab.lab.mechanisms import experiments, recorded
-from mglru_lab.lab.mechanisms.attribution import differing
+from mglru_lab.lab.mechanisms.attribution import attribute, differing
 from mglru_lab.lab.price.advise import advise
 from mglru_lab.lab.run.pressure import Pressure
 from mglru_lab.lab.run.side_by_side import SideBySide
@@ -129,7 +129,15 @@ def test_what_became_of_it_says_what_was_recorded_and_what_the_experiments_show(
     assert explain_mechanisms.thresholds(found) in shown
     advices = {rules: advise(rules=rules, length=2048) for rules in ("6.12", "7.3")}
     assert explain_mechanisms.advices(advices) in shown
-    assert "In all of them: `keeps_flags`, `protected_head`, `seen_twice`." in shown
+    loads = {
+        "a working set that moves": experiments.moving(3600),
+        "a strided one": experiments.strided(),
+    }
+    tables = {}
+    for what, load in loads.items():
+        scenario, given = experiments.made(load)
+        tables[what] = attribute(scenario, "6.12", "7.3", entries=given)
+    assert explain_mechanisms.attribution(tables, "6.12", "7.3") in shown
     assert "of the 9 postings and proposals none was merged" in shown
 
 
