@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mglru_lab.lab.truth.recordings import Recording
     from mglru_lab.policy.kernel import Kernel
     from mglru_lab.policy.mmu import Lock
-    from mglru_lab.policy.own import OwnPolicy
+    from mglru_lab.policy.own_policy import OwnPolicy
     from mglru_lab.policy.variants import LookAround
     from mglru_lab.scenario.language import Scenario
 
@@ -30,7 +30,7 @@ _FROM = {
     "Kernel": "policy.kernel",
     "Lock": "policy.mmu",
     "LookAround": "policy.variants",
-    "OwnPolicy": "policy.own",
+    "OwnPolicy": "policy.own_policy",
     "Recording": "lab.truth.recordings",
     "Run": "lab.run.run",
     "Scenario": "scenario.language",

@@ -40,8 +40,8 @@ CHANGED: dict[str, dict[str, Any]] = {
     "05_price": {"swap": "nvme", "asks": "6.12", "length": 4096, "kvm": "6.12"},
     "06_real_kernel": {
         "scenario": "a_noforce",
-        "kernel": "6.1",
-        "logged": "c_zipf10_15_en7_f0y1_r1",
+        "kernel": "7.3",
+        "logged": "c_zipf10_15_en7_f0y1",
         "pattern": "a_*",
     },
     "08_your_host": {"host": str(FOLDER.parent / "tests/lab/host/host_6.1"), "used": 0.25},

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from docs import make_reference
 from mglru_lab.cli.main import main
 from mglru_lab.show.report import parameters
+from tests.test_rooms import ROOMS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -35,7 +36,7 @@ NOT_RUN = {
     "groundtruth --first-difference": "half a minute (tests/lab/truth/test_first_difference.py)",
     "kernel check": "boots kernels in QEMU (tests/lab/check)",
     "kernel matrix": "boots every listed kernel, an hour or more (tests/lab/check/test_matrix.py)",
-    "groundtruth --recordings": "needs what `record` writes (tests/lab/check/test_own.py)",
+    "groundtruth --recordings": "needs records (tests/lab/check/test_own_recordings.py)",
     "convert": "needs what `record` writes (tests/lab/truth/test_recordings.py)",
     "report": "runs a notebook (tests/test_reports.py)",
     "trace record": "needs QEMU's user-mode emulation (tests/recorder/test_pagetrace.py)",
@@ -280,6 +281,18 @@ def test_the_map_has_ten_changes_and_files_for_each() -> None:
     assert len(rows) == 11
     for change, files in rows[1:]:
         assert "`" in files, change
+        for name in re.findall(r"`([\w./-]+(?:/|\.\w+))`", files):
+            at = name if name.startswith(("docs/", "tests/", "notebooks/", "data/")) else None
+            place = ROOT / (at or f"mglru_lab/{name}")
+            assert name == "charts.py" or place.exists(), f"{change}: {place} is not there"
+
+
+def test_the_map_of_rooms_has_each_of_them_once_and_in_order() -> None:
+    text = TEXT[ROOT / "docs" / "explanation" / "design.md"]
+    table = text.split("## The floors")[1].split("\n## ")[0]
+    rows = [row.split(" | ")[0] for row in table.splitlines() if row.startswith("| `")]
+    named = re.findall(r"`mglru_lab/([^`]+?)(?:/|\.py)`", " ".join(rows))
+    assert [name.replace("/", ".") for name in named] == list(ROOMS)
 
 
 def test_the_reference_lists_every_counter_and_letter() -> None:

@@ -109,6 +109,8 @@ def test_against_the_real_kernel_says_that_nothing_differs(notebook: str) -> Non
     assert "20,480 places of pages are compared, at 5 dumps; **0** differ." in shown
     assert "of the 98,304 bits **0** differ" in shown
     assert "With the rules of 6.12 they diverge at access" in shown
+    assert "All of these runs are in exact mode; ordinary ones vary more." in shown
+    assert "The file is aged **4 times**: `max_seq` is 3 at the start and 7 at the end." in shown
     assert "None of these 4 recordings differs" in shown
 
 

@@ -10,10 +10,10 @@ import mglru_lab as ml
 from mglru_lab.lab.price import stakes
 from mglru_lab.lab.price.bills import PICK, Room, by_take, many
 from mglru_lab.lab.run import page_by_page
-from mglru_lab.lab.run.film_scenarios import Shown
 from mglru_lab.lab.run.page_by_page import Memory
 from mglru_lab.lab.thread import decisions, story
 from mglru_lab.lab.thread.look_around_cases import CASES
+from mglru_lab.scenario.film_scenarios import Shown
 from mglru_lab.show.kit.glossary import WORDS
 from mglru_lab.show.price import bills
 from mglru_lab.show.report.html import to_html

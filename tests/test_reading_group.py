@@ -10,10 +10,10 @@ from mglru_lab.lab.price import proactive_curves, stakes
 from mglru_lab.lab.price.threshold import on_kvms
 from mglru_lab.lab.price.verdict import deciding, verdict
 from mglru_lab.lab.run.run import SWAPPED
-from mglru_lab.lab.thread import readings, selftest, story, switched, your_policy
+from mglru_lab.lab.thread import readings, selftest, story, switch_counters, your_policy
 from mglru_lab.lab.thread.look_around_cases import CASES
-from mglru_lab.lab.thread.switched import KERNEL
-from mglru_lab.policy import axes
+from mglru_lab.lab.thread.switch_counters import KERNEL
+from mglru_lab.policy import comparable
 from mglru_lab.scenario.workloads import workload
 from mglru_lab.show.thread import policy_prose, prose
 
@@ -43,13 +43,13 @@ def test_the_smallest_run_asks_so_often() -> None:
 
 
 def test_recorded_kernels_asked_and_refaulted_so_often() -> None:
-    wanted = ["refaults", "pages scanned", *switched.QUESTIONS]
+    wanted = ["refaults", "pages scanned", *switch_counters.QUESTIONS]
     name = "m_share50_kvm_en7_y1_r1"
-    runs = switched.modelled(name)
-    frame = switched.beside(name, wanted, runs)
+    runs = switch_counters.modelled(name)
+    frame = switch_counters.beside(name, wanted, runs)
     end = frame.filter(source=KERNEL, label="end")
     value = {(o, c): v for o, c, v in end.select("option", "counter", "value").iter_rows()}
-    walks, hand, windows = switched.QUESTIONS
+    walks, hand, windows = switch_counters.QUESTIONS
     beside = value["stock", walks] + value["stock", windows]
     assert says(value["never", hand], value["stock", hand], beside)
     assert says(value["stock", "refaults"], value["never", "refaults"])
@@ -57,10 +57,10 @@ def test_recorded_kernels_asked_and_refaulted_so_often() -> None:
     assert says(value["v4_kconfig", "refaults"], value["stock", "refaults"], *scanned)
     share = value["stock", windows] / (beside + value["stock", hand])
     assert f"{100 * share:.0f} % of the questions" in TEXT
-    assert "v4_kconfig 20,625 and 15" in prose.blind(switched.over_time(frame, walks))
+    assert "v4_kconfig 20,625 and 15" in prose.blind(switch_counters.over_time(frame, walks))
     assert says(20625, 15)
     wanted = ["host refaults", "guest refaults", "pages scanned"]
-    pays = prose.who_pays(switched.beside(name, wanted, runs))
+    pays = prose.who_pays(switch_counters.beside(name, wanted, runs))
     assert says(*map(float, re.findall(r"\d\.\d\d", pays)))
 
 
@@ -97,7 +97,7 @@ def test_code_and_words_differ_in_so_many_cells() -> None:
     assert f"In {differ.height} cells of the table" in TEXT
     assert set(differ["variant"]) == {"v2", "v3"}
     assert set(differ["code"]) == {"no"}
-    rows = stakes.without_vm(axes.alike(("v4/code+kconfig", "existing")))
+    rows = stakes.without_vm(comparable.alike(("v4/code+kconfig", "existing")))
     walked = dict(rows.select("kernel", "tables walked").rows())
     assert f"it walks {walked['v4/code+kconfig']}, the others {walked['existing']};" in TEXT
 

@@ -123,6 +123,26 @@ def test_every_module_says_first_what_it_holds() -> None:
         assert first.endswith((".", ":", "?")), path
 
 
+SIBLINGS = {
+    "__init__": "what a room holds",
+    **dict.fromkeys(("charts", "guesses", "panel", "prose"), "of a room's subject, for people"),
+    **dict.fromkeys(("bills", "film"), "made in `lab`, shown in `show`"),
+    **dict.fromkeys(("host", "kernel", "record", "report", "run", "sweep"), "`cli`: its commands"),
+    **dict.fromkeys(("aging", "replay"), "`bench`: how fast it is"),
+}
+"""File names that several rooms have, and why: one subject, one file for each floor."""
+
+
+def test_a_file_name_in_two_rooms_means_the_same() -> None:
+    rooms: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        rooms.setdefault(path.stem, []).append(str(path.parent.relative_to(PACKAGE)))
+    several = {stem: found for stem, found in rooms.items() if len(found) > 1}
+    unlisted = {stem: found for stem, found in several.items() if stem not in SIBLINGS}
+    assert not unlisted, f"name each of them for what it holds, or list it in SIBLINGS: {unlisted}"
+    assert several.keys() == SIBLINGS.keys()
+
+
 TESTS = Path(__file__).parent
 THROUGH_ANOTHER = {
     "bench.jupyterlab": "jupyterlab.py",  # opens every notebook
@@ -132,16 +152,16 @@ THROUGH_ANOTHER = {
     "cli.record": "recorder/test_record.py",
     "cli.sweep": "lab/sweep/test_sweep.py",
     "cli.tables": "cli/test_thread.py",
-    "kernel.hook": "policy/test_own.py",
+    "kernel.hook": "policy/test_own_policy.py",
     "kernel.refault": "kernel/test_classic.py",
     "kernel.rmap": "kernel/test_eviction.py",
-    "lab.check.changes": "lab/check/test_report.py",
-    "lab.check.families": "lab/check/test_report.py",
-    "lab.check.make": "lab/check/test_report.py",
+    "lab.check.changes": "lab/check/test_check_report.py",
+    "lab.check.families": "lab/check/test_check_report.py",
+    "lab.check.make": "lab/check/test_check_report.py",
     "lab.sweep.workers": "lab/sweep/test_sweep.py",
     "policy.kvm": "policy/test_decision.py",
     "policy.policy": "policy/test_decision.py",
-    "lab.host.files": "lab/host/test_host.py",
+    "lab.host.host_files": "lab/host/test_host.py",
     "scenario.traces.damo_records": "scenario/traces/test_damo.py",
     "scenario.traces.damo_text": "scenario/traces/test_damo.py",
     "scenario.traces.oracle_general": "scenario/traces/test_formats.py",
@@ -158,7 +178,6 @@ THROUGH_ANOTHER = {
     "show.mechanisms.charts": "test_notebooks.py",
     "show.mechanisms.prose": "test_notebooks.py",
     "show.truth.charts": "test_notebooks.py",
-    "show.truth.prose": "test_notebooks.py",
 }
 """Modules without a test file of their own, and the file that tests them."""
 

@@ -59,7 +59,7 @@ def copy_bandwidth() -> float:
 def one(pages: int) -> dict[str, Any]:
     """A guest touches all its pages; then passes, before each of which it reads 5 % of them.
 
-    Seconds of CPU of the best pass; bytes a page of the whole process's growth at its peak.
+    Seconds of CPU of the best pass; bytes per page of the whole process's growth at its peak.
     """
     kernel = Kernel(variant="6.12", enabled=ENABLED)
     rules, policy = kernel.engine_rules(), kernel.engine_policy()

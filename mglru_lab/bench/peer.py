@@ -1,7 +1,7 @@
-"""libCacheSim's LRU over a trace, in a process of its own: arguments file, pages of memory, runs.
+"""libCacheSim, the other simulator: runs its LRU over a trace, in a process of its own.
 
-Prints the least CPU time of `process_trace`, in seconds. Measured at its best: the hash table
-fitted to the cache, objects of one size.
+Arguments: file, pages of memory, runs. Prints the least CPU time of `process_trace`, in seconds.
+Measured at its best: the hash table fitted to the cache, objects of one size.
 """
 
 import sys

@@ -53,7 +53,7 @@ def theirs(file: Path, limit: int, runs: int) -> float:
 
 
 def measure(quick: bool = False) -> Iterator[dict[str, Any]]:
-    """Per trace, pages and memory (a share of the pages): accesses a second over the peer's.
+    """Per trace, pages and memory (a share of the pages): accesses per second over the peer's.
 
     Keys `trace`, `pages`, `memory`, `ratio`, and `ns`: CPU time of an access of ours.
     """

@@ -1,4 +1,4 @@
-"""What was measured, as text, as JSON, as a page with a chart."""
+"""Results of the benchmarks as text, as JSON, and as a page with a chart."""
 
 import json
 import os
@@ -26,7 +26,8 @@ def tables(results: Results) -> str:
     if replay := results.get("replay"):
         ratios = [row["ratio"] for row in replay]
         parts += [
-            "Replay: accesses a second of CPU, over libCacheSim's LRU on the same trace and memory",
+            "Replay: accesses per second of CPU, over libCacheSim's LRU on the same trace and "
+            "memory",
             "",
             "| trace | pages | memory | ratio | ours, ns/access |\n|---|---:|---:|---:|---:|",
             *(f"| {r['trace']} | {r['pages']:,} | {r['memory']:.0%} | {r['ratio']:.2f} "
@@ -61,7 +62,7 @@ def tables(results: Results) -> str:
             "Sweeps: processes on one machine, the best of three rounds in turn",
             "",
             "| | |\n|---|---:|",
-            f"| one worker, cells of {1e3 / per_second['1']:.0f} ms: cells a second "
+            f"| one worker, cells of {1e3 / per_second['1']:.0f} ms: cells per second "
             f"| {per_second['1']:.2f} |",
             f"| two workers | {per_second['2']:.2f} |",
             f"| two over one | {sweep['two_over_one']:.2f} |",
@@ -100,7 +101,7 @@ def chart(results: Results) -> alt.LayerChart:
         alt.Chart(frame, width=460, height=180)
         .mark_point(filled=True, size=80)
         .encode(
-            x=alt.X("ratio:Q", title="accesses a second, over libCacheSim's LRU (more is better)")
+            x=alt.X("ratio:Q", title="accesses per second, over libCacheSim's LRU (more is better)")
             .scale(type="log"),
             y=alt.Y("trace:N", title="trace"),
             color=alt.Color("case:N", title=None),

@@ -34,7 +34,7 @@ def seconds(grid: Grid, workers: int) -> float:
 
 
 def client_cpu(grid: Grid) -> float:
-    """CPU seconds a cell that the client itself takes, all told."""
+    """CPU seconds per cell that the client itself takes, all told."""
     with TemporaryDirectory() as folder:
         begin = time.process_time()
         sweep(grid, out=folder, workers=1)

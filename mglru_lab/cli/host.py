@@ -10,10 +10,10 @@ import polars as pl
 from mglru_lab.cli.options import Folder, Here, Refused, tell_of_compiling
 from mglru_lab.cli.tables import text
 from mglru_lab.lab.host import memcgs, snapshots, what_if
-from mglru_lab.lab.host.files import LIVE
 from mglru_lab.lab.host.host import Host
+from mglru_lab.lab.host.host_files import LIVE
+from mglru_lab.lab.host.nearest_kernel import in_words, kernel_of
 from mglru_lab.lab.host.snapshots import History
-from mglru_lab.lab.host.verdict import kernel_of, verdict
 from mglru_lab.show.host import prose
 
 SHOWN = 20
@@ -44,7 +44,7 @@ def snapshot(root: Path, memcg: str, out: Path | None) -> None:
     """
     try:
         found = Host.read(root)
-        click.echo(verdict(found))
+        click.echo(in_words(found))
         if found.generations.is_empty():
             _without_root(found)
             raise Refused(found.why_no_generations())
@@ -132,7 +132,7 @@ def report(folder: Path, memcg: str, used: float, page: Path | None) -> None:
     """
     try:
         found = snapshots.history(folder)
-        click.echo(verdict(found[-1]))
+        click.echo(in_words(found[-1]))
         if found[-1].is_off:
             _counted(found, memcg or "/")
             return

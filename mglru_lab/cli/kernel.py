@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
-from mglru_lab.cli.options import File, Refused, tell_of_compiling
+from mglru_lab.cli.options import File, Refused, ended_by_sigterm, tell_of_compiling
 from mglru_lab.cli.tables import text
 from mglru_lab.files import whole as whole_file
 from mglru_lab.recorder.kconfig import fragment
@@ -14,7 +14,7 @@ from mglru_lab.recorder.kernels import TABLE, named
 from mglru_lab.recorder.tools import RecorderError
 
 if TYPE_CHECKING:
-    from mglru_lab.lab.check.report import Report
+    from mglru_lab.lab.check.check_report import Report
 
 
 SHOWN = 3
@@ -62,6 +62,7 @@ def config_command() -> None:
     help="Where results are kept, one file per scenario.  [default: in the user's cache]",
 )
 @click.option("--timeout", default=900.0, show_default=True, help="Seconds for one boot.")
+@ended_by_sigterm()
 def check_command(
     name: str, against: str | None, page: Path | None, whole: bool, folder: Path | None,
     timeout: float,
@@ -86,23 +87,25 @@ def check_command(
             with whole_file(page) as partial:
                 partial.write_text(html(report), encoding="utf-8")
     except (RecorderError, ValueError, OSError) as error:
-        raise click.ClickException(str(error)) from None
+        raise Refused(str(error)) from None
     click.echo(as_text(report))
     if page:
         click.echo(f"\n{page.absolute()}")
 
 
 @kernel.command("matrix")
-@click.argument("patterns", metavar="[KERNELS]", default="*")
+@click.argument("patterns", metavar="[KERNELS]", default="*,*arm64")
 @click.option("--write", type=File, help="Write the table into this file, between its marks.")
-def matrix_command(patterns: str, write: Path | None) -> None:
-    """Check every listed kernel with the whole set; an hour or more, results are kept.
+@click.option("--whole", is_flag=True, help="Run more pressure: twice the scenarios.")
+@ended_by_sigterm()
+def matrix_command(patterns: str, write: Path | None, whole: bool) -> None:
+    """Check every listed kernel, one row each; an hour or more, results are kept.
 
     KERNELS are names and patterns by commas, such as '6.1*,7.3'.
     """
     from mglru_lab.lab.check import matrix
     from mglru_lab.lab.check.make import make
-    from mglru_lab.lab.check.standard import whole_set
+    from mglru_lab.lab.check.standard import small_set, whole_set
 
     def tell(line: str) -> None:
         click.echo(line, err=True)
@@ -115,7 +118,8 @@ def matrix_command(patterns: str, write: Path | None) -> None:
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from None
     tell_of_compiling()
-    found = matrix.rows(names, lambda name: make(name, None, whole_set(), tell), tell)
+    scenarios = whole_set() if whole else small_set()
+    found = matrix.rows(names, lambda name: make(name, None, scenarios, tell), tell)
     table = matrix.markdown(found)
     click.echo(table)
     if write:

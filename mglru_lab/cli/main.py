@@ -27,6 +27,7 @@ def main() -> None:
 
 for command in (
     run.run_command,
+    run.scenario_group,
     truth.groundtruth,
     truth.convert,
     thread.decide,

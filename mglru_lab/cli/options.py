@@ -1,7 +1,10 @@
 """Options and types of arguments that several commands share."""
 
 import functools
-from collections.abc import Callable, Sequence
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,12 +14,13 @@ import click
 from mglru_lab.choose import choose
 from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.jit import is_compiled
-from mglru_lab.policy.axes import COMMON_KVM
+from mglru_lab.policy.comparable import COMMON_KVM
 from mglru_lab.policy.kernel import NEWEST
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
 from mglru_lab.policy.variants import NAMES
 from mglru_lab.progress import COMPILING
+from mglru_lab.scenario import examples
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -32,10 +36,37 @@ class Here(click.Path):
         return super().convert(value, param, ctx)
 
 
+class ScenarioFile(click.Path):
+    """A file with a scenario, or the name of an example of data/scenarios."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The file, or the example's; fails naming the examples where it is neither."""
+        given = Path(value)
+        if given.exists() or len(given.parts) > 1:
+            return super().convert(value, param, ctx)
+        try:
+            return examples.path_of(str(value))
+        except ValueError as error:
+            self.fail(f"no file {str(value)!r} is here, and {error}", param, ctx)
+
+
 class Refused(click.ClickException):
     """The input is wrong: exit code 2, as for a wrong option."""
 
     exit_code = 2
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does: what it started and made goes."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def tell_of_compiling() -> None:

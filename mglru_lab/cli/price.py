@@ -7,7 +7,7 @@ from typing import Any
 import click
 import polars as pl
 
-from mglru_lab.cli.options import File, kvm_option, mmu_option, traces_option
+from mglru_lab.cli.options import ScenarioFile, kvm_option, mmu_option, traces_option
 from mglru_lab.cli.tables import items, paragraph, text
 from mglru_lab.lab.price import advise as advices
 from mglru_lab.lab.price import calibration, verdict
@@ -15,7 +15,7 @@ from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.prices import SWAP
 from mglru_lab.lab.price.threshold import threshold
 from mglru_lab.lab.run.machine import OutOfMemory
-from mglru_lab.policy.axes import stands_for
+from mglru_lab.policy.comparable import stands_for
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.scenario.language import Scenario
 
@@ -122,7 +122,7 @@ def contention_command() -> None:
 
 
 @click.command("threshold")
-@click.argument("scenario", type=File)
+@click.argument("scenario", type=ScenarioFile())
 @click.option(
     "--asks", default="proposed", show_default=True, help="The kernel that asks while aging."
 )

@@ -5,8 +5,14 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Here, traces_option
-from mglru_lab.lab.host.files import FILES
+from mglru_lab.cli.options import (
+    Here,
+    Refused,
+    ScenarioFile,
+    ended_by_sigterm,
+    traces_option,
+)
+from mglru_lab.lab.host.host_files import FILES
 from mglru_lab.lab.host.recorded import recorded_hosts
 from mglru_lab.recorder import packages
 from mglru_lab.recorder.kernels import NAMES, named
@@ -19,7 +25,7 @@ def _tell(line: str) -> None:
 
 
 @click.command("record")
-@click.argument("scenarios", type=File, nargs=-1, required=True)
+@click.argument("scenarios", type=ScenarioFile(), nargs=-1, required=True)
 @click.option(
     "--kernel",
     default="6.12",
@@ -42,6 +48,7 @@ def _tell(line: str) -> None:
     type=Here(file_okay=False, path_type=Path),
     help="Also keep, at every dump, the files that `host snapshot` reads; in this folder.",
 )
+@ended_by_sigterm()
 def record_command(
     scenarios: tuple[Path, ...],
     kernel: str,
@@ -57,7 +64,7 @@ def record_command(
     try:
         kernels = named(kernel)
     except ValueError as error:
-        raise click.ClickException(str(error)) from None
+        raise Refused(str(error)) from None
     failed = []
     for name in kernels:
         several = len(kernels) > 1
@@ -76,7 +83,7 @@ def record_command(
             if several:
                 _tell(f"kernel {name}: {error}")
     if failed:
-        raise click.ClickException(
+        raise Refused(
             f"{len(failed)} of {len(kernels)} kernels were not recorded, as said above"
             if len(kernels) > 1
             else failed[0]

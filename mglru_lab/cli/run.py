@@ -1,4 +1,4 @@
-"""The command `run`: a scenario on the model of a kernel."""
+"""The commands `run`, a scenario on the model of a kernel, and `scenario`: some to start from."""
 
 import json
 from pathlib import Path
@@ -6,14 +6,23 @@ from pathlib import Path
 import click
 import polars as pl
 
-from mglru_lab.cli.options import File, Refused, mmu_option, tell_of_compiling, traces_option
-from mglru_lab.cli.tables import paragraph, text
+from mglru_lab.cli.options import (
+    Here,
+    Refused,
+    ScenarioFile,
+    mmu_option,
+    tell_of_compiling,
+    traces_option,
+)
+from mglru_lab.cli.tables import items, paragraph, text
+from mglru_lab.files import whole
 from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import Run, run
 from mglru_lab.lab.run.snapshot import LETTERS
 from mglru_lab.lab.truth import recordings
-from mglru_lab.policy.axes import notes, stands_for
+from mglru_lab.policy.comparable import notes, stands_for
 from mglru_lab.policy.kernel import NAME, Kernel
+from mglru_lab.scenario import examples
 from mglru_lab.scenario.language import Scenario
 
 
@@ -100,7 +109,7 @@ def as_table(result: Run) -> str:
 
 
 @click.command("run")
-@click.argument("scenario", type=File)
+@click.argument("scenario", type=ScenarioFile())
 @click.option(
     "--kernel",
     default="6.12",
@@ -127,3 +136,54 @@ def run_command(
     for said in [*stands_for([kernel]), *notes([result.kernel])]:
         click.echo(paragraph(said))
     click.echo(as_table(result))
+
+
+class Example(click.ParamType[str]):
+    """The name of an example."""
+
+    name = "name"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """The name without its ending; fails for what is no example."""
+        try:
+            return examples.path_of(str(value)).stem
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.group("scenario")
+def scenario_group() -> None:
+    """Scenarios to start from: list them, show one, or begin a file of your own."""
+
+
+@scenario_group.command("list")
+def list_command() -> None:
+    """List the examples; `run`, `compare` and `threshold` take their names."""
+    names = examples.names()
+    titles = [examples.title(name) for name in names]
+    click.echo(items(pl.DataFrame({"scenario": names, "what it is": titles})))
+
+
+@scenario_group.command()
+@click.argument("name", type=Example())
+def show(name: str) -> None:
+    """Print the example NAME."""
+    click.echo(examples.path_of(name).read_text(encoding="utf-8"), nl=False)
+
+
+@scenario_group.command()
+@click.argument("file", type=Here(dir_okay=False, path_type=Path))
+@click.option(
+    "--like", "name", type=Example(), default="smallest", show_default=True, help="Which example."
+)
+def new(file: Path, name: str) -> None:
+    """Write a copy of an example to FILE, to be changed; no file is overwritten."""
+    if not file.suffix:
+        file = file.with_suffix(".scn")
+    if file.exists():
+        raise Refused(f"{file} exists; name another file, or remove it")
+    with whole(file) as part:
+        part.write_text(examples.path_of(name).read_text(encoding="utf-8"), encoding="utf-8")
+    click.echo(paragraph(f"{file}: {examples.title(name)} Run it: mglru-lab run {file}"))

@@ -8,8 +8,8 @@ import polars as pl
 
 from mglru_lab.cli.options import (
     YES_NO,
-    File,
     Refused,
+    ScenarioFile,
     decision_options,
     kvm_option,
     mmu_option,
@@ -24,7 +24,7 @@ from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import lock_text
 from mglru_lab.lab.thread import decisions
 from mglru_lab.lab.thread.selftest import by_mmu, knows, table, verdicts
-from mglru_lab.policy.axes import stands_for
+from mglru_lab.policy.comparable import stands_for
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
 from mglru_lab.policy.mmu import MMUS
 from mglru_lab.policy.policy import IN_VAIN
@@ -170,7 +170,7 @@ def selftest(
 
 
 @click.command()
-@click.argument("scenario", type=File)
+@click.argument("scenario", type=ScenarioFile())
 @click.option(
     "--variants",
     help="Policies on one set of rules, separated by commas: existing,v4+kconfig,6.12:primary.",

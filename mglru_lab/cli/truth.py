@@ -6,11 +6,19 @@ from pathlib import Path
 
 import click
 
-from mglru_lab.cli.options import File, Folder, Here, Refused, tell_of_compiling, traces_option
+from mglru_lab.cli.options import (
+    File,
+    Folder,
+    Here,
+    Refused,
+    ended_by_sigterm,
+    tell_of_compiling,
+    traces_option,
+)
 from mglru_lab.cli.tables import paragraph
 from mglru_lab.files import whole
 from mglru_lab.kernel.rules import FAMILIES
-from mglru_lab.lab.check import own
+from mglru_lab.lab.check import own_recordings
 from mglru_lab.lab.truth import findings, recordings
 from mglru_lab.lab.truth.anew import record_anew
 from mglru_lab.lab.truth.first_difference import describe
@@ -30,7 +38,7 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
     "--kernel",
     "rules",
     type=click.Choice(list(FAMILIES)),
-    help="Compare only this kernel's recordings.",
+    help="Compare only recordings of kernels with these rules.",
 )
 @click.option(
     "--write", type=File, help="Write the summary table into this file, between its marks."
@@ -59,6 +67,7 @@ MARKS = ("<!-- groundtruth -->\n", "<!-- /groundtruth -->\n")
     is_flag=True,
     help="Record the scenarios again, and compare the new recordings.",
 )
+@ended_by_sigterm()
 def groundtruth(
     pattern: str,
     rules: str | None,
@@ -151,13 +160,13 @@ def _narrow(table: str) -> str:
 
 def _own(
     folder: Path, traces: Sequence[Path]
-) -> tuple[list[recordings.Recording], list[own.Refused]]:
+) -> tuple[list[recordings.Recording], list[own_recordings.Refused]]:
     """The recordings of a folder that fit, and those that do not."""
     try:
-        held = list(own.load_folder(folder, traces))
+        held = list(own_recordings.load_folder(folder, traces))
     except (recordings.RecordingError, OSError) as error:
         raise Refused(str(error)) from None
-    refused = [one for one in held if isinstance(one, own.Refused)]
+    refused = [one for one in held if isinstance(one, own_recordings.Refused)]
     return [one for one in held if isinstance(one, recordings.Recording)], refused
 
 
@@ -177,8 +186,8 @@ def _recorded_anew(
 @click.option(
     "--out",
     type=Here(file_okay=False, path_type=Path),
-    default=recordings.FOLDER,
-    help="Folder for the tables.  [default: data/recordings]",
+    required=True,
+    help="Folder for the tables; those that are there are replaced, unless --add.",
 )
 @click.option("--add", is_flag=True, help="Add to the tables that are there.")
 def convert(raw: tuple[Path, ...], out: Path, add: bool) -> None:

@@ -205,7 +205,7 @@ def oldest_populated(v: Lruvec, kind: int) -> int:
     return seq
 
 
-@leaf
+@jit
 def try_to_inc_min_seq(v: Lruvec, rules: Rules) -> bool:
     """Retire empty oldest generations while two others remain; once, however many.
 

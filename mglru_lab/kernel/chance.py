@@ -1,4 +1,4 @@
-"""Events that no rule decides, for a run that is compared with a recording; otherwise none."""
+"""What chance decided in a recorded run (a context switch, freed slab), told to the model."""
 
 from collections.abc import Sequence
 

@@ -13,7 +13,7 @@ CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * ARGUMENTS)
 
 
 def call_hook(address: int, where: int, page: int, start: int, end: int, young: int) -> int:
-    """Call the `CALLBACK` at `address`; its five numbers and its answer are those of own.Hook."""
+    """Call the `CALLBACK` at `address`; numbers and answer are those of own_policy.Hook."""
     return int(CALLBACK(address)(where, page, start, end, young))
 
 

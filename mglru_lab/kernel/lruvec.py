@@ -234,7 +234,7 @@ def new_lruvec(
 
     `told`: what a recording tells of chance (chance.py).
 
-    Shapes: 512 folios a page table. Four generations exist, all empty (lru_gen_init_lruvec).
+    Shapes: 512 folios per page table. Four generations exist, all empty (lru_gen_init_lruvec).
     """
     sizes: list[int] = []
     owner: list[Region] = []

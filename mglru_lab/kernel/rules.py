@@ -1,9 +1,9 @@
-"""In what kernels differ, whoever asks the secondary MMU: the *rules*, as data.
+"""The *rules*: one table of what each family of kernels does differently when it reclaims.
 
-Everything that all kernels do alike stands in the code; a fair comparison of two policies
-(policy/variants.py) runs both on the same rules. Sources: mm/vmscan.c, mm/workingset.c,
-mm/swap.c (mm/folio.c), mm/memory.c and include/linux/mm_inline.h of Linux 6.1.192, 6.12.117, 7.2.12
-and 7.3.4, and recordings of 6.16 to 7.3.
+It does not matter here who asks the secondary MMU. What all kernels do alike is in the code; a fair
+comparison of two policies (policy/variants.py) runs both on the same rules. Sources: mm/vmscan.c,
+mm/workingset.c, mm/swap.c (mm/folio.c), mm/memory.c and include/linux/mm_inline.h of Linux 6.1.192,
+6.12.117, 7.2.12 and 7.3.4, and recordings of 6.16 to 7.3.
 """
 
 from typing import NamedTuple

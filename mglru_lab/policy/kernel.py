@@ -9,11 +9,11 @@ from mglru_lab.kernel.features import Enabled, enabled_show, enabled_store
 from mglru_lab.kernel.rules import RULES, Rules
 from mglru_lab.policy import decision
 from mglru_lab.policy.decision import Situation
+from mglru_lab.policy.kernel_by_release import EVER_RELEASED, Released, of_release, own_rules
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS, NESTED_MMU, hardware_of
-from mglru_lab.policy.own import OwnPolicy
+from mglru_lab.policy.own_policy import OwnPolicy
 from mglru_lab.policy.policy import Policy
-from mglru_lab.policy.releases import EVER_RELEASED, Released, of_release, own_rules
 from mglru_lab.policy.variants import LOOK_AROUND, NAMES, VARIANTS, LookAround, Variant, readings
 
 DEFAULT_RULES = "6.12"
@@ -84,7 +84,7 @@ class Kernel:
         After the variant come, as needed, /reading, +kconfig, :look-around, @rules and ~kvm, in
         this order; `others` are fields for which the name has no place, or that hold unless the
         name says otherwise. Instead of a variant a name may begin with a Linux release (`6.6`):
-        `releases.of_release` says what it stands for.
+        `kernel_by_release.of_release` says what it stands for.
         """
         parts = re.fullmatch(PATTERN, text.strip())
         if parts is None:
@@ -211,5 +211,6 @@ class Kernel:
         return decision.policy(self.record, self.situation(bits, nested), self.look_around_rule)
 
 
-RECORDS = VARIANTS | {(NEWEST, "code"): Kernel(variant=NEWEST).record}
+RECORDS: dict[tuple[str, str], Variant] = dict(VARIANTS.items())
+RECORDS[NEWEST, "code"] = Kernel(variant=NEWEST).record
 """What tables show: the thread's variants, and what the newest kernel does."""

@@ -1,4 +1,4 @@
-"""The policy as the engine obeys it: per kind of page, what asking comes to (see decision.py)."""
+"""`Policy`: per kind of page, how the engine asks: under which lock, in vain, or not at all."""
 
 from enum import IntEnum
 from typing import NamedTuple
@@ -71,6 +71,6 @@ class Policy(NamedTuple):
     eviction_tries: tuple[int, int, int]
     """By `Memory`: a call in vain comes before the one that answers."""
     aging_hook: int = 0
-    """Address of a policy of one's own (own.py), called before each walk; 0 if there is none."""
+    """Address of an own policy (own_policy.py), called before each walk; 0 if there is none."""
     look_around_hook: int = 0
     """The same for each young page that eviction meets."""

@@ -1,4 +1,4 @@
-"""Every answer in the thread: who asks the secondary MMU, and when, as data.
+"""The variants: every answer in the thread to who asks the secondary MMU, and when, as data.
 
 Eviction asks about the page at hand in every variant; what is argued about is aging and
 look-around. What a variant does follows from its record in decision.py and nowhere else. Sources:
@@ -81,7 +81,7 @@ class Variant:
     needs_bit: bool = False
     """Walks ask only while bit 0x8 of `enabled` is set; every walk needs 0x2."""
     calls: Literal["one", "test-clear", "batch"] = "one"
-    """Notifier calls a page: one; a test if the primary bit is old, then a clear if either was
+    """Notifier calls per page: one; a test if the primary bit is old, then a clear if either was
     young; a test and a clear for up to 64 pages."""
     nonleaf_vm: Literal["skips", "skips-unless-asking", "never"] = "skips-unless-asking"
     """Whether 0x4 skips page tables with an old PMD in a process with MMU notifiers."""

@@ -43,7 +43,8 @@ def own(where: Path) -> KernelImage:
     by itself has everything built in. RecorderError for what is none of them, with the reason.
     """
     if where.is_file():
-        return read(where, None, [where.parent / _config_name(where), where.with_name(".config")])
+        beside = [where.with_name(name) for name in (_config_name(where), ".config")]
+        return read(where, None, [file for file in beside if file != where])
     if not where.is_dir():
         raise RecorderError(f"{where}: there is no such kernel: no file and no folder")
     if (where / "Kbuild").exists() and (where / "Kconfig").exists():
@@ -102,7 +103,7 @@ def read(image: Path, modules: Modules | None, configs: list[Path]) -> KernelIma
     except OSError as error:
         raise RecorderError(f"{image}: {error}") from None
     if data[0x202:0x206] == b"HdrS":
-        arch, release, vmlinux = "amd64", _bzimage_release(image, data), _bzimage_payload(data)
+        arch, release, vmlinux = "amd64", _bzimage_release(image, data), _payload(image, data)
     elif (plain := _arm64(image, data)) is not None:
         arch, vmlinux = "arm64", plain
         found = _RELEASE.search(plain)
@@ -127,11 +128,13 @@ def _bzimage_release(image: Path, data: bytes) -> str:
     return text.split(b" ")[0].decode(errors="replace")
 
 
-def _bzimage_payload(data: bytes) -> bytes | None:
-    """The uncompressed kernel; None if nothing here unpacks it."""
+def _payload(image: Path, data: bytes) -> bytes | None:
+    """The uncompressed kernel of an x86 image; None if nothing here unpacks it."""
     sectors = data[0x1F1] or 4
     offset, length = struct.unpack_from("<II", data, 0x248)
     start = (sectors + 1) * 512 + offset
+    if start + length > len(data):
+        raise RecorderError(f"{image}: cut off: {len(data)} of {start + length} bytes are there")
     try:
         return unpacked(data[start : start + length])
     except RecorderError:

@@ -83,7 +83,7 @@ def _add_modules(kernel: KernelImage, wanted: Iterable[str], archive: Archive) -
 
 
 def _add_jobs(jobs: Sequence[Job], traces: Sequence[Path], archive: Archive) -> str:
-    """Add scenarios and traces; returns a line a trace, with its checksum, for the head."""
+    """Add scenarios and traces; returns one line per trace, with its checksum, for the head."""
     told = {}
     for job in jobs:
         text = job.text

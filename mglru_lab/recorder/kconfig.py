@@ -43,6 +43,9 @@ NEEDS = (
     Need("ZRAM", "swap that answers at once", "zram", instead="BLK_DEV_NVME"),
     Need("KVM", "guests", "kvm", "kvm"),
     Need("KVM_AMD", "guests: QEMU emulates AMD's nested paging", "kvm-amd", "kvm", arch="amd64"),
+    Need(
+        "X86_PM_TIMER", "KVM runs no guest before the TSC's rate is known", "", "kvm", arch="amd64"
+    ),
     Need("BLK_DEV_RAM", "a disk for files", "brd", "files"),
     Need("EXT4_FS", "a file system for files", "ext4", "mnt", instead="EXT2_FS"),
     Need("FUNCTION_TRACER", "walklog and calls", "", "trace"),
@@ -54,7 +57,7 @@ _BESIDES = {
         *("64BIT", "MMU", "SMP", "PRINTK", "TTY", "BINFMT_ELF", "PROC_FS", "SYSCTL", "SYSFS"),
         *("FUTEX", "EPOLL", "POSIX_TIMERS", "HIGH_RES_TIMERS", "ADVISE_SYSCALLS", "SHMEM", "TMPFS"),
         *("CGROUPS", "BLOCK", "BLK_DEV", "PCI", "VIRTIO_MENU", "VIRTIO"),
-        *("CRYPTO", "CRYPTO_LZO", "ZRAM_BACKEND_LZO", "VIRTUALIZATION", "CPU_SUP_AMD"),
+        *("CRYPTO", "CRYPTO_LZO", "ZRAM_BACKEND_LZO", "VIRTUALIZATION", "CPU_SUP_AMD", "ACPI"),
         *("DEBUG_KERNEL", "FTRACE"),
     ),
     "a console with the guest's last words": (
@@ -107,11 +110,17 @@ def _has(need: Need, config: Config | None, modules: Modules | None) -> bool | N
     if "y" in (config.get(need.symbol), config.get(need.instead)):
         return True
     if config.get(need.symbol) == "m" and need.module and modules is not None:
-        return modules.has(need.module) is not False
+        return modules.has(need.module) is True
     return False
 
 
-def lacks(release: str, needs: Collection[Need]) -> str:
+def lacks(release: str, needs: Collection[Need], config: Config | None = None) -> str:
     """That a kernel lacks them, in a line that names each symbol."""
-    symbols = ", ".join(f"CONFIG_{need.symbol} ({need.why})" for need in needs)
+
+    def of(need: Need) -> str:
+        is_module = need.module and (config or {}).get(need.symbol) == "m"
+        where = f": the module {need.module} is not there" if is_module else ""
+        return f"CONFIG_{need.symbol} ({need.why}{where})"
+
+    symbols = ", ".join(map(of, needs))
     return f"{release} lacks {symbols}; `mglru-lab kernel config` prints what to merge and build"

@@ -1,7 +1,6 @@
 """Debian's kernels by name: fetched as packages, and kept unpacked in our cache."""
 
 import re
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from mglru_lab.recorder import image
 from mglru_lab.recorder.apt import Packages
 from mglru_lab.recorder.image import KernelImage
 from mglru_lab.recorder.kernels import NAMES, TABLE, Series, series_of
+from mglru_lab.recorder.scratch import scratch
 from mglru_lab.recorder.tools import BY_NAME, RecorderError, path, run
 
 
@@ -83,10 +83,10 @@ def _unpacked(series: Series, release: str) -> Path:
             f"they have {', '.join(r for r in listed if re.fullmatch(series.release, r))}"
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".partial-") as scratch:
-        files = Path(scratch) / "files"
+    with scratch(folder.parent) as made:
+        files = made / "files"
         names = [f"linux-{part}-{release}" for part in series.packages]
-        for archive in packages.download(names, Path(scratch)):
+        for archive in packages.download(names, made):
             run(path("dpkg-deb", *BY_NAME), "-x", archive, files)
         try:
             files.rename(folder)

@@ -3,11 +3,10 @@
 import hashlib
 import os
 import platform
-import tempfile
 from importlib.resources import files
-from pathlib import Path
 
 from mglru_lab.paths import cache_folder
+from mglru_lab.recorder.scratch import scratch
 from mglru_lab.recorder.tools import RecorderError, how_to_install, missing, path, run
 
 _COMPILERS = {
@@ -55,13 +54,13 @@ def program(arch: str) -> bytes:
     kept = cache_folder() / "recorder" / f"guest-{version()}-{arch}"
     if kept.exists():
         return kept.read_bytes()
-    with tempfile.TemporaryDirectory(prefix="mglru-lab-") as folder:
+    with scratch() as folder:
         for name, text in _sources().items():
-            (Path(folder) / name).write_bytes(text)
+            (folder / name).write_bytes(text)
         sources = sorted(name for name in _sources() if name.endswith(".c"))
         try:
             words = [*compiler(arch), "-O2", "-Wall", "-static", "-o", "guest", *sources]
-            run(*words, cwd=Path(folder))
+            run(*words, cwd=folder)
         except RecorderError as error:
             if "-lc" not in str(error):
                 raise
@@ -69,7 +68,7 @@ def program(arch: str) -> bytes:
             raise RecorderError(
                 f"the C compiler does not link statically; {how_to_install([wanted])}"
             ) from None
-        made = (Path(folder) / "guest").read_bytes()
+        made = (folder / "guest").read_bytes()
     kept.parent.mkdir(parents=True, exist_ok=True)
     partial = kept.with_name(f".{kept.name}.{os.getpid()}")
     partial.write_bytes(made)

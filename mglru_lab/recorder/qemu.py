@@ -122,6 +122,7 @@ def started(words: list[str], files: Files) -> Iterator[subprocess.Popen[bytes]]
         process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            start_new_session=True,  # Ctrl-C is for the recorder, which then ends the machine
         )  # fmt: skip
         try:
             yield process

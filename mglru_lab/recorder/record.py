@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from mglru_lab.recorder import initramfs, kconfig, packages, program, qemu
 from mglru_lab.recorder.image import KernelImage
 from mglru_lab.recorder.initramfs import Job
 from mglru_lab.recorder.qemu import Files
+from mglru_lab.recorder.scratch import scratch
 from mglru_lab.recorder.tools import OWN_KERNEL, RecorderError, path
 
 BOOT = 300.0
@@ -56,9 +56,9 @@ def record(
     if image.arch == "arm64" and "kvm" in wants:
         raise RecorderError(f"{image.release}: a guest under KVM hangs in QEMU's arm64")
     if lacking := kconfig.lacking(image.config, image.modules, wants, image.arch):
-        raise RecorderError(kconfig.lacks(image.release, lacking))
-    with tempfile.TemporaryDirectory(prefix="mglru-lab-") as folder:
-        files = Files(Path(folder))
+        raise RecorderError(kconfig.lacks(image.release, lacking, image.config))
+    with scratch() as folder:
+        files = Files(folder)
         initramfs.build(image, jobs, traces, _head(image), host_files).write(files.archive)
         files.raw.touch()
         if not _has_zram(image):
@@ -133,7 +133,7 @@ def _check(image: KernelImage, files: Files) -> None:
     if symbols:
         known = {need.symbol: need for need in kconfig.NEEDS}
         needs = [known.get(symbol) or kconfig.Need(symbol, "") for symbol in symbols]
-        raise RecorderError(kconfig.lacks(image.release, needs))
+        raise RecorderError(kconfig.lacks(image.release, needs, image.config))
     fatal = re.findall(r"^FATAL: (.*)$", raw, re.MULTILINE)
     why = fatal[0] if fatal else "the guest did not finish"
     panic = re.search(r"Kernel panic.*", console)

@@ -30,7 +30,7 @@ class Nested(NamedTuple):
         return cls(float(parts[1]), int(parts[2] or 0), bool(parts[3]))
 
     def pages(self, pages: int) -> npt.NDArray[np.bool_]:
-        """One boolean a page; round(share * pages) of them are true."""
+        """One boolean per page; round(share * pages) of them are true."""
         count = round((self.share or 0) * pages)
         chosen = np.zeros(pages, np.bool_)
         random = Splitmix64(self.seed)

@@ -5,6 +5,7 @@ import pytest
 
 import mglru_lab as ml
 from mglru_lab.lab.truth.recordings import contract_map
+from mglru_lab.scenario import examples
 from tests.cli.called import call
 
 SCENARIO = """enabled 7
@@ -92,3 +93,42 @@ def test_a_wrong_scenario_ends_with_file_line_value_and_what_is_allowed(
     assert shown.exit_code == 2
     assert message in shown.output
     assert "Traceback" not in shown.output
+
+
+def test_the_list_has_every_example_and_fits_100_columns() -> None:
+    shown = call("scenario", "list").output
+    for name in examples.names():
+        assert f"{name}: {examples.title(name)[:40]}" in shown
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_an_example_is_shown_as_it_is() -> None:
+    assert call("scenario", "show", "phases").output == examples.path_of("phases").read_text()
+
+
+def test_a_file_of_ones_own_begins_as_an_example(tmp_path: Path) -> None:
+    made = tmp_path / "mine"
+    shown = call("scenario", "new", made, "--like", "idle_guest").output
+    assert "mglru-lab run" in shown
+    text = made.with_suffix(".scn").read_text()
+    assert text == examples.path_of("idle_guest").read_text()
+    again = call("scenario", "new", made.with_suffix(".scn"))
+    assert again.exit_code == 2
+    assert "exists" in again.output
+    assert made.with_suffix(".scn").read_text() == text
+
+
+def test_commands_take_an_examples_name_and_a_file_comes_first(tmp_path: Path) -> None:
+    assert "kernel 6.12" in call("run", "smallest", "--kernel", "6.12").output
+    wrong = call("run", "smalest")
+    assert wrong.exit_code == 2
+    assert "did you mean smallest" in wrong.output
+
+
+def test_a_scenario_without_a_label_is_summed_up_and_compared(tmp_path: Path) -> None:
+    file = tmp_path / "nolabel.scn"
+    file.write_text("region 256 kvm\nlimit 128\ntouch 0 256\ntouch 0 64\n")
+    assert "pgmajfault" in call("run", file).output
+    shown = call("compare", file, "--variants", "existing,6.12")
+    assert shown.exit_code == 0
+    assert "pgscan" in shown.output

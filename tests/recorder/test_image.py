@@ -25,8 +25,9 @@ def test_a_configuration_beside_the_image_is_read(tmp_path: Path, name: str, con
     assert image.own(tmp_path / name).config == {"MEMCG": "y"}
 
 
-def test_an_image_without_any_configuration_may_still_be_booted(tmp_path: Path) -> None:
-    file = tmp_path / "bzImage"
+@pytest.mark.parametrize("name", ["bzImage", "mine"])
+def test_an_image_without_any_configuration_may_still_be_booted(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
     file.write_bytes(bzimage())
     assert image.own(file).config is None
 
@@ -37,6 +38,7 @@ def test_an_image_without_any_configuration_may_still_be_booted(tmp_path: Path) 
         (b"", "no Linux kernel image"),
         (b"#!/bin/sh\n" + bytes(2000), "no Linux kernel image"),
         (bzimage(bits=32), "a 32-bit x86 kernel"),
+        (bzimage()[:1050], r"cut off: 1050 of \d+ bytes are there"),
         (
             b"\x7fELF" + bytes(14) + b"\x3e\0" + bytes(1000),
             r"an ELF file \(x86-64\), perhaps vmlin",

@@ -27,7 +27,8 @@ def test_whatever_the_fragment_names_as_a_need_is_missed(need: kconfig.Need) -> 
 
 def test_only_what_scenarios_want_is_asked_for() -> None:
     assert lacking(parse(ALL_NEEDED), None, ()) == []
-    assert symbols(lacking(parse(ALL_NEEDED), None, ("kvm",))) == ["KVM", "KVM_AMD"]
+    of_kvm = ["KVM", "KVM_AMD", "X86_PM_TIMER"]
+    assert symbols(lacking(parse(ALL_NEEDED), None, ("kvm",))) == of_kvm
     assert symbols(lacking(parse(ALL_NEEDED), None, ("kvm",), "arm64")) == ["KVM"]
 
 
@@ -38,6 +39,16 @@ def test_a_module_does_where_it_is_at_hand(tmp_path: Path) -> None:
     assert symbols(lacking(config, Modules.installed(tmp_path), ())) == ["ZRAM"]
     (tmp_path / "zram.ko").write_bytes(module())
     assert lacking(config, Modules.installed(tmp_path), ()) == []
+
+
+def test_a_module_that_is_nowhere_is_named_even_if_no_file_says_what_is_built_in(
+    tmp_path: Path,
+) -> None:
+    config = parse(ALL_NEEDED.replace("CONFIG_ZRAM=y", "CONFIG_ZRAM=m"))
+    lacks = lacking(config, Modules.installed(tmp_path), ())
+    assert "CONFIG_ZRAM (swap that answers at once: the module zram is not there)" in (
+        kconfig.lacks("7.3.0-mine", lacks, config)
+    )
 
 
 def test_a_disk_does_for_zram() -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from mglru_lab.lab.truth.recordings import Recording, read_raw
 from mglru_lab.recorder import packages, program, qemu, tools
 from mglru_lab.recorder import record as recorder
 from mglru_lab.recorder.image import KernelImage
+from mglru_lab.recorder.initramfs import modules_for
+from mglru_lab.recorder.scratch import scratch
 from mglru_lab.recorder.tools import RecorderError
 from tests.recorder.fakes import arm64_image, installed
 
@@ -53,6 +56,24 @@ def fetched(name: str) -> KernelImage:
         pytest.skip(str(error))
 
 
+def as_tree(kernel: KernelImage, folder: Path) -> Path:
+    """A package's image, configuration and modules where a build leaves them in a source tree."""
+    (folder / "arch/x86/boot").mkdir(parents=True)
+    for name in ("Kbuild", "Kconfig"):
+        (folder / name).touch()
+    shutil.copyfile(kernel.image, folder / "arch/x86/boot/bzImage")
+    config = "".join(
+        f"CONFIG_{symbol}={value}\n" for symbol, value in (kernel.config or {}).items()
+    )
+    (folder / ".config").write_text(config)
+    assert kernel.modules is not None
+    for name, data in kernel.modules.in_order(modules_for(["kvm"])).items():
+        (folder / name).write_bytes(data)
+        with (folder / "modules.order").open("a") as order:
+            order.write(name.replace(".ko", ".o\n"))
+    return folder
+
+
 class Boots:
     """Boots that this module's tests share: all begin at once, each is made once."""
 
@@ -74,12 +95,15 @@ class Boots:
 
 @pytest.fixture(scope="module")
 def boots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boots]:
-    """A boot per kernel; 6.18 is given as the folder that its package unpacks to."""
+    """A boot per kernel; 6.18 is given as the folder that its package unpacks to, 7.3 as a tree."""
     kernels = {name: fetched(name) for name in KERNELS}
     shared = Boots(tmp_path_factory.mktemp("boots"))
+    own = {
+        "6.18": kernels["6.18"].image.parents[1],
+        "7.3": as_tree(kernels["7.3"], shared.folder / "linux"),
+    }
     for name in KERNELS:
-        where = kernels[name].image.parents[1] if name == "6.18" else name
-        shared.begin(name, where)
+        shared.begin(name, own.get(name, name))
     yield shared
     shared.pool.shutdown(cancel_futures=True)
 
@@ -159,7 +183,7 @@ def test_an_image_by_itself_that_lacks_a_symbol_is_refused_by_the_guest(
     out = tmp_path / "out" / "mine.txt"
     words = ["record", scenario, "--kernel", image, "--out", out]
     result = CliRunner().invoke(main, [str(word) for word in words])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert re.search(r"Error: 7\.3\S* lacks CONFIG_KVM_AMD \(guests", result.output)
     assert not out.exists()
 
@@ -180,7 +204,10 @@ def test_a_kernel_that_panics_is_told_with_its_last_words(
 
 @booting
 @pytest.mark.slow
-def test_a_killed_recording_leaves_no_file_and_no_machine(scenario: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_recording_leaves_no_file_and_no_machine(
+    scenario: Path, tmp_path: Path, how: signal.Signals
+) -> None:
     fetched("6.12")
     out = tmp_path / "out" / "mine.txt"
     words = "from mglru_lab.cli.main import main; main()"
@@ -191,11 +218,15 @@ def test_a_killed_recording_leaves_no_file_and_no_machine(scenario: Path, tmp_pa
     assert process.stderr is not None
     assert any("booting" in line for line in process.stderr)
     _until(lambda: _machines(tmp_path))
-    process.send_signal(signal.SIGKILL)
+    process.send_signal(how)
     process.wait()
     process.stderr.close()
     _until(lambda: not _machines(tmp_path))
     assert not out.exists()
+    left = list(tmp_path.glob("*mglru-lab-*"))
+    assert len(left) == (how == signal.SIGKILL)  # the next one removes it
+    with scratch(tmp_path):
+        assert not any(folder.exists() for folder in left)
 
 
 def _machines(folder: Path) -> list[str]:
@@ -232,7 +263,7 @@ def test_without_qemu_nothing_begins(
     monkeypatch.setattr(tools, "_path", lambda program: None)
     words = ["record", scenario, "--kernel", installed(tmp_path), "--out", tmp_path / "o.txt"]
     result = CliRunner().invoke(main, [str(word) for word in words])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "qemu-system-x86_64 is not installed; on Debian, as root: apt-get" in result.output
     assert not (tmp_path / "o.txt").exists()
 
@@ -280,7 +311,7 @@ def test_of_several_kernels_one_that_fails_does_not_take_the_others(
         tmp_path / "o.txt",
     ]
     result = CliRunner().invoke(main, [str(word) for word in words])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "7.3.1 panicked" in result.output
     assert "1 of 3 kernels were not recorded" in result.output
     assert {path.name for path in tmp_path.glob("o*.txt")} == {"o_7.3.0.txt", "o_7.3.2.txt"}

@@ -1,4 +1,4 @@
-"""The recorder as a check needs it: what results depend on, and one boot of scenarios."""
+"""Boots scenarios on a kernel for a check, and names everything that the results depend on."""
 
 import tempfile
 from collections.abc import Callable, Sequence

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -14,6 +13,7 @@ from mglru_lab.lab.check.kept import Kept, Result, split
 from mglru_lab.lab.check.standard import Standard, boots
 from mglru_lab.recorder import packages
 from mglru_lab.recorder.image import KernelImage
+from mglru_lab.recorder.scratch import scratch
 from mglru_lab.recorder.tools import RecorderError
 
 Tell = Callable[[str], None]
@@ -98,12 +98,9 @@ class _Run:
     ) -> None:
         """Boot all batches, as many at a time as there are cores; keep each as it comes."""
         jobs = min(os.cpu_count() or 1, MOST_JOBS)
-        with (
-            tempfile.TemporaryDirectory(prefix="mglru-lab-", ignore_cleanup_errors=True) as scratch,
-            ThreadPoolExecutor(jobs) as pool,
-        ):
+        with scratch() as folder, ThreadPoolExecutor(jobs) as pool:
             try:
-                running = {pool.submit(self._boot, b, Path(scratch)): b for b in batches}
+                running = {pool.submit(self._boot, b, folder): b for b in batches}
                 for future in as_completed(running):
                     made, batch = future.result(), running[future]
                     checked.failed |= made.failed
@@ -118,13 +115,13 @@ class _Run:
                 self.stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
 
-    def _boot(self, batch: list[Standard], scratch: Path) -> _Made:
+    def _boot(self, batch: list[Standard], folder: Path) -> _Made:
         """The batch in one boot; where a scenario spoils it, each in a boot of its own."""
         if self.stop.is_set():
             return _Made(failed={scenario.name: "stopped" for scenario in batch})
         try:
             raw = booted.record(
-                self.image, batch, scratch, self.tell, self.stop.is_set, self.timeout
+                self.image, batch, folder, self.tell, self.stop.is_set, self.timeout
             )
             return _made(split(raw), batch)
         except RecorderError as error:
@@ -134,7 +131,7 @@ class _Run:
         self.tell(f"{batch[0].part}: {reason.splitlines()[0]}\nEach scenario by itself ...")
         made = _Made()
         for scenario in batch:
-            alone = self._boot([scenario], scratch)
+            alone = self._boot([scenario], folder)
             made.texts |= alone.texts
             made.failed |= alone.failed
             if not made.texts:  # the first fails alone, too: it is the kernel, not the scenario

@@ -1,4 +1,4 @@
-"""Results of a check, kept in one file per scenario, so that a check that was killed goes on.
+"""Results of a check on disk, one file per scenario, so that a check that was killed continues.
 
 A file's name says what it was recorded with: the kernel's files, the guest's program, the scenario
 and its traces. Whatever of these changes, the scenario is recorded anew.
@@ -35,7 +35,7 @@ def checksum(parts: Iterable[bytes]) -> str:
 
 
 def split(raw: str) -> dict[str, str]:
-    """A boot's raw text as one text a scenario, each under the boot's head; unfinished ones not."""
+    """A boot's raw text as one text per finished scenario, each under the boot's head."""
     head: list[str] = []
     found: dict[str, str] = {}
     name, lines = "", head

@@ -1,4 +1,4 @@
-"""A whole check with progress: the kernel booted, perhaps a second one, both compared."""
+"""One whole check, with a progress bar: boot a kernel, perhaps a second one, and compare."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,8 +8,8 @@ from typing import Any
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.check.changes import as_recorded, changes
 from mglru_lab.lab.check.check import Checked, check
+from mglru_lab.lab.check.check_report import Report
 from mglru_lab.lab.check.kept import default_folder
-from mglru_lab.lab.check.report import Report
 from mglru_lab.lab.check.standard import Standard
 from mglru_lab.lab.run.machine import OutOfMemory
 from mglru_lab.lab.run.run import run

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from mglru_lab.lab.check.report import Report, share
+from mglru_lab.lab.check.check_report import Report, share
 from mglru_lab.recorder.tools import RecorderError
 
 Make = Callable[[str], Report]

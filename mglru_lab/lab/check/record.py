@@ -1,14 +1,14 @@
 """`record`: a scenario on a real kernel, booted now, from Python and notebooks."""
 
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from mglru_lab.lab.check.own import fitted
+from mglru_lab.lab.check.own_recordings import fitted
 from mglru_lab.lab.truth.recordings import Recording, RecordingError, read_raw
 from mglru_lab.progress import bar
 from mglru_lab.recorder.record import record as record_raw
+from mglru_lab.recorder.scratch import scratch
 from mglru_lab.recorder.tools import RecorderError
 from mglru_lab.scenario.language import Scenario
 
@@ -32,8 +32,8 @@ def record(
     name = re.sub(r"[^\w.-]+", "_", scenario.name) or "scenario"
     folders = [Path(folder) for folder in traces]
     folders += [scenario.folder] if scenario.folder else []
-    with tempfile.TemporaryDirectory(prefix="mglru-lab-") as made, bar(None, 0, "line") as shown:
-        file = Path(made) / f"{name}.scn"
+    with scratch() as made, bar(None, 0, "line") as shown:
+        file = made / f"{name}.scn"
         file.write_text(scenario.text, encoding="utf-8")
 
         def progress(line: str) -> None:
@@ -43,9 +43,7 @@ def record(
         which = str(kernel)
         if isinstance(kernel, Path) and "/" not in which:
             which = f"./{which}"  # a path, not a name
-        raw = record_raw(
-            [file], which, Path(made) / "raw.txt", progress, traces=folders, timeout=timeout
-        )
+        raw = record_raw([file], which, made / "raw.txt", progress, traces=folders, timeout=timeout)
         (recording,) = list(read_raw(raw))
         if not recording.finished:
             text = raw.read_text(errors="replace").splitlines()

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from mglru_lab.kernel.features import ALL, Enabled
-from mglru_lab.lab.host.files import (
+from mglru_lab.lab.host.host_files import (
     ARCH,
     BOOT,
     ENABLED,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from mglru_lab.lab.host.files import RELEASE
 from mglru_lab.lab.host.host import Host
+from mglru_lab.lab.host.host_files import RELEASE
 from mglru_lab.lab.host.text import HostError
 
 

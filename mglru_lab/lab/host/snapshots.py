@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from mglru_lab.lab.host.files import RELEASE
 from mglru_lab.lab.host.host import Host
+from mglru_lab.lab.host.host_files import RELEASE
 from mglru_lab.lab.host.text import HostError
 
 

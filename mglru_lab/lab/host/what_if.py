@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from mglru_lab.lab.host.host import Host
-from mglru_lab.lab.host.verdict import kernel_of
+from mglru_lab.lab.host.nearest_kernel import kernel_of
 from mglru_lab.lab.run.run import run
-from mglru_lab.policy import axes
+from mglru_lab.policy import comparable
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 
@@ -53,7 +53,7 @@ def in_use_by_a_guest(pages: int, used: float, kernels: Sequence[str | Kernel]) 
     text += again + f"evict old 200 {max(size - hot, 1)}\ndump evicted\n"
     rows: dict[str, list[int]] = {}
     parsed = [Kernel.parse(one) if isinstance(one, str) else one for one in kernels]
-    for name, kernel in zip(axes.names(parsed), parsed, strict=True):
+    for name, kernel in zip(comparable.names(parsed), parsed, strict=True):
         result = run(Scenario(f"enabled {kernel.effective(7)}\n{text}", "what if"), kernel)
         aged, left = result.page_generations("aged"), result.page_generations("evicted")
         before, after = result.counters("aged"), result.counters("evicted")

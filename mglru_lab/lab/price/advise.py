@@ -21,7 +21,7 @@ from mglru_lab.lab.price.prices import Price
 from mglru_lab.lab.price.proactive_curves import working_set
 from mglru_lab.lab.run.pressure import Pressure
 from mglru_lab.lab.run.run import Run, run
-from mglru_lab.policy import axes
+from mglru_lab.policy import comparable
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.scenario.workloads import WORKLOADS, workload
@@ -62,7 +62,7 @@ class Advice:
     @property
     def compared(self) -> str:
         """What is compared: policies, on which rules and KVM code."""
-        return axes.in_words(self.kernels)
+        return comparable.in_words(self.kernels)
 
     @property
     def totals(self) -> pl.DataFrame:
@@ -171,7 +171,7 @@ def advise(
 ) -> Advice:
     """Run every candidate on the host that `mmu` says, and price the runs.
 
-    On `kvm`'s code and the `rules` of a family, or those that `axes.alike` compares policies on.
+    On `kvm`'s code and the `rules` of a family, by default those of `comparable.alike`.
 
     `costs`: the host's (`Costs.on_host`). `trace`: a guest's own, by path or by name in data/,
     instead of the shipped workloads (all but the nested one). The real ones, guest.parquet and
@@ -179,7 +179,7 @@ def advise(
     all workloads together. `memory`: the share of its pages that there is. Raises ValueError naming
     what is allowed.
     """
-    made = axes.alike(CANDIDATES, rules=rules, kvm=kvm, mmu=mmu)
+    made = comparable.alike(CANDIDATES, rules=rules, kvm=kvm, mmu=mmu)
     kernels = dict(zip(CANDIDATES, made, strict=True))
     paid: dict[str, dict[str, Counts]] = {}
     ends: dict[str, dict[str, dict[str, int]]] = {}
@@ -206,7 +206,7 @@ def advise(
 def _seen(mmu: str, kvm: str, rules: str, pages: int, length: int, seed: int) -> dict[str, float]:
     """Of a moving working set's pages, how many each policy's two youngest generations hold."""
     moving = workload("phases", pages, length, seed)
-    kernels = axes.alike(POLICIES, rules=rules, kvm=kvm, mmu=mmu)
+    kernels = comparable.alike(POLICIES, rules=rules, kvm=kvm, mmu=mmu)
     sets = working_set(moving, kernels, max(length // 16, 1))
     share = sets.with_columns(share=pl.col("estimate") / pl.col("true"))
     median = dict(share.group_by("kernel").agg(pl.col("share").median()).rows())

@@ -1,4 +1,4 @@
-"""The contention model against what was published: fitted, left out row by row, held out."""
+"""The contention model checked against published measurements that it was not fitted to."""
 
 from collections.abc import Callable
 from functools import cache
@@ -95,7 +95,7 @@ def leave_one_out() -> pl.DataFrame:
     """Every published time beside what was said of it by fits that had not seen its vCPUs' rows.
 
     Columns: vcpus, aging, what (wall or pass), published (s), fitted (the model, having seen it),
-    and left out: model, line, power. Line and power law have two parameters a column, ten in all.
+    and left out: model, line, power. Line and power law have two parameters per column, ten in all.
     """
     table = published("aging_vcpus")
     everything = fit(table)

@@ -1,4 +1,4 @@
-"""Where two runs are the same page by page: what makes their prices differ, by its only cause."""
+"""Why two runs cost different amounts though every page was in the same place: the one cause."""
 
 from mglru_lab.lab.price.costs import Costs, Counts
 from mglru_lab.lab.price.prices import IN_WORDS

@@ -53,14 +53,16 @@ PRICES = {
         "max_guest_memory.csv: folio_referenced without its notifier is 0.50 and 0.65 of it, at "
         "64 vCPUs of 585 ns per call; low: half of an uncontended one with the page's folio lock",
     ),
-    "look_around_pte": Price(10, 5, 32, "neighbouring entries, eight a cache line; at most a "
+    "look_around_pte": Price(10, 5, 32, "neighbouring entries, eight per cache line; at most a "
                              "walked one"),
     "retouch": Price(
         165, 0, 175,
-        "notifiers.csv, x86: writing to memory that was aged takes 42 ms longer a vCPU of 262,144 "
-        "pages; arm64 with hardware access flags: 1 to 3 ns",
+        "notifiers.csv, x86: writing to memory that was aged takes 42 ms longer per vCPU of "
+        "262,144 pages; arm64 with hardware access flags: 1 to 3 ns",
     ),
-    "vcpu_wait": Price(0, 0, 0, "time that vCPUs lose a locked call; Costs.contended computes it"),
+    "vcpu_wait": Price(
+        0, 0, 0, "time that vCPUs lose per locked call; Costs.contended computes it"
+    ),
 }  # fmt: skip
 """By the name that `Costs` takes."""
 
@@ -68,7 +70,7 @@ SWAP = {
     "zram": {
         "swap_in": Price(
             2000, 1250, 9400,
-            "lz4: 5 GB swapped in in 1.64 s (kernel commit 0bcac06f27d7), 1.7 us a read on a "
+            "lz4: 5 GB swapped in in 1.64 s (kernel commit 0bcac06f27d7), 1.7 us per read on a "
             "desktop, 9.4 us on a Raspberry Pi 4 (fio runs by users); and the fault",
         ),
         "swap_out": Price(

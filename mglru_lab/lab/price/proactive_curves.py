@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from mglru_lab.lab.run.run import run
-from mglru_lab.policy import axes
+from mglru_lab.policy import comparable
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 from mglru_lab.scenario.workloads import Workload
@@ -43,7 +43,7 @@ def working_set(made: Workload, kernels: Iterable[Kernel], every: int = 4096) ->
     kernels = list(kernels)
     with tempfile.TemporaryDirectory() as folder:
         scenario = _scenario(whole, Path(folder), f"proactive {every} walk", marks)
-        for kernel, name in zip(kernels, axes.names(kernels), strict=True):
+        for kernel, name in zip(kernels, comparable.names(kernels), strict=True):
             snapshots = run(scenario, kernel).snapshots
             for mark in range(1, marks + 1):
                 young = sum(snapshots[f"mark{mark}"].sizes[-2:])
@@ -54,7 +54,7 @@ def working_set(made: Workload, kernels: Iterable[Kernel], every: int = 4096) ->
 def freed_and_refaulted(
     made: Workload, kernels: Iterable[Kernel], periods: Sequence[int] = PERIODS
 ) -> pl.DataFrame:
-    """A curve a kernel: age, then evict the oldest generation, after every so many accesses.
+    """One curve per kernel: age, then evict the oldest generation, after every so many accesses.
 
     Columns: kernel, every, freed (pages out of memory, mean over the passes), refaults in all.
     """
@@ -63,7 +63,7 @@ def freed_and_refaulted(
     with tempfile.TemporaryDirectory() as folder:
         for every in periods:
             scenario = _scenario(made, Path(folder), f"proactive {every} age 3", 2)
-            for kernel, name in zip(kernels, axes.names(kernels), strict=True):
+            for kernel, name in zip(kernels, comparable.names(kernels), strict=True):
                 passes = run(scenario, kernel)
                 resident = passes.proactive.select(pl.col("^resident_[01]$")).sum_horizontal()
                 freed = made.host + made.guest - float(resident.mean())  # type: ignore[arg-type]

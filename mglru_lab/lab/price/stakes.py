@@ -1,4 +1,4 @@
-"""What is at stake besides time: who refaults, what is scanned and rescued, what others pay."""
+"""What else is at stake besides time: whose pages refault, how much is scanned, what others pay."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from mglru_lab.kernel.features import enabled_show
 from mglru_lab.lab.run.bounds import bounds
 from mglru_lab.lab.run.comparison import Comparison
 from mglru_lab.lab.run.run import run
-from mglru_lab.policy import axes
+from mglru_lab.policy import comparable
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 
@@ -65,7 +65,7 @@ def without_vm(kernels: Iterable[Kernel]) -> pl.DataFrame:
     """
     rows = []
     kernels = list(kernels)
-    for kernel, name in zip(kernels, axes.names(kernels), strict=True):
+    for kernel, name in zip(kernels, comparable.names(kernels), strict=True):
         text = f"enabled {enabled_show(int(kernel.enabled))}\n{WITHOUT_VM}"
         made = run(Scenario(text, "a process without a VM"), kernel)
         before, after = made.counters("all"), made.counters("one")

@@ -15,7 +15,7 @@ import polars as pl
 
 from mglru_lab.lab.price.costs import ASKING, Costs, Counts, Item, counts
 from mglru_lab.lab.run.run import run
-from mglru_lab.policy import axes
+from mglru_lab.policy import comparable
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.scenario.language import Scenario
@@ -217,11 +217,11 @@ def threshold(
     """Where `asks` breaks even with `instead` on `scenario`: two policies on the same KVM code.
 
     Names are read as `Kernel.parse` reads them, on the host that `mmu` says, on `kvm`'s code
-    (`axes.COMMON_KVM`) and the same `rules`; as `releases` each has its own KVM code and
+    (`comparable.COMMON_KVM`) and the same `rules`; as `releases` each has its own KVM code and
     rules. Raises ValueError for kernels of different hosts, and of different rules unless they are
     releases, and what `run` raises.
     """
-    kernels = axes.alike((asks, instead), rules=rules, kvm=kvm, releases=releases, mmu=mmu)
+    kernels = comparable.alike((asks, instead), rules=rules, kvm=kvm, releases=releases, mmu=mmu)
     first, second = kernels
     for what in ("mmu",) if releases else ("mmu", "rules"):
         ours, theirs = getattr(first, what), getattr(second, what)
@@ -230,13 +230,13 @@ def threshold(
                 f"{first.name} has {what} {ours}, {second.name} {theirs}: allowed are the same"
             )
     asking, existing = (run(scenario, kernel, traces=traces) for kernel in kernels)
-    mine, other = axes.names(kernels)
+    mine, other = comparable.names(kernels)
     return Threshold(
         asks=mine,
         instead=other,
         asking=counts(asking),
         existing=counts(existing),
         costs=costs or Costs(),
-        compared=axes.in_words(kernels),
+        compared=comparable.in_words(kernels),
         same_pages=asking.pages == existing.pages,
     )

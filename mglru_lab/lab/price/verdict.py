@@ -1,4 +1,4 @@
-"""What a threshold comes to: pays below a price, always, never, or undecided, and by which price.
+"""Whether asking pays, from a threshold and its range: below a price, always, never, undecided.
 
 A verdict is given only if it holds for every price within its range; where the range of the
 break-even price crosses zero, or the range of what a call costs, it is undecided.

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from mglru_lab.lab.run.run import Run, run
-from mglru_lab.policy import axes
+from mglru_lab.policy import comparable
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
 
@@ -50,12 +50,12 @@ class Comparison:
     @property
     def compared(self) -> str:
         """What is compared, policies or releases, in one sentence."""
-        return axes.in_words([made.kernel for made in self.runs.values()], self.names)
+        return comparable.in_words([made.kernel for made in self.runs.values()], self.names)
 
     @property
     def notes(self) -> list[str]:
         """What has to be said of the kernels: that some were never released like this."""
-        return axes.notes([made.kernel for made in self.runs.values()])
+        return comparable.notes([made.kernel for made in self.runs.values()])
 
     @property
     def same_pages(self) -> list[str]:
@@ -145,15 +145,16 @@ def compare(
 ) -> Comparison:
     """Run `scenario` on each kernel (a `Kernel`, or its name) and set the results side by side.
 
-    Policies are compared, on the same `rules` and the same KVM code (`kvm`; `axes.COMMON_KVM`); as
-    `releases` each has its own. `host`: fields for kernels that are names, such as mmu.
+    Policies are compared, on the same `rules` and the same KVM code (`kvm`, by default
+    `comparable.COMMON_KVM`); as `releases` each has its own. `host`: fields for kernels that are
+    names, such as mmu.
     Raises ValueError for two kernels of the same name, and what `run` raises.
     """
     given = list(kernels)
-    made = axes.alike(given, rules=rules, kvm=kvm, releases=releases, **host)
+    made = comparable.alike(given, rules=rules, kvm=kvm, releases=releases, **host)
     if not made:
         raise ValueError("kernels is empty; allowed are one or more")
-    names = axes.names(made)
+    names = comparable.names(made)
     if releases:  # by the name that each was given
         names = [one if isinstance(one, str) else one.name for one in given]
     if twice := [name for name in names if names.count(name) > 1]:

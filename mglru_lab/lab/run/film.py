@@ -9,12 +9,12 @@ import numpy.typing as npt
 from mglru_lab.kernel.folios import Folios
 from mglru_lab.kernel.lruvec import MAX_NR_GENS, NO_GEN, PTE_PRESENT, PTE_SWAP
 from mglru_lab.lab.run.commands import steps
-from mglru_lab.lab.run.film_scenarios import Shown
 from mglru_lab.lab.run.machine import Machine
 from mglru_lab.lab.run.run import Run, run_of
 from mglru_lab.lab.run.snapshot import asked
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import NESTED_MMU
+from mglru_lab.scenario.film_scenarios import Shown
 from mglru_lab.scenario.language import Command
 
 PLACES = (

@@ -16,7 +16,7 @@ from mglru_lab.lab.run.recording_program import RecordingProgram
 from mglru_lab.lab.run.snapshot import Snapshot, page_map, take
 from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.policy.kernel import Kernel
-from mglru_lab.policy.own import Hook, OwnPolicy
+from mglru_lab.policy.own_policy import Hook, OwnPolicy
 from mglru_lab.policy.policy import Policy
 from mglru_lab.policy.switch import switched
 from mglru_lab.scenario.language import Command, Scenario

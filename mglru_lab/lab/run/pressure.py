@@ -10,7 +10,7 @@ import polars as pl
 
 from mglru_lab.kernel.features import ALL, Enabled, enabled_show, enabled_store
 from mglru_lab.kernel.replay import PAGE_MASK
-from mglru_lab.policy import axes
+from mglru_lab.policy import comparable
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.policy.variants import NAMES
@@ -133,7 +133,7 @@ class Pressure:
             "sha256 of the accesses": checksum,
             "memory": f"{self.memory:g} of the pages, {self.resident} pages",
             "kernels": ", ".join(self.kernel(given).name for given in self.kernels),
-            "compared": axes.in_words([self.kernel(given) for given in self.kernels]),
+            "compared": comparable.in_words([self.kernel(given) for given in self.kernels]),
             "enabled": self.enabled,
             "secondary MMU": self.mmu,
             "seed": seed,

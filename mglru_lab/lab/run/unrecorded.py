@@ -1,4 +1,4 @@
-"""What a recording does not tell of its run: pages of others, context switches, addresses."""
+"""What a recording does not show of its run: pages of others, context switches, addresses."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What may be swept: the values of each parameter, as a mapping or a TOML file gives them."""
+"""The grid's axes: the values of each swept parameter, from a mapping or a TOML file."""
 
 import math
 import re

@@ -15,11 +15,11 @@ from mglru_lab.kernel.features import ALL, Enabled, enabled_show, enabled_store
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.sweep.axes import GridError, axes
 from mglru_lab.lab.sweep.cell import OWN, Cell, Scalar, TraceFile, code_version
-from mglru_lab.policy.axes import COMMON_KVM
+from mglru_lab.policy.comparable import COMMON_KVM
 from mglru_lab.policy.kernel import DEFAULT_RULES, Kernel
+from mglru_lab.policy.kernel_by_release import of_release
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, MMUS
-from mglru_lab.policy.releases import of_release
 from mglru_lab.scenario import generators, workloads
 from mglru_lab.scenario.language import Scenario
 from mglru_lab.scenario.traces.entries import load_trace

@@ -115,7 +115,7 @@ class Processes:
                 "run the whole script again, so put the call below such a line"
             )
         self.lanes = count
-        if not is_compiled():  # once, not once a process
+        if not is_compiled():  # once, not once per process
             run(Scenario("region 64 anon\nlimit 32\ntouch 0 64\nstat end\n"))
         self._start()
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from mglru_lab.policy.mmu import Lock
-from mglru_lab.policy.own import Moment, OwnPolicy, Pages
+from mglru_lab.policy.own_policy import Moment, OwnPolicy, Pages
 
 QUESTION_NS: Mapping[Lock, float] = MappingProxyType(
     {

@@ -176,6 +176,20 @@ def sentence(kernel: Kernel) -> str:
     )
 
 
+def why(case: Row) -> str:
+    """The sentence about a row, as `mglru-lab decide` gives it for one case."""
+    bits = 0x5 | 0x2 * case.mm_walk_0x2 | 0x8 * case.bit_0x8
+    return sentence(
+        Kernel(
+            variant=case.variant,
+            reading=case.reading,
+            kconfig=bool(case.kconfig),
+            enabled=bits,
+            mmu=case.mmu,
+        )
+    )
+
+
 def aging_words(kernel: Kernel, nested: bool) -> str:
     """Whether aging learns of a guest page that a nested guest has mapped, or has not, and why."""
     walk = decision.aging(kernel.record, kernel.situation(), nested)

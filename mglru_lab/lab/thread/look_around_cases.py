@@ -8,11 +8,8 @@ import polars as pl
 from mglru_lab.kernel.features import enabled_show
 from mglru_lab.lab.run.comparison import Comparison, compare
 from mglru_lab.policy.kernel import Kernel
+from mglru_lab.scenario import examples
 from mglru_lab.scenario.language import Scenario
-
-_TOUCH_ALL_KINDS = "touch 0 512\nutouch 1024 1536\ntouch 2048 4096 64\n"
-
-_SINK = "region 4096 kvm\ntouch 0 4096\nsettle\nage 1 1\nage 1 1\nage 1 1\ndump o0\n"
 
 
 @dataclass(frozen=True)
@@ -52,41 +49,28 @@ CASES = {
         "A guest uses 8 of the 512 pages of one page table, then all of them. Agings are not "
         "forced, an eviction comes after each. Does a walk ever see this table again?",
         "step: aging, eviction, aging, eviction ...",
-        _SINK
-        + "touch 0 512 64\nage 1 1\ndump p1\nevict old\ndump p2\n"
-        + "".join(
-            f"touch 0 512\nsettle\nage 1 0\ndump p{n}\n"
-            f"touch 0 512\nsettle\nevict old\ndump p{n + 1}\n"
-            for n in range(3, 17, 2)
-        ),
+        examples.commands("look_around"),
     ),
     "bloom": Case(
         "Dense and sparse page tables",
         "A guest uses all of one page table and 32 pages of others; userspace uses all of another "
         "one. Eviction's look-around tells the next walk which tables are worth a visit.",
         "step: eviction, aging, eviction, aging ...",
-        _SINK
-        + "".join(
-            f"{_TOUCH_ALL_KINDS}{command}\ndump o{n}\n"
-            for n, command in enumerate(
-                ("evict old", "age 1 0", "evict old", "age 1 0", "evict old", "age 1 0",
-                 "age 1 1", "evict old", "age 1 0"), start=1)
-        ),
+        examples.commands("bloom"),
     ),
     "share50": Case(
         "Host and guest in too little memory",
         "A host process and its guest share memory for 4096 pages, half of what they use. Each has "
         "4096 pages, used by a Zipf distribution; half of the 131072 accesses are the guest's.",
         "accesses / 2048",
-        "fifo 1\nyield 1\nregion 4096 anon\nregion 4096 kvm\nlimit 4096\ntrace m_share50\n"
-        "replaymarks 0 131072 64\nsettle\nstat end\n",
+        examples.commands("host_and_guest"),
     ),
     "nested": Case(
         "A guest with a nested guest",
         "A third of the guest's pages are mapped for a nested guest. A call about these may take a "
         "lock, fail, or see only one of their two entries.",
         "accesses / 2048",
-        "fifo 1\nregion 8192 kvm nested=0.33\nlimit 4096\ntrace zipf10_20\n"
-        "replaymarks 0 131072 64\nsettle\nstat end\n",
+        examples.commands("nested_guest"),
     ),
-}  # fmt: skip
+}
+"""By name; their commands are files of data/scenarios."""

@@ -8,10 +8,10 @@ import polars as pl
 from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.threshold import Threshold, threshold
 from mglru_lab.lab.run.run import run
-from mglru_lab.policy import axes
+from mglru_lab.policy import comparable
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import Lock
-from mglru_lab.policy.own import Mask, Moment, OwnPolicy, Pages
+from mglru_lab.policy.own_policy import Mask, Moment, OwnPolicy, Pages
 from mglru_lab.scenario.language import Scenario
 
 AWAKE, ASLEEP = 8, 20
@@ -66,7 +66,7 @@ def sleepy(kernels: Sequence[Kernel]) -> pl.DataFrame:
     text = "region 2048 kvm\ntouch 0 2048\nsettle\n"
     text += "".join(step.format(n) for n, step in enumerate(steps, start=1))
     rows = []
-    for kernel, name in zip(kernels, axes.names(kernels), strict=True):
+    for kernel, name in zip(kernels, comparable.names(kernels), strict=True):
         made = run(Scenario(text, "a guest that sleeps"), kernel)
         rows += [
             (name, step, snapshot.counters["asks_aging"])

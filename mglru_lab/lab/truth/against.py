@@ -1,4 +1,4 @@
-"""The model beside a recorded kernel, as frames for charts: pages, misses, repeats, scanning."""
+"""The model next to a recorded kernel, as frames for charts: pages, misses, repeats, scanning."""
 
 import re
 from collections.abc import Sequence
@@ -9,14 +9,17 @@ import numpy as np
 import polars as pl
 
 from mglru_lab.choose import choose
+from mglru_lab.kernel.releases import version_of
 from mglru_lab.lab.run.run import Run, run
 from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.lab.truth import findings, groundtruth, recordings
 from mglru_lab.lab.truth.match import Match, match_run
 from mglru_lab.lab.truth.recordings import Recording, expand_map
+from mglru_lab.lab.truth.table import found_in_words
 from mglru_lab.policy.kernel import Kernel
 
 KERNEL, MODEL = "kernel", "model"
+ALONE, WITH_FOUND = "model alone", "model, given what was found"
 PLACES = {
     "0": "youngest",
     "1": "1 behind",
@@ -37,18 +40,28 @@ class Beside:
     match: Match
 
     @classmethod
-    def of(cls, scenario: str, rules: str, known: bool = True) -> "Beside":
-        """The recording of that name on 6.1 or 6.12, its first one, with what is known of it.
+    def of(cls, scenario: str, kernel: str, known: bool = True) -> "Beside":
+        """The first recording of that name on a release such as 7.3, with what is known of it.
 
-        `known` false: without the bits that a search has found. Raises ValueError for a name that
-        nothing has.
+        A name without the number of the repeat (`_r1`) fits any repeat. `known` false: without the
+        bits that a search has found. Raises ValueError for a release that was not recorded, and
+        for a name that it has no recording of.
         """
-        found = [r for r in recordings.load() if r.rules == rules and not r.is_switched]
-        choose("scenario", scenario, [r.scenario for r in found])
-        recording = next(r for r in found if r.scenario == scenario)
+        found = recorded_on(kernel)
+        fitting = [r for r in found if _is(r, scenario)]
+        if not fitting:
+            choose("scenario", scenario, [r.scenario for r in found])
+        recording = fitting[0]
         unrecorded = findings.load().get((recording.file, recording.scenario), Unrecorded())
         match, model = groundtruth.attempt(recording, unrecorded if known else Unrecorded())
         return cls(recording, model, match)
+
+    @classmethod
+    def if_recorded(cls, scenario: str, kernel: str) -> "Beside | None":
+        """As `of`, but None if only other releases were recorded with this scenario."""
+        if releases_with(scenario) and not any(_is(r, scenario) for r in recorded_on(kernel)):
+            return None
+        return cls.of(scenario, kernel)
 
     @cached_property
     def places(self) -> pl.DataFrame:
@@ -100,47 +113,66 @@ class Beside:
         return pl.DataFrame(rows, ["accesses", "source", "counter", "count"], orient="row")
 
 
-def repeats(prefix: str, rules: str = "6.12") -> pl.DataFrame:
+def _is(recording: Recording, scenario: str) -> bool:
+    return scenario in (recording.scenario, re.sub(r"_r\d+$", "", recording.scenario))
+
+
+def releases_with(scenario: str = "") -> list[str]:
+    """The releases that were recorded, oldest first; with this scenario, if one is named."""
+    found = [r for r in recordings.load() if not r.is_switched]
+    has = {r.series for r in found if not scenario or _is(r, scenario)}
+    return sorted(has, key=version_of)
+
+
+def recorded_on(kernel: str) -> list[Recording]:
+    """All recordings of a release such as 7.3; ValueError for one that was not recorded."""
+    choose("kernel", kernel, releases_with())
+    return [r for r in recordings.load() if r.series == kernel and not r.is_switched]
+
+
+def repeats(prefix: str, kernel: str = "6.12") -> pl.DataFrame:
     """Untraced recordings whose name begins so: what each run's misses were, and the model's.
 
-    Columns: run, source (kernel, model as it is, model with the bits found), misses, bits.
+    Columns: run, source (KERNEL, ALONE, or the model WITH_FOUND: what a search found of the run),
+    misses, found (in words).
     """
     known, rows = findings.load(), []
-    for recording in recordings.load():
-        if recording.rules != rules or not recording.scenario.startswith(prefix) or recording.walks:
+    for recording in recorded_on(kernel):
+        if not recording.scenario.startswith(prefix) or recording.walks:
             continue
         name = f"{recording.scenario.removeprefix(prefix)} ({recording.file})"
         plain = groundtruth.attempt(recording, Unrecorded())[0]
         unrecorded = known.get((recording.file, recording.scenario), Unrecorded())
-        with_bits = groundtruth.attempt(recording, unrecorded)[0]
-        bits = ", ".join(map(str, unrecorded.flipped_walks)) or "none"
+        with_found = groundtruth.attempt(recording, unrecorded)[0]
+        found = "; ".join(found_in_words(unrecorded)) or "nothing"
         ours, kernels = plain.misses
         rows += [
-            (name, KERNEL, kernels, bits),
-            (name, "model, no bit", ours, bits),
-            (name, "model, bits found", with_bits.misses[0], bits),
+            (name, KERNEL, kernels, found),
+            (name, ALONE, ours, found),
+            (name, WITH_FOUND, with_found.misses[0], found),
         ]
-    return pl.DataFrame(rows, ["run", "source", "misses", "bits"], orient="row")
+    columns = {"run": pl.String, "source": pl.String, "misses": pl.Int64, "found": pl.String}
+    return pl.DataFrame(rows, columns, orient="row")
 
 
 def by_step(scenario: str, kernels: Sequence[str] = ("6.1", "6.12")) -> pl.DataFrame:
     """Where a guest's pages were on real kernels: kernel, dump, place, pages."""
     frames = []
-    for rules in kernels:
-        beside = Beside.of(scenario, rules)
+    for kernel in kernels:
+        beside = Beside.of(scenario, kernel)
         counted = (
             beside.places.filter(source=KERNEL)
             .group_by("dump", "place", maintain_order=True)
             .agg(pages=(pl.col("end") - pl.col("first")).sum())
         )
-        frames.append(counted.with_columns(kernel=pl.lit(rules)))
+        frames.append(counted.with_columns(kernel=pl.lit(kernel)))
     return pl.concat(frames)
 
 
 def scanning(traces: Sequence[str]) -> pl.DataFrame:
     """Pages scanned where a guest or userspace touches memory, as recorded in exact mode.
 
-    Columns: trace, kernel, by, scanned, misses.
+    Of kernels that were recorded with both. Columns: trace, kernel, by, scanned, misses.
     """
     rows = []
     for recording in recordings.load():
@@ -149,13 +181,13 @@ def scanning(traces: Sequence[str]) -> pl.DataFrame:
                 if recording.scenario == f"{prefix}_{trace}_20_en7_f0y1_r1":
                     end = recording.stats["mark16"]
                     scanned, misses = end["vm.pgscan_anon"], end["vm.pgmajfault"]
-                    rows.append((trace, recording.rules, by, scanned, misses))
-    return pl.DataFrame(rows, ["trace", "kernel", "by", "scanned", "misses"], orient="row")
+                    rows.append((trace, recording.series, by, scanned, misses))
+    frame = pl.DataFrame(rows, ["trace", "kernel", "by", "scanned", "misses"], orient="row")
+    return frame.filter(pl.col("by").n_unique().over("trace", "kernel") == 2)
 
 
-def on_other_rules(scenario: str, rules: str, other: str) -> Match:
+def on_other_rules(beside: Beside, other: str) -> Match:
     """The recording compared with a model that is wrong on purpose: by another kernel's rules."""
-    beside = Beside.of(scenario, rules)
     kernel, text = groundtruth.on_model(beside.recording)
     wrong = Kernel(variant=kernel.variant, rules=other)
     return match_run(beside.recording, run(text, wrong))

@@ -1,12 +1,11 @@
-"""Recording a recorded scenario once more, so that a reader can check what is claimed here."""
+"""Records a recorded scenario again on this machine, so that readers can check our recordings."""
 
-import tempfile
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from mglru_lab.lab.truth.recordings import Recording, read_raw
 from mglru_lab.recorder.kernels import series_of
 from mglru_lab.recorder.record import record
+from mglru_lab.recorder.scratch import scratch
 
 
 def record_anew(
@@ -23,12 +22,12 @@ def record_anew(
             chosen.setdefault(_kernel(recording), {}).setdefault(recording.scenario, recording)
     found: list[Recording] = []
     for kernel, scenarios in chosen.items():
-        with tempfile.TemporaryDirectory(prefix="mglru-lab-") as folder:
+        with scratch() as folder:
             files = []
             for name, recording in scenarios.items():
-                files.append(Path(folder) / f"{name}.scn")
+                files.append(folder / f"{name}.scn")
                 files[-1].write_text(recording.text)
-            raw = record(files, kernel, Path(folder) / f"anew_{kernel}.txt", progress)
+            raw = record(files, kernel, folder / f"anew_{kernel}.txt", progress)
             found += read_raw(raw)
     return found
 

@@ -1,4 +1,4 @@
-"""What searches have found of what recordings do not tell: a table beside the recordings."""
+"""The table of what searches found: per recording, what else happened on the machine (data/)."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A copy of the model's state, from which a search tries one continuation after another."""
+"""A copy of the model's state: a search continues a run from it in one way after another."""
 
 from dataclasses import dataclass
 from typing import Any

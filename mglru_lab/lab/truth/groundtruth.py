@@ -1,6 +1,6 @@
 """Recorded scenarios run on the model, one after another, and how each matches its recording.
 
-What no recording tells is an input of a run: searched for (search.py), kept (found.py), printed.
+What no recording tells is an input of a run: searched for (search.py), kept (findings.py), printed.
 """
 
 import re
@@ -14,7 +14,7 @@ from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.lab.truth.groups import group_of
 from mglru_lab.lab.truth.match import Match, match_run
 from mglru_lab.lab.truth.recordings import Recording
-from mglru_lab.lab.truth.switched import setting_of
+from mglru_lab.lab.truth.switch_settings import setting_of
 from mglru_lab.policy.kernel import RECORDED, Kernel
 from mglru_lab.policy.variants import NAMES
 from mglru_lab.scenario.language import Scenario, ScenarioError

@@ -1,4 +1,4 @@
-"""Kinds of recordings: what must be equal to the last page, and why something else may not be."""
+"""Groups of recordings: which must equal the model exactly, and why others may not."""
 
 import re
 from dataclasses import dataclass

@@ -125,7 +125,7 @@ class Recording:
         return groundtruth.compare_with(self, kernel or groundtruth.on_model(self)[0])
 
     def missed(self) -> npt.NDArray[np.uint8] | None:
-        """The miss log, one 0 or 1 an access."""
+        """The miss log, one 0 or 1 per access."""
         if self.misses is None:
             return None
         return np.unpackbits(np.frombuffer(self.misses, np.uint8), bitorder="little")
@@ -235,7 +235,7 @@ def read_text(raw: str, path: str) -> Iterator[Recording]:
             elif line.startswith("walks "):
                 run.walks = line[6:]
                 if not re.fullmatch("[01]*", run.walks):
-                    raise ValueError("walks: allowed are 1 and 0, one an aging")
+                    raise ValueError("walks: allowed are 1 and 0, one per aging")
             elif line.split(" ")[0] == "slab":
                 run.slab = line[5:]
                 if not re.fullmatch(r"slab( \d{1,9}:\d{1,2}:\d{1,4})*", line):

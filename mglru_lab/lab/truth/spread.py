@@ -1,4 +1,4 @@
-"""How far the model is from the kernel's own repeats, where it does not equal a recording."""
+"""Where model and recording differ: the spread of the kernel's own repeats, and the model in it."""
 
 import re
 from collections.abc import Iterable

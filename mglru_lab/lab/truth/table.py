@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from mglru_lab.kernel.rules import RULES
+from mglru_lab.lab.run.unrecorded import Unrecorded
 from mglru_lab.lab.truth.groups import EXT2, GROUPS, SWITCHED
 from mglru_lab.lab.truth.match import Match
 from mglru_lab.lab.truth.spread import Place, case_of, places
 
 
 def line(match: Match) -> str:
-    """One line for people, and one more a difference."""
+    """One line for people, and one more per difference."""
     recording = match.recording
     option = f" [{recording.file}]" if recording.is_switched else ""
     head = f"{recording.rules:5} {recording.scenario + option:34} "
@@ -27,27 +28,7 @@ def line(match: Match) -> str:
     if not match.counters:
         parts.append(f"counters equal at {len(recording.stats)} labels")
     text = head + "; ".join(parts)
-    used = match.unrecorded
-    if (used.phase, used.first_dump) != (0, (0, 0)):
-        text += f" (phase {used.phase}, first dump {used.first_dump[0]} + {used.first_dump[1]})"
-    if used.code_shares_table:
-        text += " (the guest's code shares a page table)"
-    if used.code_table_crowded:
-        text += " (the guest's code lies in a crowded page table)"
-    if used.stack_page:
-        text += " (one more page of the worker's stack)"
-    if used.unpreempted:
-        text += " (no context switch between accesses)"
-    if used.flushes:
-        text += (
-            f" (the timer flushed after accesses {', '.join(str(at) for at, _ in used.flushes)})"
-        )
-    if used.freed_slab:
-        freed = ", ".join(f"{pages} in reclaim {reclaim}" for reclaim, _, pages in used.freed_slab)
-        text += f" (slab pages freed amid reclaim: {freed})"
-    if used.flipped_walks:
-        ordinals = ", ".join(map(str, used.flipped_walks))
-        text += f" (one context switch more or less before agings: {ordinals})"
+    text += "".join(f" ({found})" for found in found_in_words(match.unrecorded))
     if recording.walks:
         text += (
             f" (of {len(recording.walks)} agings, as a trace showed them, {match.by_chance} "
@@ -60,6 +41,31 @@ def line(match: Match) -> str:
         times = f" and at {len(differences) - 1} more" if len(differences) > 1 else ""
         text += f"\n      {name} at {label}: model {ours}, kernel {kernels}{times}"
     return text
+
+
+def found_in_words(used: Unrecorded) -> list[str]:
+    """What a search found of what the recording does not tell; empty for an ordinary run."""
+    found = []
+    if (used.phase, used.first_dump) != (0, (0, 0)):
+        found.append(f"phase {used.phase}, first dump {used.first_dump[0]} + {used.first_dump[1]}")
+    if used.code_shares_table:
+        found.append("the guest's code shares a page table")
+    if used.code_table_crowded:
+        found.append("the guest's code lies in a crowded page table")
+    if used.stack_page:
+        found.append("one more page of the worker's stack")
+    if used.unpreempted:
+        found.append("no context switch between accesses")
+    if used.flushes:
+        at = ", ".join(str(at) for at, _ in used.flushes)
+        found.append(f"the timer flushed after accesses {at}")
+    if used.freed_slab:
+        freed = ", ".join(f"{pages} in reclaim {reclaim}" for reclaim, _, pages in used.freed_slab)
+        found.append(f"slab pages freed amid reclaim: {freed}")
+    if used.flipped_walks:
+        ordinals = ", ".join(map(str, used.flipped_walks))
+        found.append(f"one context switch more or less before agings: {ordinals}")
+    return found
 
 
 def _still_apart(matches: list[Match], where: dict[int, Place]) -> str:
@@ -75,7 +81,7 @@ def _still_apart(matches: list[Match], where: dict[int, Place]) -> str:
 
 
 def _not_near(found: list[tuple[Match, Place]]) -> list[str]:
-    """One item a case with runs that are not near: by how much, in which counter most.
+    """One item per case with runs that are not near: by how much, in which counter most.
 
     What a file system of its own explains is counted only.
     """
@@ -95,9 +101,9 @@ def _not_near(found: list[tuple[Match, Place]]) -> list[str]:
 
 
 def markdown(matches: Iterable[Match]) -> str:
-    """The table of the support matrix: how many runs are equal, per group and kernel."""
+    """The table of the support matrix: how many runs are equal, per group and family of rules."""
     equal = ("page maps", "miss logs", "counters", "walks")
-    heads = ["recordings", "kernel", "runs", *(f"{what} equal" for what in equal), "still apart"]
+    heads = ["recordings", "rules", "runs", *(f"{what} equal" for what in equal), "still apart"]
     rows = [f"| {' | '.join(heads)} |"]
     rows.append("|---|---|---:|---:|---:|---:|---:|---|")
     done = list(matches)

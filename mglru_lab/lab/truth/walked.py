@@ -1,4 +1,4 @@
-"""PTEs and page tables that walks visited: the model's against a kernel's, which walks more.
+"""PTEs and page tables that aging walks visited: the model's number against the kernel's.
 
 A kernel also walks the rest of the worker's address space (its code, heap, stack, buffers), which
 the model does not have. So what has to be equal is what the scenario's regions add: per forced walk

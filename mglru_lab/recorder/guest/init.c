@@ -54,14 +54,19 @@ static void tell_line(const char *label, const char *path, const char *begin)
 	if (f) fclose(f);
 }
 
-static void log_lines(const char *const *words, int last)
+static char *kernel_log(void)
 {
 	static char log[1 << 18];
+	int n = klogctl(3, log, sizeof log - 1);
+	log[n > 0 ? n : 0] = 0;
+	return log;
+}
+
+static void log_lines(const char *const *words, int last)
+{
 	const char *lines[4096];
-	int n = klogctl(3, log, sizeof log - 1), k = 0;
-	if (n <= 0) return;
-	log[n] = 0;
-	for (char *l = strtok(log, "\n"); l && k < 4096; l = strtok(NULL, "\n")) {
+	int k = 0;
+	for (char *l = strtok(kernel_log(), "\n"); l && k < 4096; l = strtok(NULL, "\n")) {
 		int fits = 0;
 		for (int i = 0; words[i]; i++) fits |= !!strcasestr(l, words[i]);
 		if (fits) lines[k++] = l;
@@ -131,6 +136,8 @@ static void probe(void)
 	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) if (!is_there(needs[i][0])) lacks(needs[i][1]);
 	if (is_there("/sys/fs/cgroup/cgroup.procs") && !strstr(line_of("/sys/fs/cgroup/cgroup.controllers"), "memory")) lacks("MEMCG");
 	if (wanted("kvm") && !is_there("/dev/kvm")) lacks("KVM_AMD");
+	/* KVM then waits for ever for the rate that its guest's clock needs */
+	if (wanted("kvm") && strstr(kernel_log(), "could not calculate TSC khz")) lacks("X86_PM_TIMER");
 	if (wanted("files") && !is_there("/dev/ram0")) lacks("BLK_DEV_RAM");
 	if (wanted("trace") && !is_there("/sys/kernel/tracing/set_ftrace_filter")) lacks("FUNCTION_TRACER");
 }

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import polars as pl
 
 from mglru_lab.scenario.traces.entries import TraceError
-from mglru_lab.scenario.traces.guess import way_on
 from mglru_lab.scenario.traces.quanta import quanta
 from mglru_lab.scenario.traces.source import Source
+from mglru_lab.scenario.traces.way_on import way_on
 
 PAGE_SHIFT = 12
 ROLES = {
@@ -151,7 +151,7 @@ class _Columns:
 def _roles(source: Source, data: bytes) -> dict[str, str]:
     """Each role's column, as the table has it; numbers become the names of a table without any."""
     if not source.columns:
-        names = _first_line(data)
+        names = _first_line(source, data)
         return {role: role for role in _OURS if role in names}
     found: dict[str, str] = {}
     for part in source.columns.split(","):
@@ -172,9 +172,12 @@ def _roles(source: Source, data: bytes) -> dict[str, str]:
     return found
 
 
-def _first_line(data: bytes) -> Sequence[str]:
+def _first_line(source: Source, data: bytes) -> Sequence[str]:
     line = data.split(b"\n", 1)[0].decode("utf-8", "replace").removeprefix("\ufeff")
-    return [name.strip() for name in next(csv.reader(StringIO(line)), [])]
+    try:
+        return [name.strip() for name in next(csv.reader(StringIO(line)), [])]
+    except csv.Error as error:
+        raise TraceError(f"{source}: line 1: {error}") from None
 
 
 def _table(source: Source, data: bytes, roles: dict[str, str]) -> pl.DataFrame:

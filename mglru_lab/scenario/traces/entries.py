@@ -1,5 +1,6 @@
 """Traces: which page is touched next, as a file of 32-bit words or a table of quanta."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,6 +19,9 @@ _OTHERS = (".csv", ".npy", ".lackey", ".oraclegeneral", ".oraclegeneral.bin", ".
            ".gz", ".zst", ".zstd")  # fmt: skip
 
 
+_SEEDED = re.compile(rf"({'|'.join(WORKLOADS)})(?:[@_](\d+))?(?:\.u32)?", re.ASCII)
+
+
 class TraceError(ValueError):
     """A trace that cannot be read: its name, the place and the reason."""
 
@@ -26,7 +30,7 @@ def load_trace(name: str, folders: Iterable[Path | None]) -> tuple[str, Entries]
     """Where a `trace` command's file was found, and its entries.
 
     It is looked up by its name in `folders`, then in data/. The recorder's own traces are made
-    anew; `zipf10_20@7` is one of them from seed 7.
+    anew; `zipf10_20@7` is one of them from seed 7, which a recording names `zipf10_20_7`.
     """
     looked = [folder for folder in folders if folder is not None] + [DATA]
     for folder in looked:
@@ -37,9 +41,9 @@ def load_trace(name: str, folders: Iterable[Path | None]) -> tuple[str, Entries]
             raise TraceError(f"trace {name[:40]!r}...: {error.strerror}") from None
         if found:
             return str(path), read_trace(path)
-    stem, _, seed = Path(name).name.removesuffix(".u32").partition("@")
-    if stem in WORKLOADS and (seed.isdecimal() or not seed):
-        return Path(name).name, trace(stem, int(seed or 0))
+    seeded = _SEEDED.fullmatch(Path(name).name)
+    if seeded:
+        return Path(name).name, trace(seeded[1], int(seeded[2] or 0))
     places = ", ".join(dict.fromkeys(str(folder) for folder in looked))
     raise TraceError(
         f"trace {name!r} is in none of: {places}; nor is it one of {', '.join(WORKLOADS)}"

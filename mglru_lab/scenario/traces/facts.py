@@ -67,7 +67,7 @@ class TraceFacts:
 
     @cached_property
     def working_set(self) -> pl.DataFrame:
-        """A row a window: `quantum` (its first), `working set`, `footprint` so far, in pages."""
+        """One row per window: `quantum` (its first); in pages `working set`, `footprint` so far."""
         every = pl.DataFrame({"window": np.arange(-(-self.quanta // self.window), dtype=np.uint32)})
         cut = self._cut.with_columns(pages=self._pages)
         first = cut.group_by("page").agg(pl.col("window").min(), pl.col("pages").first())

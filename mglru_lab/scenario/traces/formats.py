@@ -13,11 +13,11 @@ from mglru_lab.kernel.replay import PAGE_MASK, READ_BIT
 from mglru_lab.scenario.traces.columns import read_csv
 from mglru_lab.scenario.traces.damo import by_pages, read_damo
 from mglru_lab.scenario.traces.entries import TraceError, read_quanta, words_of
-from mglru_lab.scenario.traces.guess import way_on
 from mglru_lab.scenario.traces.lackey import read_lackey
 from mglru_lab.scenario.traces.oracle_general import read_oracle_general, write_oracle_general
 from mglru_lab.scenario.traces.quanta import QUANTUM, quanta
 from mglru_lab.scenario.traces.source import PACKED, Source
+from mglru_lab.scenario.traces.way_on import way_on
 
 # What NumPy raises where the text of a header is not what it writes.
 _DAMAGED_HEADER = (
@@ -135,7 +135,7 @@ ENDINGS = {
 def write(table: pl.DataFrame, path: Path, form: str = "") -> None:
     """Write quanta to `path`, whole or not at all: parquet, words, numpy, csv, oracleGeneral.
 
-    Only Parquet and CSV keep the quanta; the others are one access a record, in order.
+    Only Parquet and CSV keep the quanta; the others are one access per record, in order.
     """
     form = form or form_of(path)
     if form not in WRITERS:

@@ -1,4 +1,4 @@
-"""A trace's file while it is read: its bytes, unpacked; how to read it; what has to be said."""
+"""A trace's file while it is read: its unpacked bytes, how to read it, warnings about it."""
 
 import gzip
 import io

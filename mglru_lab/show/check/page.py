@@ -6,9 +6,9 @@ from string import Template
 
 import polars as pl
 
-from mglru_lab.lab.check.report import Report
+from mglru_lab.lab.check.check_report import Report
 from mglru_lab.show.check import prose
-from mglru_lab.show.check.maps import strips
+from mglru_lab.show.check.page_maps import strips
 from mglru_lab.show.kit.charts import NAMES
 from mglru_lab.show.report import provenance
 
@@ -81,7 +81,8 @@ def _against(report: Report) -> list[str]:
     for change in drawn[:SHOWN]:
         (label, region), (ours, theirs) = next(iter(change.maps.items()))
         title = f"{change.scenario.name}, {label}" + ", the guest's region" * region
-        both = {report.checked.title: ours, report.against: theirs}
+        second, first = report.labels
+        both = {first: ours, second: theirs}
         parts.append(f"<h4>{escape(title)}</h4>{strips(both, title)}")
     if len(drawn) > SHOWN:
         parts.append(_lines(f"Not drawn: {', '.join(c.scenario.name for c in drawn[SHOWN:])}."))

@@ -3,7 +3,7 @@
 from mglru_lab.kernel.releases import family_of
 from mglru_lab.kernel.rules import RULES
 from mglru_lab.lab.check.calls import LOCKS
-from mglru_lab.lab.check.report import Question, Report
+from mglru_lab.lab.check.check_report import Question, Report
 
 
 def ran(report: Report) -> str:

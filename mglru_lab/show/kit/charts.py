@@ -7,7 +7,7 @@ import polars as pl
 
 WIDTH = 640
 # Cividis, dark to light: generations differ for every kind of colour vision, and in print.
-GENERATIONS = ["#00204d", "#4f576c", "#a59c74", "#ffe945"]
+GENERATIONS = ["#00204d", "#5d6d91", "#a59c74", "#ffe945"]
 NAMES = ["youngest", "1 behind", "2 behind", "3 behind (oldest possible)"]
 KERNELS = ["#e0691b", "#00204d", "#7f8c8d", "#b59f3b"]
 LINES = [*KERNELS, "#1b9e9e", "#7a4fa3", "#5c8a2f", "#333333"]

@@ -29,10 +29,10 @@
       this.parts = [];
       let first = 0;
       for (const [name, pages] of side.regions) {
-        const canvas = make("canvas", { role: "img" });
+        const canvas = make("canvas", { role: "img", tabindex: "0" });
         const label = `${name}: ${number(pages)} pages, ${this.columns} per row`;
         this.node.append(make("div", { class: "film-region" }, label), canvas);
-        this.parts.push({ name, canvas, first, pages });
+        this.parts.push({ name, canvas, first, pages, chosen: 0 });
         first += pages;
       }
       this.node.append(this.counts);
@@ -50,6 +50,7 @@
     }
 
     draw(frame) {
+      this.frame = frame;
       const width = this.node.clientWidth || 400;
       if (width !== this.width) this.layout(width);
       const now = this.bytes.subarray(frame * this.pages, (frame + 1) * this.pages);
@@ -83,7 +84,7 @@
           pen.fillStyle = place < 2 ? "#fff" : "#000";
           pen.beginPath();
           if (value & 16) pen.arc(x + middle, y + middle, dot, 0, 7);
-          else pen.rect(x + middle - dot, y + middle - dot, 2 * dot, 2 * dot);
+          if (value & 8) pen.rect(x, y + size - Math.ceil(size / 4), size, Math.ceil(size / 4));
           pen.fill();
         }
         if ((place === 4) !== ((before[first + page] & 7) === 4)) {
@@ -95,10 +96,59 @@
     }
   }
 
+  // One page in words: where it is, which MMU knows of its use, and since which step.
+  function about({ film, side, bytes, pages: all, frame }, { name, first }, page) {
+    const at = (step) => bytes[step * all + first + page];
+    const [now, step] = [at(frame), (n) => `step ${n + 1} (${film.captions[n]})`];
+    const known = [now & 8 && "the primary MMU (the host's page tables)", now & 16 && "the secondary MMU (KVM)"].filter(Boolean);
+    const seen = (n) => n && (at(n) & 24 & ~at(n - 1) || ((at(n - 1) & 7) >= 4 && (at(n) & 7) < 4));
+    let used = frame;
+    while (used && !seen(used)) used -= 1;
+    let since = frame;
+    while (since && (at(since - 1) & 7) === (now & 7)) since -= 1;
+    return [
+      `${side.name}, ${name}'s page ${number(page)}: ${film.places[now & 7]}, since ${step(since)}.`,
+      known.length ? `Used since its accessed bit was cleared: ${known.join(" and ")} knows.` : "No accessed bit is set.",
+      used ? `A use was last noted at ${step(used)}.` : "No use was noted after the first step.",
+    ];
+  }
+
+  // What a pointer, or the keyboard, is at: one box for the whole film.
+  function pointing(tip, target, find) {
+    const say = (lines, x, y) => {
+      if (!lines) return (tip.hidden = true);
+      tip.replaceChildren(...lines.map((line) => make("div", {}, line)));
+      tip.hidden = false;
+      tip.style.left = `${Math.max(4, Math.min(x + 14, innerWidth - tip.offsetWidth - 8))}px`;
+      tip.style.top = `${y + 20 + tip.offsetHeight > innerHeight ? y - tip.offsetHeight - 12 : y + 20}px`;
+    };
+    target.addEventListener("pointermove", (event) => say(find(event), event.clientX, event.clientY));
+    for (const end of ["pointerleave", "blur"]) target.addEventListener(end, () => (tip.hidden = true));
+    return say;
+  }
+
+  function answerPointer(side, part, tip) {
+    const { canvas, pages } = part;
+    const lines = (page) => (page >= 0 && page < pages ? about(side, part, page) : null);
+    const say = pointing(tip, canvas, ({ clientX, clientY }) => {
+      const box = canvas.getBoundingClientRect();
+      const edge = box.width / side.columns;
+      return lines(Math.floor((clientY - box.top) / edge) * side.columns + Math.floor((clientX - box.left) / edge));
+    });
+    canvas.addEventListener("keydown", ({ key }) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -side.columns, ArrowDown: side.columns, Enter: 0 }[key];
+      if (step === undefined) return (tip.hidden = true);
+      part.chosen = Math.max(0, Math.min(pages - 1, part.chosen + step));
+      const box = canvas.getBoundingClientRect();
+      const edge = box.width / side.columns;
+      say(lines(part.chosen), box.left + (part.chosen % side.columns) * edge, box.top + Math.floor(part.chosen / side.columns) * edge);
+    });
+  }
+
   // A dark line where a step aged, an orange bar for the pages that it swapped out; one row per kernel.
   function ruler(film) {
     const row = 16;
-    const canvas = make("canvas", { class: "film-ruler", role: "img", "aria-label": "when each kernel aged and swapped out" });
+    const canvas = make("canvas", { class: "film-ruler", role: "img", "aria-label": "when each kernel aged and swapped out; the slider below goes there" });
     const width = (canvas.width = 960);
     canvas.height = row * film.sides.length;
     const pen = canvas.getContext("2d");
@@ -116,12 +166,21 @@
         pen.fillRect(x - 1, place * row + 1, 2, row - 3);
       }),
     );
-    return canvas;
+    const frameAt = ({ clientX }) => {
+      const box = canvas.getBoundingClientRect();
+      return Math.max(0, Math.min(film.captions.length - 1, Math.floor(((clientX - box.left) / box.width) * film.captions.length)));
+    };
+    const says = (event) => {
+      const frame = frameAt(event);
+      const did = film.sides.map((side) => `${side.name}: ${step(side, frame, aged)} agings, ${number(step(side, frame, taken))} pages swapped out`);
+      return [`step ${frame + 1}: ${film.captions[frame]}`, ...did, "Click to go there."];
+    };
+    return { canvas, frameAt, says };
   }
 
   function table(film) {
     const names = film.sides.map((side) => make("th", {}, side.name));
-    const head = make("tr", {}, make("th", {}, "counted so far (in this step)"), ...names);
+    const head = make("tr", {}, make("th", {}, "so far (in this step)"), ...names);
     if (film.sides.length > 1) head.append(make("th", {}, "difference"));
     const body = film.counters.map((name) =>
       make("tr", {}, make("td", {}, name), ...[...names, ...(names[1] ? [0] : [])].map(() => make("td"))),
@@ -136,7 +195,7 @@
         });
         if (values.length > 1) {
           const [base, other] = values;
-          const ratio = base && other ? `, ${(other / base).toFixed(2)} times` : "";
+          const ratio = base && other ? ` (×${(other / base).toFixed(2)})` : "";
           const sign = other > base ? "+" : "−";
           cells[3].textContent = other === base ? "same" : `${sign}${number(Math.abs(other - base))}${ratio}`;
         }
@@ -153,13 +212,15 @@
     });
     const marks = [
       ["●", "used since its bit was cleared, and the secondary MMU knows"],
-      ["■", "... and the primary MMU knows"],
+      ["▂", "... and the primary MMU knows"],
       ["orange frame", "swapped out or in by this step"],
+      ["above the slider", "blue: an aging in that step, orange: pages swapped out; one row per kernel"],
     ].map(([mark, says]) => make("span", {}, make("b", {}, mark), ` ${says}`));
     return make("div", { class: "film-legend" }, ...swatches, ...marks);
   }
 
   function copies(film) {
+    if (!Object.keys(film.copies).length) return "";
     const rows = Object.entries(film.copies).map(([what, text]) => {
       const button = make("button", { type: "button" }, what);
       const code = make("code", { tabindex: "0" }, text);
@@ -175,7 +236,7 @@
       };
       return make("div", { class: "film-copy" }, button, code);
     });
-    return make("div", {}, ...rows);
+    return make("details", { class: "film-copies" }, make("summary", {}, "Take it with you"), ...rows);
   }
 
   async function show(target, film) {
@@ -189,7 +250,7 @@
     const caption = make("span", { class: "film-caption", role: "status" });
     const scrub = make("input", { type: "range", min: 0, max: last, "aria-label": "step of the film" });
     const speed = make("select", { "aria-label": "steps per second" });
-    for (const value of [2, 4, 8, 16, 32]) speed.append(make("option", { value }, `${value} steps per second`));
+    for (const value of [2, 4, 8, 16, 32]) speed.append(make("option", { value }, `${value} per second`));
     speed.value = state.speed;
     const button = (text, says, act) => {
       const node = make("button", { type: "button", title: says, "aria-label": says }, text);
@@ -233,9 +294,16 @@
       caption,
     );
     const strips = make("div", { class: "film-sides" }, ...sides.map((side) => side.node));
-    const time = make("div", { class: "film-time" }, ruler(film), scrub);
-    const key = "Above the slider: blue for an aging in that step, orange for pages swapped out; one row per kernel.";
-    target.replaceChildren(controls, time, make("div", { class: "film-key" }, key), strips, legend(film), counters.node, copies(film));
+    const tip = make("div", { class: "film-tip", role: "tooltip", hidden: "" });
+    const marks = ruler(film);
+    marks.canvas.onclick = (event) => (stop(), go(marks.frameAt(event)));
+    pointing(tip, marks.canvas, marks.says);
+    for (const side of sides) for (const part of side.parts) answerPointer(side, part, tip);
+    const time = make("div", { class: "film-time" }, marks.canvas, scrub);
+    const right = make("div", { class: "film-right" }, counters.node);
+    const large = sides.some((side) => side.pages > 4096);
+    const body = make("div", { class: large ? "film-body film-large" : "film-body" }, strips, right);
+    target.replaceChildren(controls, time, body, legend(film), copies(film), tip);
     const playing = state.playing;
     go(state.frame);
     if (playing && state.frame < last) start();

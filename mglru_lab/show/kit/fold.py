@@ -1,4 +1,4 @@
-"""What is folded away: a notebook asks first, and its answer can be opened."""
+"""Folded answers: a notebook asks first, and the reader opens the answer."""
 
 from IPython.display import Markdown
 

@@ -1,6 +1,6 @@
 """The controls that choose a kernel: variant, reading, Kconfig, feature bits, MMU, look-around."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ipywidgets as widgets
@@ -13,19 +13,18 @@ from mglru_lab.policy.variants import LOOK_AROUND, NAMES, readings
 from mglru_lab.show.kit.panel import Values
 
 BITS = {
-    "bit_0x2": (Enabled.MM_WALK, "0x2: aging walks page tables"),
-    "bit_0x4": (Enabled.NONLEAF_YOUNG, "0x4: it skips tables whose PMD is old"),
-    "bit_0x8": (Enabled.SECONDARY_MMU, "0x8: it asks secondary MMUs"),
+    "bit_0x2": (Enabled.MM_WALK, "0x2: walk"),
+    "bit_0x4": (Enabled.NONLEAF_YOUNG, "0x4: non-leaf"),
+    "bit_0x8": (Enabled.SECONDARY_MMU, "0x8: ask"),
 }
-WIDE = widgets.Layout(width="420px")
-STYLE = {"description_width": "110px"}
+STYLE = {"description_width": "initial"}
 _HELP = {
     "variant": "The posting, or the kernel, whose policy is followed",
     "reading": "The posting in the mail's words, or as it was coded",
     "kconfig": "CONFIG_LRU_GEN_WALKS_SECONDARY_MMU: v4 needs it to ask, the proposal must ask",
-    "bit_0x2": "/sys/kernel/mm/lru_gen/enabled, LRU_GEN_MM_WALK",
-    "bit_0x4": "/sys/kernel/mm/lru_gen/enabled, LRU_GEN_NONLEAF_YOUNG",
-    "bit_0x8": "/sys/kernel/mm/lru_gen/enabled, the bit that v1 to v7 proposed",
+    "bit_0x2": "Aging walks page tables: LRU_GEN_MM_WALK of /sys/kernel/mm/lru_gen/enabled",
+    "bit_0x4": "Walks skip tables whose PMD is old: LRU_GEN_NONLEAF_YOUNG of .../enabled",
+    "bit_0x8": "Aging asks secondary MMUs: the bit of .../enabled that v1 to v7 proposed",
     "mmu": "What maps the guest's memory; it decides which locks a question takes",
     "nested": "The share of the guest's pages that a nested guest has mapped",
     "look_around": "When eviction looks around a young page: by the variant's rule, or by another",
@@ -59,21 +58,55 @@ def kernel_controls(
     }
     for name, (bit, text) in BITS.items():
         made[name] = widgets.Checkbox(value=bool(bits & bit), description=text, indent=False)
-    made["mmu"] = widgets.Dropdown(options=list(MMUS), value=mmu, description="secondary MMU")
+    made["mmu"] = widgets.Dropdown(options=list(MMUS), value=mmu, description="MMU")
     made["nested"] = widgets.FloatSlider(
         value=nested, min=0.1, max=1, step=0.1, description="nested share", continuous_update=False
     )
     made["look_around"] = widgets.Dropdown(
-        options=[("as the variant has it", AS_VARIANT), *((name, name) for name in LOOK_AROUND)],
+        options=[("its own", AS_VARIANT), *((name, name) for name in LOOK_AROUND)],
         value=look_around,
         description="look-around",
     )
+    for absent, has in (("bit_0x8", _has_bit), ("kconfig", _has_kconfig)):
+        _untick(made[absent], made["variant"], has)
     made["variant"].observe(lambda change: _read(made["reading"], change["new"]), "value")
     for name, control in made.items():
-        control.layout, control.tooltip = WIDE, _HELP[name]
-        if not isinstance(control, widgets.Checkbox):
-            control.style = STYLE
+        fit(control)
+        control.tooltip = _HELP[name]
     return made
+
+
+def _has_bit(variant: str) -> bool:
+    return Kernel(variant=variant).record.knows_bit
+
+
+def _has_kconfig(variant: str) -> bool:
+    return Kernel(variant=variant).record.kconfig != "ignored"
+
+
+def _untick(box: Any, variant: Any, has: Callable[[str], bool]) -> None:
+    """No tick at what the variant does not have; the tick is back with one that has it."""
+    ticked = box.value
+
+    def follow(change: Mapping[str, Any]) -> None:
+        nonlocal ticked
+        if has(change["old"]):
+            ticked = box.value
+        box.value = ticked and has(change["new"])
+
+    box.value = ticked and has(variant.value)
+    variant.observe(follow, "value")
+
+
+def fit(control: Any) -> None:
+    """As wide as its label and its value, so that many controls fit beside each other."""
+    control.layout = widgets.Layout(width="auto", margin="1px 8px 1px 2px")
+    if not isinstance(control, widgets.Checkbox):
+        control.style = STYLE
+    if isinstance(control, widgets.FloatSlider | widgets.IntSlider):
+        control.layout.width = "230px"
+    elif isinstance(control, widgets.BoundedIntText):
+        control.layout.width = "120px"
 
 
 def _read(reading: Any, variant: str) -> None:

@@ -20,6 +20,7 @@ from IPython.display import HTML, display
 from mglru_lab.files import whole
 from mglru_lab.paths import cache_folder
 from mglru_lab.show.kit import compiling, film, given, glossary_marks
+from mglru_lab.show.kit.panel import CLASS, REVIVE
 
 RENDERER = "mglru_lab"
 
@@ -74,6 +75,26 @@ _KEYS = """(() => {
   window.addEventListener("keydown", keep, true);
 })()"""
 
+# A widget without its kernel: JupyterLab says that it found no model, or crosses out each control.
+_REVIVE = Template("""(() => {
+  const lost = "Error displaying widget: model not found";
+  const says = () => {
+    for (const node of document.querySelectorAll(".jp-OutputArea-output.jupyter-widgets"))
+      if (node.textContent === lost) node.textContent = $says;
+  };
+  if (window.mglruLabRevive) return;
+  window.mglruLabRevive = new MutationObserver(says);
+  window.mglruLabRevive.observe(document.body, {subtree: true, childList: true});
+  says();
+})()""").substitute(says=json.dumps(REVIVE))
+_STYLE = f""".{CLASS} .widget-label {{ user-select: text; }}
+.{CLASS}.jupyter-widgets-disconnected > .mglru-lab-controls {{ display: none; }}
+.{CLASS}.jupyter-widgets-disconnected::before {{ content: {json.dumps(REVIVE)} !important;
+  display: block; color: inherit !important; font: italic 14px system-ui, sans-serif !important; }}
+.{CLASS}.jupyter-widgets-disconnected .jupyter-widgets-disconnected::before {{ display: none; }}
+.mglru-lab-folds > * {{ margin-right: 24px; }}
+#vg-tooltip-element td.value {{ max-width: 420px; max-height: none; }}"""
+
 
 def enable() -> None:
     """Put scripts into the page that draw this notebook's charts and films and mark its words.
@@ -84,7 +105,8 @@ def enable() -> None:
     alt.renderers.register(RENDERER, chart_bundle)
     alt.renderers.enable(RENDERER)
     own = film.script() + glossary_marks.script()
-    display(HTML(f"<script>(() => {{{_scripts()}}})();{_KEYS}</script>{own}"))
+    ours = f"<script>(() => {{{_scripts()}}})();{_KEYS};{_REVIVE}</script><style>{_STYLE}</style>"
+    display(HTML(ours + own))
     compiling.announce()
 
 

@@ -23,11 +23,16 @@ Off = Callable[[Values], Mapping[str, str]]
 Arrange = Callable[[Mapping[str, Any]], Sequence[Any]]
 """The controls as rows of widgets."""
 
+CLASS = "mglru-lab-panel"
+FLOWING = widgets.Layout(flex_flow="row wrap", align_items="center")
 _ERROR = (
     '<div role="alert" style="border-left:4px solid #b3261e;padding:4px 10px;color:#b3261e;'
     'background:#fff"><b>{what}</b><pre style="white-space:pre-wrap;color:inherit">{trace}</pre>'
     "</div>"
 )
+REVIVE = "Run this cell to use what was here: it needs a running kernel."
+"""In place of a widget whose kernel is gone; offline.enable() has the style and the script."""
+WIDGET = "application/vnd.jupyter.widget-view+json"
 _SOON = 0.3
 """Seconds after which a person is shown that an answer is under way."""
 
@@ -39,7 +44,7 @@ class _Dropped(Exception):
 class Panel:
     """Named widgets and an answer; `values` is its whole state.
 
-    A control without effect is greyed, and the reason is shown below the controls. An exception of
+    A control without effect is folded away, and a line says which and why. An exception of
     `answer` or `off` is shown in the panel. The first answer is made with the panel; later ones are
     made in a thread, for the newest values only, and `wait` returns when the last one is shown.
     """
@@ -64,9 +69,12 @@ class Panel:
         self.stop.on_click(self._stop)
         self.busy = widgets.HBox([self.progress, self.stop])
         self.busy.layout.display = "none"
-        rows = (arrange or _in_pairs)(self.controls)
-        helps = [widgets.HTML(text)] if (text := _helps(self.controls)) else []
-        self.widget = widgets.VBox([*rows, self.notes, *helps, self.busy, self.output])
+        self.helps = widgets.HTML(_helps(self.controls))
+        folds = widgets.HBox([self.notes, self.helps], layout=FLOWING)
+        folds.add_class("mglru-lab-folds")
+        rows = [*(arrange or in_a_row)(self.controls), folds]
+        held = widgets.VBox(rows, _dom_classes=("mglru-lab-controls",))
+        self.widget = widgets.VBox([held, self.busy, self.output], _dom_classes=(CLASS,))
         for control in self.controls.values():
             control.observe(self._changed, "value")
         self._work()
@@ -82,7 +90,7 @@ class Panel:
             thread.join()
 
     def _ipython_display_(self) -> None:
-        display(self.widget)
+        show(self.widget)
 
     def _changed(self, _change: Any) -> None:
         """Answer the values as they are; what changes meanwhile is answered next, the last only.
@@ -119,10 +127,11 @@ class Panel:
             off = dict(self._off(values)) if self._off else {}
             for name, control in self.controls.items():
                 control.disabled = name in off
-            notes = [self._greyed(off)] if off else []
+                control.layout.display = "none" if name in off else None
+            notes = [self._folded(off)] if off else []
             if self._code:
                 notes.append(f"As code: <code>{escape(self._code(values))}</code>")
-            self.notes.value = "<br>".join(notes)
+            self.notes.value = "".join(f"<div>{note}</div>" for note in notes)
             shown = self._finish(self._answer(values))
         except _Dropped:
             if self._stopped:
@@ -135,7 +144,7 @@ class Panel:
             trace = "".join(traceback.format_exception(error))
             shown = [HTML(_ERROR.format(what=escape(repr(error)), trace=escape(trace)))]
         self._shown = values
-        self.output.outputs = tuple(map(_as_output, shown))
+        self.output.outputs = tuple(map(shown_as, shown))
 
     def _finish(self, answer: Shown | Generator[float, None, Shown]) -> list[Any]:
         """The answer; of one that is made step by step, progress is shown once it takes long."""
@@ -157,18 +166,16 @@ class Panel:
         finally:
             self.busy.layout.display = "none"
 
-    def _greyed(self, off: Mapping[str, str]) -> str:
-        """Which controls have no effect; more than two reasons are folded away."""
+    def _folded(self, off: Mapping[str, str]) -> str:
+        """Which controls have no effect, and why."""
         labels = {name: escape(str(self.controls[name].description) or name) for name in off}
-        whys = [f"{labels[name]} ({escape(why)})" for name, why in off.items()]
-        if len(whys) <= 2:
-            return f"No effect here: {'; '.join(whys)}."
-        rows = "".join(f"<li>{why}</li>" for why in whys)
-        said = f"{len(whys)} controls have no effect here (why?)"
+        rows = "".join(f"<li>{labels[name]}: {escape(why)}</li>" for name, why in off.items())
+        some = "1 control has" if len(off) == 1 else f"{len(off)} controls have"
+        said = f"{some} no effect here and {'is' if len(off) == 1 else 'are'} not shown (why?)"
         return f"<details><summary>{said}</summary><ul>{rows}</ul></details>"
 
 
-def _as_output(item: Any) -> dict[str, Any]:
+def shown_as(item: Any) -> dict[str, Any]:
     """What a notebook's cell would show for `item`, in the notebook format's form."""
     shell = get_ipython()
     formatter = (shell and shell.display_formatter) or DisplayFormatter()
@@ -176,9 +183,16 @@ def _as_output(item: Any) -> dict[str, Any]:
     return {"output_type": "display_data", "data": data, "metadata": metadata}
 
 
-def _in_pairs(controls: Mapping[str, Any]) -> list[Any]:
-    items = list(controls.values())
-    return [widgets.HBox(items[start : start + 2]) for start in range(0, len(items), 2)]
+def show(widget: Any) -> None:
+    """Display a widget; who opens the notebook later, without its kernel, reads REVIVE."""
+    view = {"model_id": widget.model_id, "version_major": 2, "version_minor": 0}
+    said = {"text/plain": REVIVE, "text/html": f"<p><i>{REVIVE}</i></p>"}
+    display(said | {WIDGET: view}, raw=True)
+
+
+def in_a_row(controls: Mapping[str, Any]) -> list[Any]:
+    """As many controls beside each other as fit."""
+    return [widgets.HBox(list(controls.values()), layout=FLOWING)]
 
 
 def _helps(controls: Mapping[str, Any]) -> str:

@@ -115,7 +115,7 @@ def gain_chart(
     names = [
         at.transform_filter(alt.datum.name == name)
         .mark_text(align="left", dx=5, color=ORANGE)
-        .encode(text="name:N", y=alt.value(8 + 13 * below))  # prices may be close to each other
+        .encode(text="name:N", y=alt.value(232 - 13 * below))  # prices may be close to each other
         for below, name in enumerate(marks)
     ]
     return cast("alt.LayerChart", alt.layer(zero, line, rules, *names).properties(title=title))
@@ -156,7 +156,7 @@ def by_take_chart(frame: pl.DataFrame) -> alt.Chart:
             y=alt.Y("break_even:Q", title="break-even price of a look (dollars)"),
             tooltip=["take:O", alt.Tooltip("break_even:Q", format=".2f")],
         )
-        .properties(title="Up to which price a survey pays, mean over rooms")
+        .properties(title="Up to which price a survey pays, on average over rooms")
     )
     return chart
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.run.film import Film, film
-from mglru_lab.lab.run.film_scenarios import Shown
 from mglru_lab.policy.kernel import Kernel
+from mglru_lab.scenario.film_scenarios import Shown
 from mglru_lab.show.run import film_prose
 
 _PLACE = 7

@@ -6,15 +6,15 @@ from mglru_lab.lab.price.cause import only_cause
 from mglru_lab.lab.price.costs import Costs, counts
 from mglru_lab.lab.run.film import Film
 from mglru_lab.lab.thread import decisions
-from mglru_lab.policy import axes
+from mglru_lab.policy import comparable
 from mglru_lab.policy.kernel import Kernel
 
 
 def names(left: Kernel, right: Kernel) -> list[str]:
     """The two kernels' names; with their MMU and bits where only these tell them apart."""
     if left.name != right.name:
-        return axes.names([left, right])
-    name, _ = axes.names([left, right])
+        return comparable.names([left, right])
+    name, _ = comparable.names([left, right])
     if left.mmu != right.mmu:
         return [f"{name} on {kernel.mmu}" for kernel in (left, right)]
     if left.enabled != right.enabled:

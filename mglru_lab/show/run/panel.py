@@ -13,22 +13,21 @@ from mglru_lab.choose import choose
 from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.prices import SWAP
 from mglru_lab.lab.run.film import Film, shoot
-from mglru_lab.lab.run.film_scenarios import HALF, TITLES, Shown
-from mglru_lab.policy import axes
-from mglru_lab.policy.axes import COMMON_KVM
+from mglru_lab.policy import comparable
+from mglru_lab.policy.comparable import COMMON_KVM
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
 from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.mmu import DEFAULT_MMU, NESTED_MMU
+from mglru_lab.scenario.film_scenarios import HALF, TITLES, Shown
 from mglru_lab.show.kit import film
 from mglru_lab.show.kit.kernel_controls import (
-    STYLE,
-    WIDE,
     bits_of,
+    fit,
     kernel_controls,
     kernel_of,
     without_effect,
 )
-from mglru_lab.show.kit.panel import Panel, Values
+from mglru_lab.show.kit.panel import FLOWING, Panel, Values
 from mglru_lab.show.run import film_prose
 
 SIDES = ("left", "right")
@@ -37,7 +36,7 @@ NOTEBOOK = "02_generations.ipynb"
 _COUNT = itertools.count(1)
 
 _HELP = {
-    "workload": "What happens to the memory",
+    "workload": "What happens to the memory of both, the left and the right kernel",
     "memory": "How much of the workload's pages fits into memory",
     "nested": "The share of the guest's pages that a nested guest has mapped",
     "seed": "Random numbers: another seed makes another workload of the same kind",
@@ -110,7 +109,7 @@ def _what(shown: Shown, kvm: str, swap: str, vcpus: int) -> dict[str, Any]:
         ),
         "seed": widgets.BoundedIntText(value=shown.seed, min=0, max=10**6, description="seed"),
         "kvm": widgets.Dropdown(
-            options=[*((name, name) for name in KVMS), ("each kernel's own", AS_VARIANT)],
+            options=[*((name, name) for name in KVMS), ("its own", AS_VARIANT)],
             value=kvm,
             description="KVM's code",
         ),
@@ -120,20 +119,23 @@ def _what(shown: Shown, kvm: str, swap: str, vcpus: int) -> dict[str, Any]:
         ),
     }
     for name, control in made.items():
-        control.layout, control.style, control.tooltip = WIDE, STYLE, _HELP[name]
+        fit(control)
+        control.tooltip = _HELP[name]
     return made
 
 
 def _arrange(controls: Mapping[str, Any]) -> list[Any]:
-    """One column per kernel, then what both are given."""
-    columns = []
-    for side, says in zip(SIDES, ("left: the baseline", "right: compared with it"), strict=True):
-        own = [control for name, control in controls.items() if name.startswith(f"{side}_")]
-        columns.append(widgets.VBox([widgets.HTML(f"<b>{says}</b>"), *own]))
-    rest = [c for name, c in controls.items() if not name.startswith(SIDES)]
-    shared = [widgets.HBox(rest[start : start + 2]) for start in range(0, len(rest), 2)]
-    both = widgets.HTML("<b>both: what happens to the memory, and prices</b>")
-    return [widgets.HBox(columns), both, *shared]
+    """One row per kernel, then what both are given: above a film there is little room."""
+    rows = []
+    for side in (*SIDES, "both"):
+        own = [c for name, c in controls.items() if _side(name) == side]
+        title = widgets.HTML(f"<b>{side}</b>", layout=widgets.Layout(width="40px"))
+        rows.append(widgets.HBox([title, *own], layout=FLOWING))
+    return rows
+
+
+def _side(name: str) -> str:
+    return name.partition("_")[0] if name.startswith(SIDES) else "both"
 
 
 def _of(values: Values, side: str) -> Values:
@@ -182,9 +184,9 @@ class _Answer:
         costs = Costs.on_host(values["swap"], values["vcpus"], values["right_mmu"])
         names = film_prose.names(kernels["left"], kernels["right"])
         films = dict(zip(names, made.values(), strict=True))
-        compared = f"- compared: {axes.in_words(list(kernels.values()))}\n"
+        compared = f"- compared: {comparable.in_words(list(kernels.values()))}\n"
         said = film_prose.decision(kernels) + compared + film_prose.verdict(films, costs)
-        return [Markdown(said), film.shown(films, self._name, _copies(values))]
+        return [film.shown(films, self._name, _copies(values)), Markdown(said)]
 
 
 def arguments(values: Values) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import polars as pl
 
 from mglru_lab.lab.sweep.cell import kernel_of
 from mglru_lab.lab.sweep.sweep import Sweep
-from mglru_lab.policy import axes
+from mglru_lab.policy import comparable
 
 
 def done(sweep: Sweep) -> str:
@@ -22,7 +22,7 @@ def compared(sweep: Sweep) -> str:
     """What is compared: policies on the same rules and KVM code, or releases."""
     cells = [dict(cell.values) for cell in sweep.grid.cells]
     kernels = list(dict.fromkeys(map(kernel_of, cells)))
-    return axes.in_words(kernels)
+    return comparable.in_words(kernels)
 
 
 def _means(sweep: Sweep, *names: str) -> pl.DataFrame:

@@ -6,9 +6,9 @@ from typing import cast
 import altair as alt
 import polars as pl
 
-from mglru_lab.lab.thread.decisions import Row
+from mglru_lab.lab.thread.decisions import Row, why
 from mglru_lab.lab.thread.story import HALVES, PLACES, STEPS
-from mglru_lab.lab.thread.switched import KERNEL, MODEL
+from mglru_lab.lab.thread.switch_counters import KERNEL, MODEL
 from mglru_lab.policy.kernel import RECORDS
 from mglru_lab.show.kit.charts import GENERATIONS
 
@@ -17,7 +17,7 @@ LOCKS = {
     "no lock": "#8fd1c5",
     "read": "#5aa6b8",
     "write": "#2f6c99",
-    "spinlock": "#15356b",
+    "exclusive": "#15356b",
     "TDP part only": "#e9d8a6",
     "not asked": "#f0f0f0",
 }
@@ -28,7 +28,7 @@ PLACES_ASKED = {
     "asked about the page at hand": "#e0691b",
     "asked by look-around windows": "#a59c74",
 }
-_DARK = ("write", "spinlock")
+_DARK = ("write", "exclusive")
 
 
 def _answer(cell: Row) -> str:
@@ -36,7 +36,15 @@ def _answer(cell: Row) -> str:
         return "not asked"
     if cell.aging_harvests == "tdp-part":
         return "TDP part only"
-    return {"none": "no lock", "exclusive": "spinlock"}.get(cell.aging_lock, cell.aging_lock)
+    return {"none": "no lock"}.get(cell.aging_lock, cell.aging_lock)
+
+
+def _has_kconfig(variant: str, reading: str) -> bool:
+    return RECORDS[variant, reading].kconfig != "ignored"
+
+
+def _line(variant: str, reading: str, kconfig: bool) -> str:
+    return f"{variant} ({reading})" + " + Kconfig" * kconfig
 
 
 def _grid(frame: pl.DataFrame, colors: dict[str, str], title: str) -> alt.LayerChart:
@@ -51,7 +59,7 @@ def _grid(frame: pl.DataFrame, colors: dict[str, str], title: str) -> alt.LayerC
             "column:N", sort=list(columns), title=None, axis=alt.Axis(orient="top", labelAngle=0)
         ),
         y=alt.Y("row:N", sort=list(rows), title=None),
-        tooltip=["row:N", "column:N", "answer:N"],
+        tooltip=[f"{name}:N" for name in ("row", "column", "answer", "why") if name in frame],
     )
     scale = alt.Scale(domain=list(colors), range=list(colors.values()))
     boxes = base.mark_rect(stroke="white").encode(
@@ -65,9 +73,19 @@ def _grid(frame: pl.DataFrame, colors: dict[str, str], title: str) -> alt.LayerC
 
 
 def decision_map(cells: Iterable[Row]) -> alt.LayerChart:
-    """What a page table walk learns of a guest page: a line per variant, a column per MMU."""
-    rows = [(f"{cell.variant} ({cell.reading})", cell.mmu, _answer(cell)) for cell in cells]
-    frame = pl.DataFrame(rows, ["row", "column", "answer"], orient="row")
+    """What a page table walk learns of a guest page: a line per variant, a column per MMU.
+
+    A Kconfig that a variant does not have is left out. A cell says why when it is pointed at.
+    """
+    rows = [
+        (_line(cell.variant, cell.reading, bool(cell.kconfig)), cell.mmu, _answer(cell), why(cell))
+        for cell in cells
+        if not cell.kconfig or _has_kconfig(cell.variant, cell.reading)
+    ]
+    frame = pl.DataFrame(rows, ["row", "column", "answer", "why"], orient="row")
+    order = [_line(*key, kconfig) for key in RECORDS for kconfig in (False, True)]
+    frame = frame.sort(pl.col("row").replace_strict({name: i for i, name in enumerate(order)}),
+                       maintain_order=True)  # fmt: skip
     title = "Does aging ask the secondary MMU about a guest page, and under which lock?"
     return _grid(frame, LOCKS, title)
 
@@ -79,10 +97,9 @@ def verdict_map(verdicts: pl.DataFrame) -> alt.LayerChart:
     """
     rows = []
     for one in verdicts.filter(pl.col("bit_0x8") == 1).iter_rows(named=True):
-        has_kconfig = RECORDS[one["variant"], one["reading"]].kconfig != "ignored"
-        if one["kconfig"] and not has_kconfig:
+        if one["kconfig"] and not _has_kconfig(one["variant"], one["reading"]):
             continue
-        name = f"{one['variant']} ({one['reading']})" + " + Kconfig" * one["kconfig"]
+        name = _line(one["variant"], one["reading"], one["kconfig"])
         rows.append((name, one["mmu"], one["verdict"]))
     frame = pl.DataFrame(rows, ["row", "column", "answer"], orient="row")
     return _grid(frame, VERDICTS, "access_tracking_perf_test on the model, bit 0x8 written")
@@ -169,13 +186,13 @@ def questions(frame: pl.DataFrame, options: Sequence[str]) -> alt.Chart:
 
 def calls(frame: pl.DataFrame) -> alt.FacetChart:
     """Calls by lock, one bar per kernel, a column per place; frame: kernel, where, lock, calls."""
-    names = {"none": "no lock", "exclusive": "spinlock", "write+tlbflush": "write + TLB flush"}
+    names = {"none": "no lock", "write+tlbflush": "write + TLB flush"}
     colors = {
         "no lock": LOCKS["no lock"],
         "in vain": "#d9d9d9",
         "read": LOCKS["read"],
         "write": LOCKS["write"],
-        "spinlock": LOCKS["spinlock"],
+        "exclusive": LOCKS["exclusive"],
         "write + TLB flush": "#e0691b",
     }
     shown = frame.with_columns(lock=pl.col("lock").replace(names))

@@ -3,7 +3,7 @@
 import polars as pl
 
 from mglru_lab.lab.run.comparison import Comparison
-from mglru_lab.lab.thread.switched import KERNEL
+from mglru_lab.lab.thread.switch_counters import KERNEL
 
 
 def regrow(last: pl.DataFrame) -> str:

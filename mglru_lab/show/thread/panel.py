@@ -11,11 +11,11 @@ from mglru_lab.lab.run.comparison import Comparison
 from mglru_lab.lab.thread import decisions, readings, story
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.policy.kernel import AS_VARIANT, Kernel
+from mglru_lab.policy.mmu import NESTED_MMU
 from mglru_lab.show.kit.charts import steps
 from mglru_lab.show.kit.kernel_controls import (
-    STYLE,
-    WIDE,
     as_code,
+    fit,
     kernel_controls,
     kernel_of,
     nested_of,
@@ -25,6 +25,9 @@ from mglru_lab.show.kit.kernel_controls import (
 from mglru_lab.show.kit.panel import Panel, Values
 from mglru_lab.show.report.provenance import table
 from mglru_lab.show.thread import charts
+
+NESTED = "nested"
+"""The one of CASES whose guest runs a nested guest."""
 
 
 def decision(**chosen: Any) -> Panel:
@@ -66,10 +69,9 @@ def look_around(case: str = "regrow", **chosen: Any) -> Panel:
             options=names,
             value=case,
             description="scenario",
-            layout=WIDE,
-            style=STYLE,
         )
     }
+    fit(picks["case"])
     controls = kernel_controls(**{"variant": "6.12", "look_around": "v4", **chosen})
     del controls["nested"]
     return Panel(picks | controls, _look_around, _off, _code)
@@ -77,14 +79,22 @@ def look_around(case: str = "regrow", **chosen: Any) -> Panel:
 
 def _off(values: Values) -> dict[str, str]:
     off = without_effect(values)
+    if values["case"] == NESTED:
+        off["mmu"] = f"this scenario's host runs a nested guest: it is {NESTED_MMU}"
     return {name: why for name, why in off.items() if name != "nested"}
 
 
+def _chosen(values: Values) -> Values:
+    """The values as they count: a scenario with a nested guest has one host only."""
+    return values | {"mmu": NESTED_MMU} if values["case"] == NESTED else values
+
+
 def _code(values: Values) -> str:
-    return f"CASES[{values['case']!r}].compare([{as_code(values)}])"
+    return f"CASES[{values['case']!r}].compare([{as_code(_chosen(values))}])"
 
 
 def _look_around(values: Values) -> list[Any]:
+    values = _chosen(values)
     case, kernel = CASES[values["case"]], kernel_of(values)
     own = kernel_of(values | {"look_around": AS_VARIANT})
     result = case.compare([own] if kernel == own else [own, kernel])

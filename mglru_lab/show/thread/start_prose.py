@@ -31,7 +31,4 @@ def moves(kernels: Sequence[Kernel]) -> str:
     for kernel in kernels:
         asks = decisions.aging_words(kernel, kernel.situation().mmu.nested_live)
         lines.append(f"- **{kernel.name}** on {kernel.mmu}: does aging ask? {asks}.")
-    return (
-        "The panel says this above its film, for left and right, and greys what has no effect:\n\n"
-        + "\n".join(lines)
-    )
+    return "The panel says this below its film, for left and right:\n\n" + "\n".join(lines)

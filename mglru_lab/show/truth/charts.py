@@ -58,7 +58,7 @@ def repeats(frame: pl.DataFrame, title: str) -> alt.LayerChart:
     base = alt.Chart(frame, width=WIDTH - 60, height={"step": 24}).encode(
         x=alt.X("misses:Q", title="pages swapped in", scale=alt.Scale(zero=False, nice=True)),
         y=alt.Y("run:N", sort=None, title=None, axis=alt.Axis(grid=True, labelLimit=240)),
-        tooltip=["run:N", "source:N", "misses:Q", "bits:N"],
+        tooltip=["run:N", "source:N", "misses:Q", "found:N"],
     )
     ring = alt.Stroke("source:N", title=None, scale=alt.Scale(domain=[KERNEL], range=["#333333"]))
     disc = alt.Fill("source:N", title=None, scale=alt.Scale(domain=models, range=KERNELS[:2]))

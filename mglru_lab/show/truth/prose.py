@@ -1,11 +1,12 @@
-"""The answers of *Against the real kernel*, with their numbers. Markdown out."""
+"""Sentences for *Against the real kernel*, with the numbers of its runs. Markdown out."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 
-from mglru_lab.lab.truth.against import KERNEL, Beside
+from mglru_lab.lab.truth.against import KERNEL, WITH_FOUND, Beside, releases_with
 from mglru_lab.lab.truth.first_difference import describe
 from mglru_lab.lab.truth.match import Match
 
@@ -16,7 +17,22 @@ def maps(beside: Beside) -> str:
     at = sum(len(snapshot.maps[0]) for snapshot in beside.model.snapshots.values() if snapshot.maps)
     return (
         f"{at:,} places of pages are compared, at {len(pages)} dumps; "
-        f"**{sum(pages.values()):,}** differ."
+        f"**{sum(pages.values()):,}** differ{_because(beside.match)}."
+    )
+
+
+def _because(match: Match) -> str:
+    """Why a recording of this kind may differ, if it does."""
+    why = match.group.reason
+    return f" ({why})" if why and not match.equal else ""
+
+
+def not_recorded(scenario: str, kernel: str) -> str:
+    """Instead of a section whose recording this kernel lacks."""
+    others = releases_with(scenario)
+    return (
+        f"Linux {kernel} was not recorded running `{scenario}`. Try `kernel` "
+        f"{', '.join(others[:-1])}{' or ' * (len(others) > 1)}{others[-1]}."
     )
 
 
@@ -48,14 +64,19 @@ def broken(match: Match, rules: str) -> str:
 
 def repeats(frame: pl.DataFrame) -> str:
     """About `charts.repeats`."""
-    wide = frame.pivot("source", index=["run", "bits"], values="misses")
-    kernels = wide[KERNEL].to_list()
-    explained = wide.filter(pl.col(KERNEL) == pl.col("model, bits found")).height
+    wide = frame.pivot("source", index=["run", "found"], values="misses")
+    if wide.height < 2:
+        times = "once" if wide.height else "never"
+        return f"This kernel was recorded running it {times}: there is nothing to compare."
+    least, most = min(wide[KERNEL].to_list()), max(wide[KERNEL].to_list())
+    explained = wide.filter(pl.col(KERNEL) == pl.col(WITH_FOUND)).height
+    swapped = f"between {least:,} and {most:,}" if least < most else f"exactly {most:,}"
+    exact = all(re.match(r"f\d+y1", name) for name in wide["run"])
+    said = " All of these runs are in exact mode; ordinary ones vary more." if exact else ""
     return (
-        f"In {wide.height} recordings the kernel swaps in between {min(kernels):,} and "
-        f"{max(kernels):,} pages. In **{explained}** of them the model with its bits swaps in "
-        "exactly as many: its blue dot is in the ring. Point at a dot for its bits, which say by "
-        "number which agings walked."
+        f"In {wide.height} recordings the kernel swaps in {swapped} pages.{said} In "
+        f"**{explained}** of them the model, given what was found, swaps in exactly as many: its "
+        "blue dot is in the ring. Point at a dot to read what was found."
     )
 
 
@@ -87,9 +108,11 @@ def read_file(beside: Beside) -> str:
     """About the counters of a file that is read."""
     end = beside.model.end
     state = "equal" if beside.match.equal else "not equal"
+    agings, seq = end["agings"], end["max_seq"]
+    times = f"{agings} times" if agings else "never"
     return (
-        f"`max_seq` is {end['max_seq']} at the end, as at the start: {end['agings']} agings. "
-        f"{end['pgrefill']:,} times a page was moved on instead of evicted, and "
+        f"The file is aged **{times}**: `max_seq` is {seq - agings} at the start and {seq} at the "
+        f"end. {end['pgrefill']:,} times a page was moved on instead of evicted, and "
         f"{end['workingset_refault_file']:,} pages came back. Model and kernel are {state}, access "
         "by access."
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mglru_lab.lab.check import booted, check
+from mglru_lab.lab.check.check_report import Report
 from mglru_lab.lab.check.make import make
-from mglru_lab.lab.check.report import Report
 from mglru_lab.lab.check.standard import Standard, small_set
 from mglru_lab.recorder.image import KernelImage
 from mglru_lab.recorder.tools import RecorderError

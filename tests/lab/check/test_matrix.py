@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from mglru_lab.lab.check import matrix
-from mglru_lab.lab.check.report import Report
+from mglru_lab.lab.check.check_report import Report
 from mglru_lab.recorder.tools import RecorderError
 from tests.lab.check.fakes import reported
 

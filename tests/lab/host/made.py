@@ -3,25 +3,25 @@
 import shutil
 from pathlib import Path
 
-from mglru_lab.lab.host import files
+from mglru_lab.lab.host import host_files
 from mglru_lab.lab.host.host import Host
 
 OLD = Path(__file__).parent / "host_6.1"
 VM = r"/machine.slice/machine-qemu\x2d3\x2dalpha.scope"
 NAMES = {
-    "release": files.RELEASE,
-    "arch": files.ARCH,
-    "boot": files.BOOT,
-    "enabled": files.ENABLED,
-    "lru_gen": files.LRU_GEN,
-    "full": files.FULL,
-    "vmstat": files.VMSTAT,
-    "damon": files.DAMON,
+    "release": host_files.RELEASE,
+    "arch": host_files.ARCH,
+    "boot": host_files.BOOT,
+    "enabled": host_files.ENABLED,
+    "lru_gen": host_files.LRU_GEN,
+    "full": host_files.FULL,
+    "vmstat": host_files.VMSTAT,
+    "damon": host_files.DAMON,
     "tdp_mmu": "sys/module/kvm/parameters/tdp_mmu",
     "npt": "sys/module/kvm_amd/parameters/npt",
     "taken": "taken",
-    "stat": files.stats_of(VM)[0],
-    "stat_v1": files.stats_of(VM)[1],
+    "stat": host_files.stats_of(VM)[0],
+    "stat_v1": host_files.stats_of(VM)[1],
 }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mglru_lab.lab.host import files
+from mglru_lab.lab.host import host_files
 from mglru_lab.lab.host.host import Host
 from mglru_lab.lab.host.snapshots import history
 from mglru_lab.lab.host.text import HostError
@@ -26,7 +26,7 @@ def test_a_host_that_is_written_is_read_again_the_same(tmp_path: Path) -> None:
 
 
 def test_memcgs_counters_are_copied_and_no_path_leads_outside(tmp_path: Path) -> None:
-    text = (OLD / "1" / files.LRU_GEN).read_text()
+    text = (OLD / "1" / host_files.LRU_GEN).read_text()
     good, bad = "sys/fs/cgroup/o_k_mixed_en7/memory.stat", "sys/fs/cgroup/../secret/memory.stat"
     for path in (good, bad):
         (tmp_path / "h" / path).parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def test_any_other_damage_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
     assert host.counters() == {"pgscan": 1}
     assert len(host.flaws) == 2
     assert all(flaw.startswith(f"{tmp_path / 'h'}: /") for flaw in host.flaws)
-    full = (OLD / "1" / files.FULL).read_text()
+    full = (OLD / "1" / host_files.FULL).read_text()
     saved = changed(tmp_path / "f", lru_gen="memcg\n", full=full)
     assert saved.generations.height > 1
     assert "sys/kernel/debug/lru_gen: line 1" in saved.flaws[0]
@@ -101,9 +101,9 @@ def test_one_command_gives_the_rest(
     monkeypatch: pytest.MonkeyPatch, refused: int, words: str
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["/bin/mglru-lab", "host", "snapshot"])
-    live = Host("this machine", {files.RELEASE: "6.8.0", files.ENABLED: "0x0007"}, 1.0)
+    live = Host("this machine", {host_files.RELEASE: "6.8.0", host_files.ENABLED: "0x0007"}, 1.0)
     if refused:
-        live.refused[files.LRU_GEN] = refused
+        live.refused[host_files.LRU_GEN] = refused
     assert words in live.why_no_generations()
     monkeypatch.setattr(sys, "argv", ["/x/mglru_lab/__main__.py", "host", "snapshot"])
     if refused == errno.EACCES:
@@ -111,7 +111,7 @@ def test_one_command_gives_the_rest(
 
 
 def test_a_kernel_without_mglru_has_none_to_read() -> None:
-    said = Host("this machine", {files.RELEASE: "5.4.0"}, 1.0).why_no_generations()
+    said = Host("this machine", {host_files.RELEASE: "5.4.0"}, 1.0).why_no_generations()
     assert "there are no generations" in said
     assert "root" not in said
 

@@ -4,13 +4,13 @@ import pytest
 from click.testing import CliRunner
 
 from mglru_lab.cli.main import main
-from mglru_lab.lab.host import files
+from mglru_lab.lab.host import host_files
 from mglru_lab.lab.host import snapshots as hosts
 from mglru_lab.lab.host.host import Host
+from mglru_lab.lab.host.nearest_kernel import in_words, kernel_of
 from mglru_lab.lab.host.recorded import recorded_hosts
 from mglru_lab.lab.host.snapshots import history
 from mglru_lab.lab.host.text import HostError
-from mglru_lab.lab.host.verdict import kernel_of, verdict
 from mglru_lab.lab.run.run import run
 from mglru_lab.paths import DATA
 from mglru_lab.policy.kernel import Kernel
@@ -27,12 +27,12 @@ def test_every_file_of_a_booted_kernel_is_understood(rules: str) -> None:
     aged, reclaimed = history(BOOTED / rules)
     # The guest is an AMD, and older than damon_stat; boot_id was not copied yet.
     others = ("kvm_intel", "damon_stat", "boot_id")
-    wanted = {path for path in files.FILES if not any(name in path for name in others)}
+    wanted = {path for path in host_files.FILES if not any(name in path for name in others)}
     for host in (aged, reclaimed):
         assert wanted <= set(host.texts)
         assert (kernel_of(host).variant, kernel_of(host).rules) == (rules, rules)
         assert (host.mmu, host.enabled, host.flaws) == ("x86-tdp-ad", 7, [])
-        assert f"the rules of {rules}.\n" in verdict(host)
+        assert f"the rules of {rules}.\n" in in_words(host)
         assert set(host.generations["path"]) == {"/", "/o_k_host"}
         for path in ("/", "/o_k_host"):
             assert host.memcg_counters(path)["anon"] > 0

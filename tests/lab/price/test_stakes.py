@@ -5,7 +5,7 @@ from mglru_lab.lab.price import stakes
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.lab.truth import groundtruth
 from mglru_lab.lab.truth.recordings import Recording
-from mglru_lab.lab.truth.switched import SETTINGS
+from mglru_lab.lab.truth.switch_settings import SETTINGS
 
 
 @pytest.fixture(scope="module")

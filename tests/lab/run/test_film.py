@@ -3,8 +3,8 @@ import pytest
 
 import mglru_lab as ml
 from mglru_lab.lab.run.film import COUNTERS, PLACES, PRIMARY, SECONDARY, Film, film, shoot
-from mglru_lab.lab.run.film_scenarios import Shown
 from mglru_lab.lab.run.run import ABSENT, NO_GENERATION, SWAPPED, run
+from mglru_lab.scenario.film_scenarios import Shown
 
 
 def made(variant: str, **shown: object) -> Film:

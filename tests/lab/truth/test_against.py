@@ -42,4 +42,25 @@ def test_a_name_that_nothing_has_is_refused_with_one_that_is_near() -> None:
 
 
 def test_another_kernels_rules_are_told_from_the_recording() -> None:
-    assert not against.on_other_rules("b_evict_en7", "6.12", "6.1").equal
+    assert not against.on_other_rules(Beside.of("b_evict_en7", "6.12"), "6.1").equal
+
+
+def test_every_recorded_release_has_page_maps_and_says_what_it_lacks() -> None:
+    releases = against.releases_with()
+    assert releases[0] == "6.1"
+    assert {"6.16", "6.18", "7.0", "7.3"} <= set(releases)
+    assert releases.index("6.19") < releases.index("7.0")
+    assert against.releases_with("b_lookaround_en7") == releases
+    with pytest.raises(ValueError, match=r"kernel '6\.13' is unknown.*6\.19"):
+        against.recorded_on("6.13")
+
+
+def test_a_repeat_need_not_be_named() -> None:
+    for kernel, repeat in (("6.12", "r1"), ("7.2", "r6")):
+        found = Beside.if_recorded("c_hotscan_20_en7_f0y1", kernel)
+        assert found is not None
+        assert found.recording.scenario == f"c_hotscan_20_en7_f0y1_{repeat}"
+        assert found.recording.series == kernel
+    assert Beside.if_recorded("c_hotscan_20_en7_f0y1", "6.19") is None
+    with pytest.raises(ValueError, match="is unknown"):
+        Beside.if_recorded("c_hotscn_20_en7_f0y1", "6.19")

@@ -185,7 +185,7 @@ def test_the_recorders_own_traces_are_made_anew(name: str) -> None:
     assert np.array_equal(entries, trace("uniform_15"))
 
 
-@pytest.mark.parametrize("name", ["uniform_15@7", "uniform_15@7.u32"])
+@pytest.mark.parametrize("name", ["uniform_15@7", "uniform_15@7.u32", "/trace/uniform_15_7.u32"])
 def test_a_seed_after_the_name_makes_another_one(name: str) -> None:
     assert np.array_equal(load_trace(name, [])[1], trace("uniform_15", 7))
     assert not np.array_equal(load_trace(name, [])[1], trace("uniform_15"))

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from mglru_lab.lab.check.report import Report
+from mglru_lab.lab.check.check_report import Report
 from mglru_lab.show.check import prose
 from mglru_lab.show.check.page import html
 from tests.lab.check.fakes import reported

@@ -1,6 +1,6 @@
 import pytest
 
-from mglru_lab.lab.check.report import Report
+from mglru_lab.lab.check.check_report import Report
 from mglru_lab.show.check import prose
 from tests.lab.check.fakes import reported
 

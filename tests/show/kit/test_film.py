@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 import mglru_lab as ml
 from mglru_lab.lab.run.film import COUNTERS, Film, film
-from mglru_lab.lab.run.film_scenarios import Shown
+from mglru_lab.scenario.film_scenarios import Shown
 from mglru_lab.show.kit import film as show_film
 from tests.browser import browser_test, offline_page
 

@@ -103,12 +103,24 @@ def test_every_control_has_a_name_and_help() -> None:
 @pytest.mark.parametrize(
     ("chosen", "read"),
     [
-        ({"variant": "6.12"}, "0x0007"),  # knows no 0x8
-        ({"variant": "v4", "kconfig": True}, "0x000f"),
-        ({"variant": "6.12", "mmu": "arm64"}, "0x0003"),  # no accessed bits in PMDs
+        ({"variant": "6.12"}, "0x7 is written, 0x0007"),  # knows no 0x8
+        ({"variant": "v4", "kconfig": True}, "0xf is written, 0x000f"),
+        ({"variant": "6.12", "mmu": "arm64"}, "0x7 is written, 0x0003"),  # no accessed bits in PMDs
     ],
 )
 def test_what_is_written_is_told_beside_what_reads_back(
     chosen: dict[str, object], read: str
 ) -> None:
-    assert written_and_read(values(**chosen)) == f"`enabled`: 0xf is written, {read} read back"
+    assert written_and_read(values(**chosen)) == f"`enabled`: {read} read back"
+
+
+def test_what_a_variant_does_not_have_is_unticked_until_one_has_it() -> None:
+    made = kernel_controls(variant="v4", kconfig=True)
+    for name, has in {"6.12": False, "existing": False, "v4": True}.items():
+        made["variant"].value = name
+        assert (made["bit_0x8"].value, made["kconfig"].value) == (has, has)
+    made["bit_0x8"].value = False
+    made["variant"].value = "6.12"
+    made["variant"].value = "v3"
+    assert not made["bit_0x8"].value  # as the person left it
+    assert not kernel_controls(variant="6.12")["bit_0x8"].value

@@ -3,8 +3,10 @@ import time
 from typing import Any
 
 import ipywidgets as widgets
+import pytest
 from IPython.display import Markdown
 
+from mglru_lab.show.kit import panel as panels
 from mglru_lab.show.kit.panel import Panel, Values
 
 
@@ -60,15 +62,18 @@ def test_a_control_that_sets_another_one_leads_to_one_answer_for_each_state() ->
     assert len(asked) == len({tuple(values.items()) for values in asked})
 
 
-def test_what_has_no_effect_is_greyed_with_its_reason() -> None:
+def test_what_has_no_effect_is_folded_away_with_its_reason() -> None:
     panel = made(
         lambda values: [], off=lambda values: {"b": "a <is> odd"} if values["a"] % 2 else {}
     )
     assert panel.controls["b"].disabled
-    assert "No effect here: second (a &lt;is&gt; odd)." in panel.notes.value
+    assert panel.controls["b"].layout.display == "none"
+    assert "1 control has no effect here and is not shown" in panel.notes.value
+    assert "<li>second: a &lt;is&gt; odd</li>" in panel.notes.value
     panel.controls["a"].value = 2
     panel.wait()
     assert not panel.controls["b"].disabled
+    assert panel.controls["b"].layout.display is None
     assert panel.notes.value == ""
 
 
@@ -170,7 +175,17 @@ def test_a_long_answer_can_be_stopped_and_asked_for_again() -> None:
 def test_many_reasons_are_folded_and_each_control_has_its_line_of_help() -> None:
     controls = {name: widgets.IntText(description=name, tooltip=f"<{name}>") for name in "abc"}
     panel = Panel(controls, lambda values: [], off=lambda values: dict.fromkeys("abc", "so"))
-    assert "<summary>3 controls have no effect here (why?)</summary>" in panel.notes.value
-    assert "<li>b (so)</li>" in panel.notes.value
-    helps = [child.value for child in panel.widget.children if isinstance(child, widgets.HTML)]
-    assert "<li><b>b</b>: &lt;b&gt;</li>" in helps[1]
+    assert "3 controls have no effect here and are not shown (why?)" in panel.notes.value
+    assert "<li>b: so</li>" in panel.notes.value
+    assert "<li><b>b</b>: &lt;b&gt;</li>" in panel.helps.value
+
+
+def test_who_opens_the_notebook_without_its_kernel_reads_how_to_revive_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[dict[str, Any]] = []
+    monkeypatch.setattr(panels, "display", lambda data, raw: shown.append(data))
+    made(lambda values: [])._ipython_display_()
+    assert shown[0]["text/plain"] == panels.REVIVE
+    assert panels.REVIVE in shown[0]["text/html"]
+    assert panels.WIDGET in shown[0]

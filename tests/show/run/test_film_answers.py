@@ -1,7 +1,7 @@
 import numpy as np
 
 import mglru_lab as ml
-from mglru_lab.lab.run.film_scenarios import Shown
+from mglru_lab.scenario.film_scenarios import Shown
 from mglru_lab.show.run import film_answers
 
 EXISTING, STOCK = ml.Kernel(variant="existing"), ml.Kernel(variant="6.12")

@@ -7,9 +7,9 @@ import pytest
 
 import mglru_lab as ml
 from mglru_lab.lab.run.film import film
-from mglru_lab.lab.run.film_scenarios import Shown
 from mglru_lab.lab.thread import decisions
 from mglru_lab.paths import NOTEBOOKS
+from mglru_lab.scenario.film_scenarios import Shown
 from mglru_lab.show.kit.panel import Panel
 from mglru_lab.show.report.parameters import declared
 from mglru_lab.show.run import panel as main_panel
@@ -23,7 +23,7 @@ def said(panel: Panel) -> str:
 def shown(panel: Panel) -> dict[str, Any]:
     """What the film in the panel holds."""
     panel.wait()
-    html = panel.output.outputs[-1]["data"]["text/html"]
+    html = panel.output.outputs[0]["data"]["text/html"]
     found = re.search(r"const film = (\{.*\});\n", html)
     assert found
     data: dict[str, Any] = json.loads(found[1])

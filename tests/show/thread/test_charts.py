@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 import mglru_lab as ml
-from mglru_lab.lab.thread import decisions, readings, selftest, story, switched
+from mglru_lab.lab.thread import decisions, readings, selftest, story, switch_counters
 from mglru_lab.lab.thread.look_around_cases import CASES
 from mglru_lab.show.kit.charts import steps
 from mglru_lab.show.thread import charts, look_around_prose, prose
@@ -13,9 +13,9 @@ from tests.show.run.test_charts import titles
 
 @pytest.fixture(scope="module")
 def under() -> pl.DataFrame:
-    runs = switched.modelled("m_share50_kvm_en7_y1_r1", ["never", "stock", "walk_only"])
-    wanted = ["host refaults", "guest refaults", "pages scanned", *switched.QUESTIONS]
-    return switched.beside("m_share50_kvm_en7_y1_r1", wanted, runs)
+    runs = switch_counters.modelled("m_share50_kvm_en7_y1_r1", ["never", "stock", "walk_only"])
+    wanted = ["host refaults", "guest refaults", "pages scanned", *switch_counters.QUESTIONS]
+    return switch_counters.beside("m_share50_kvm_en7_y1_r1", wanted, runs)
 
 
 def data(chart: Any) -> list[dict[str, Any]]:
@@ -26,15 +26,22 @@ def data(chart: Any) -> list[dict[str, Any]]:
 
 
 def test_the_decision_map_has_a_named_cell_for_each_of_the_rows() -> None:
-    cells = list(decisions.rows(kconfig=True, bits=0xF))
+    cells = list(decisions.rows(bits=0xF))
     rows = data(charts.decision_map(cells))
-    assert len(rows) == len(cells) == 16 * 8 + 9
+    with_kconfig = {row["row"] for row in rows if row["row"].endswith(" + Kconfig")}
+    assert with_kconfig == {f"{name} + Kconfig" for name in
+                            ("v4 (mail)", "v4 (code)", "proposed (mail)")}  # fmt: skip
+    assert len(rows) == (16 + len(with_kconfig)) * 8 + 9
+    whys = {(row["row"], row["column"]): row["why"] for row in rows}
+    kernel = ml.Kernel(variant="v4", reading="code", kconfig=True, enabled=0xF, mmu="arm64")
+    assert whys["v4 (code) + Kconfig", "arm64"] == decisions.sentence(kernel)
     answers = {(row["row"], row["column"]): row["answer"] for row in rows}
     assert answers["v6 (code)", "x86-tdp-nested"] == "TDP part only"
-    assert answers["6.12 (code)", "other"] == "spinlock"
-    assert answers["v4 (code)", "arm64"] == "read"
+    assert answers["6.12 (code)", "other"] == "exclusive"
+    assert answers["v4 (code) + Kconfig", "arm64"] == "read"
+    assert answers["v4 (code)", "arm64"] == "not asked"
     assert {row["answer"] for row in rows} == set(charts.LOCKS)
-    assert "0xf" in prose.decision_map(True, 0xF)
+    assert "0xf" in prose.decision_map(0xF)
 
 
 def test_the_verdict_map_leaves_out_kconfigs_that_are_none() -> None:
@@ -68,7 +75,7 @@ def test_real_kernel_and_model_are_in_one_chart(under: pl.DataFrame) -> None:
 
 def test_questions_are_told_apart_by_who_asks(under: pl.DataFrame) -> None:
     end = under.filter(label="end", source="real kernel").filter(
-        pl.col("counter").is_in(switched.QUESTIONS)
+        pl.col("counter").is_in(switch_counters.QUESTIONS)
     )
     chart = charts.questions(end, ["never", "stock", "walk_only"])
     assert "pages asked about in the whole run" in titles(chart.to_dict())
@@ -98,7 +105,7 @@ def test_calls_are_shown_by_lock_and_place() -> None:
 
 
 def test_walks_that_stop_asking_are_pointed_out(under: pl.DataFrame) -> None:
-    walks = switched.over_time(under, "asked by walks")
+    walks = switch_counters.over_time(under, "asked by walks")
     assert "stock 12,432 and 12,408" in prose.blind(walks)
 
 

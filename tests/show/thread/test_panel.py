@@ -58,11 +58,14 @@ def test_the_look_around_panel_compares_with_the_variants_own_rule(case: str) ->
         assert f"{value:,}" in shown
 
 
-def test_a_scenario_that_the_mmu_cannot_have_is_an_error_in_the_panel() -> None:
-    panel = thread_panels.look_around(case="nested", variant="v2")
-    panel.controls["mmu"].value = "arm64"
-    assert "arm64 has no nested guest next to others" in said(panel)
-    assert "allowed are x86-tdp-ad and x86-tdp-nested" in said(panel)
+def test_a_scenario_with_a_nested_guest_has_the_host_that_it_needs() -> None:
+    panel = thread_panels.look_around(case="nested", variant="v2", mmu="arm64")
+    assert "x86-tdp-nested, enabled reads" in said(panel)
+    assert panel.controls["mmu"].disabled
+    assert "this scenario&#x27;s host runs a nested guest" in panel.notes.value
+    panel.controls["case"].value = "regrow"
+    assert "arm64, enabled reads" in said(panel)
+    assert not panel.controls["mmu"].disabled
 
 
 def test_the_same_rule_on_both_sides_is_shown_once() -> None:
