@@ -8,7 +8,7 @@ import pytest
 
 import mglru_lab as ml
 from mglru_lab.kernel.rules import FAMILIES, RULES
-from mglru_lab.lab.mechanisms import experiments, recorded
+from mglru_lab.lab.mechanisms import experiments, on_real_kernels
 from mglru_lab.lab.mechanisms.attribution import attribute, differing
 from mglru_lab.lab.price.advise import advise
 from mglru_lab.lab.run.pressure import Pressure
@@ -119,7 +119,7 @@ def test_what_became_of_it_says_what_was_recorded_and_what_the_experiments_show(
     notebook: str,
 ) -> None:
     shown = texts(executed(notebook))
-    against = recorded.against_control(recorded.who_pays(20))
+    against = on_real_kernels.against_control(on_real_kernels.who_pays(20))
     assert explain_mechanisms.who_pays(against) in shown
     assert "**6.18** host +25.5 %, guest -16.9 %" in shown
     assert "The guest wins and the host pays on 6.1, 6.18." in shown

@@ -7,7 +7,7 @@ import polars as pl
 from mglru_lab.lab.mechanisms.attribution import ALL
 from mglru_lab.lab.mechanisms.divergence import Divergence
 from mglru_lab.lab.mechanisms.experiments import MEMORY
-from mglru_lab.lab.mechanisms.recorded import KERNEL, MODEL
+from mglru_lab.lab.mechanisms.on_real_kernels import KERNEL, MODEL
 from mglru_lab.lab.mechanisms.timeline import ELSE, MERGED, NEVER, TIMELINE
 from mglru_lab.lab.price import verdict as verdicts
 from mglru_lab.lab.price.advise import Advice, policy_of

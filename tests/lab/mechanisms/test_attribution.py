@@ -6,7 +6,7 @@ import pytest
 
 import mglru_lab as ml
 from mglru_lab.kernel.rules import FAMILIES, RULES
-from mglru_lab.lab.mechanisms.attribution import ALL, attribute, differing
+from mglru_lab.lab.mechanisms.attribution import ALL, attribute, differing, most
 from mglru_lab.lab.mechanisms.experiments import made, moving, strided
 from mglru_lab.scenario.traces.entries import Entries
 
@@ -51,3 +51,12 @@ def test_the_rules_that_differ_are_those_of_the_table() -> None:
 def test_an_unknown_counter_is_refused() -> None:
     with pytest.raises(ValueError, match="counter 'pgmajflt' is unknown"):
         attribute(ml.Scenario("region 8 anon\nstat end"), "7.2", "7.3", "pgmajflt")
+
+
+def test_what_explains_most_is_shown_in_percent() -> None:
+    scenario, given = made(strided())
+    table = attribute(scenario, "6.12", "7.3", entries=given)
+    shown = most(table, 2)
+    assert shown["explained"][0] == ""
+    assert shown["explained"][1] == f"{100 * table['explained'][1]:.0f} %"
+    assert shown.height == 3

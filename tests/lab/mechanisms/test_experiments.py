@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mglru_lab.lab.mechanisms import experiments, recorded
+from mglru_lab.lab.mechanisms import experiments, on_real_kernels
 from mglru_lab.lab.mechanisms.experiments import LENGTH
 from mglru_lab.lab.run.run import run
 from mglru_lab.policy.kernel import Kernel
@@ -12,13 +12,13 @@ from mglru_lab.policy.kernel import Kernel
 def test_the_experiment_is_the_recorded_scenario() -> None:
     """Settled first, as 6.18 and 7.3 were recorded."""
     for release in ("6.18", "7.3"):
-        paid = recorded.who_pays(50, [release]).filter(source=recorded.KERNEL)
+        paid = on_real_kernels.who_pays(50, [release]).filter(source=on_real_kernels.KERNEL)
         for control, named in ((False, "guest"), (True, "userspace (control)")):
             end = run(experiments.shared(50, control), Kernel.parse(release)).end
             theirs = tuple(paid.filter(by=named)["refaults"])
             assert (end["host_majflt"], end["guest_majflt"]) == theirs
-        least = recorded.least_kept(recorded.memory_kept("uniform", [release]))
-        real = least.filter(source=recorded.KERNEL).select("least", "swapins").row(0)
+        least = on_real_kernels.least_kept(on_real_kernels.memory_kept("uniform", [release]))
+        real = least.filter(source=on_real_kernels.KERNEL).select("least", "swapins").row(0)
         assert experiments.alone(Kernel.parse(release)) == real
 
 

@@ -2,7 +2,7 @@
 
 import mglru_lab as ml
 from mglru_lab.kernel.rules import FAMILIES
-from mglru_lab.lab.mechanisms.families import COUNTERS, over_families
+from mglru_lab.lab.mechanisms.every_family import COUNTERS, over_families
 
 TEXT = "region 256 anon\nregion 256 kvm\nlimit 200\ntouch 0 256\ngtouch 0 256\ntouch 0 256\n"
 

@@ -1,10 +1,10 @@
 """What a host's kernel means for its VMs: a row per release, from the functions that tell it."""
 
-from mglru_lab.lab.mechanisms import experiments, releases
+from mglru_lab.lab.mechanisms import experiments, for_operators
 
 
 def test_a_row_per_release_says_who_is_asked_who_pays_and_what_is_kept() -> None:
-    table = releases.by_release()
+    table = for_operators.by_release()
     rows = {row["kernel"]: row for row in table.iter_rows(named=True)}
     assert list(rows) == ["6.1", "6.12", "6.18", "7.3"]
     assert [row["x86"] for row in rows.values()] == ["not asked", "write", "none", "none"]
@@ -18,5 +18,5 @@ def test_a_row_per_release_says_who_is_asked_who_pays_and_what_is_kept() -> None
 
 
 def test_s390_is_asked_since_7_2() -> None:
-    assert releases.asked("7.1", "s390") == "not asked"
-    assert releases.asked("7.2", "s390") == "read"
+    assert for_operators.asked("7.1", "s390") == "not asked"
+    assert for_operators.asked("7.2", "s390") == "read"

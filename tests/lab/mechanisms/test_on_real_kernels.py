@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from mglru_lab.lab.mechanisms import recorded
-from mglru_lab.lab.mechanisms.recorded import KERNEL, MODEL
+from mglru_lab.lab.mechanisms import on_real_kernels
+from mglru_lab.lab.mechanisms.on_real_kernels import KERNEL, MODEL
 
 PAID = {
     50: {"6.1": (6175, 3304, 4782, 4728), "6.12": (5018, 4991, 5016, 5000),
@@ -17,9 +17,9 @@ PAID = {
 """Host's and guest's refaults, then those of the control: copied from the recorder's logs."""
 
 
-@pytest.mark.parametrize("share", recorded.SHARES)
+@pytest.mark.parametrize("share", on_real_kernels.SHARES)
 def test_host_and_guest_refault_as_recorded_and_the_model_as_they_do(share: int) -> None:
-    paid = recorded.who_pays(share)
+    paid = on_real_kernels.who_pays(share)
     real = paid.filter(source=KERNEL)
     for kernel, expected in PAID[share].items():
         assert tuple(real.filter(kernel=kernel)["refaults"]) == expected
@@ -27,9 +27,9 @@ def test_host_and_guest_refault_as_recorded_and_the_model_as_they_do(share: int)
     assert wide[KERNEL].to_list() == wide[MODEL].to_list()
 
 
-@pytest.mark.parametrize("share", recorded.SHARES)
+@pytest.mark.parametrize("share", on_real_kernels.SHARES)
 def test_the_guest_wins_and_the_host_pays_on_6_1_and_6_18_alone(share: int) -> None:
-    against = recorded.against_control(recorded.who_pays(share)).filter(source=KERNEL)
+    against = on_real_kernels.against_control(on_real_kernels.who_pays(share)).filter(source=KERNEL)
     found = {(k, who): percent for k, _, who, percent in against.iter_rows()}
     for kernel in ("6.1", "6.18"):
         assert found[kernel, "host"] > 19
@@ -46,8 +46,8 @@ def test_the_guest_wins_and_the_host_pays_on_6_1_and_6_18_alone(share: int) -> N
     [("uniform", 2465, (58251, 58290, 64558, 58247)), ("zipf10", 2217, (8544, 8674, 11243, 8757))],
 )
 def test_6_18_alone_takes_a_guests_memory(trace: str, least: int, swapins: tuple[int, ...]) -> None:
-    kept = recorded.memory_kept(trace)
-    found = recorded.least_kept(kept)
+    kept = on_real_kernels.memory_kept(trace)
+    found = on_real_kernels.least_kept(kept)
     real = found.filter(source=KERNEL)
     assert tuple(real["swapins"]) == swapins
     for kernel, pages in real.select("kernel", "least").iter_rows():
@@ -60,16 +60,16 @@ def test_6_18_alone_takes_a_guests_memory(trace: str, least: int, swapins: tuple
 
 def test_what_was_not_recorded_is_refused() -> None:
     with pytest.raises(ValueError, match=r"kernel '6\.17' was not recorded with m_share20"):
-        recorded.who_pays(20, ["6.17"])
+        on_real_kernels.who_pays(20, ["6.17"])
     with pytest.raises(ValueError, match="share 30"):
-        recorded.who_pays(30)
+        on_real_kernels.who_pays(30)
     with pytest.raises(ValueError, match="trace 'cyclic'"):
-        recorded.memory_kept("cyclic")
+        on_real_kernels.memory_kept("cyclic")
 
 
 def test_which_kernels_were_recorded_as_the_notebook_says() -> None:
     """6.14 and 6.15 were not; 6.19 to 7.1 only with a disk, and without a guest."""
-    runs, _ = recorded._tables()
+    runs, _ = on_real_kernels._tables()
     of = {release: [r for r in runs if r.series == release] for release in
           ("6.14", "6.15", "6.16", "6.17", "6.19", "7.0", "7.1", "7.2")}  # fmt: skip
     assert not of["6.14"]
