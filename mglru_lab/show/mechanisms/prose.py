@@ -134,9 +134,9 @@ def families(frame: pl.DataFrame) -> str:
 
 
 def divergences(found: Sequence[Divergence]) -> str:
-    """Where releases part, one bullet each."""
+    """Where releases diverge, one bullet each."""
     if not found:
-        return "They never part."
+        return "They never diverge."
     return "\n".join(f"- {one.in_words}" for one in found)
 
 

@@ -3,8 +3,8 @@
 from mglru_lab.kernel.rules import FAMILIES, RULES
 from mglru_lab.lab.mechanisms.timeline import MERGED, NEVER, TIMELINE, table
 from mglru_lab.policy.kernel import Kernel
-from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.kernel_by_release import EVER_RELEASED
+from mglru_lab.policy.kvm import KVMS
 from mglru_lab.policy.variants import NAMES, VARIANTS
 
 MERGED_POLICIES = {policy for policy, _, _ in EVER_RELEASED}
