@@ -87,7 +87,7 @@ def test_the_look_around_notebook_compares_the_rules_asked_for(notebook: str) ->
 def test_the_price_notebook_says_what_the_threshold_is(notebook: str) -> None:
     shown = texts(executed(notebook))
     scenario = CASES["share50"].scenario(ml.Kernel(variant="6.12"))
-    found = ml.threshold(scenario, "6.12", costs=ml.Costs(swap="nvme"), kvm="6.12")
+    found = ml.threshold(scenario, "6.12", costs=ml.Costs(swap="nvme"), kvm="6.12", rules="7.3")
     assert explain_price.threshold(found) in shown
     advice = advise(costs=ml.Costs(swap="nvme"), kvm="6.12", length=4096)
     assert explain_price.advice(advice) in shown
