@@ -48,6 +48,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "09_your_policy": {"mmu": "arm64", "probe_every": 2, "kvm": "v4"},
     "10_report": {"trace": "zipf10_15", "memory": 0.3, "seed": 11},
     "11_sweep": {"workloads": ["mix", "scan"], "seeds": 2, "pages": 512, "length": 2048},
+    "12_what_became_of_it": {"share": 20, "trace": "zipf10", "advised": 2048, "size": 3600},
 }
 """What is changed; a notebook that is not named here is executed as it is."""
 

@@ -7,11 +7,15 @@ import nbformat
 import pytest
 
 import mglru_lab as ml
+from mglru_lab.kernel.rules import FAMILIES, RULES
+from mglru_lab.lab.mechanisms import experiments, on_real_kernels
+from mglru_lab.lab.mechanisms.attribution import attribute, differing
 from mglru_lab.lab.price.advise import advise
 from mglru_lab.lab.run.pressure import Pressure
 from mglru_lab.lab.run.side_by_side import SideBySide
 from mglru_lab.lab.thread import decisions, readings, story
 from mglru_lab.lab.thread.look_around_cases import CASES
+from mglru_lab.show.mechanisms import prose as explain_mechanisms
 from mglru_lab.show.price import prose as explain_price
 from mglru_lab.show.report.report import render
 from mglru_lab.show.thread import prose as explain_thread
@@ -83,7 +87,7 @@ def test_the_look_around_notebook_compares_the_rules_asked_for(notebook: str) ->
 def test_the_price_notebook_says_what_the_threshold_is(notebook: str) -> None:
     shown = texts(executed(notebook))
     scenario = CASES["share50"].scenario(ml.Kernel(variant="6.12"))
-    found = ml.threshold(scenario, "6.12", costs=ml.Costs(swap="nvme"), kvm="6.12")
+    found = ml.threshold(scenario, "6.12", costs=ml.Costs(swap="nvme"), kvm="6.12", rules="7.3")
     assert explain_price.threshold(found) in shown
     advice = advise(costs=ml.Costs(swap="nvme"), kvm="6.12", length=4096)
     assert explain_price.advice(advice) in shown
@@ -108,3 +112,46 @@ def test_against_the_real_kernel_says_that_nothing_differs(notebook: str) -> Non
     assert "All of these runs are in exact mode; ordinary ones vary more." in shown
     assert "The file is aged **4 times**: `max_seq` is 3 at the start and 7 at the end." in shown
     assert "None of these 4 recordings differs" in shown
+
+
+@pytest.mark.parametrize("notebook", ["12_what_became_of_it"])
+def test_what_became_of_it_says_what_was_recorded_and_what_the_experiments_show(
+    notebook: str,
+) -> None:
+    shown = texts(executed(notebook))
+    against = on_real_kernels.against_control(on_real_kernels.who_pays(20))
+    assert explain_mechanisms.who_pays(against) in shown
+    assert "**6.18** host +25.5 %, guest -16.9 %" in shown
+    assert "The guest wins and the host pays on 6.1, 6.18." in shown
+    assert "at most 0.0 percentage points apart" in shown
+    assert "Wherever only a guest's fault marks, the guest wins and the host pays" in shown
+    assert "**6.18** 2,217 pages at least, 11,243 swap-ins" in shown
+    assert "without scans_what_is_left 4,0" in shown
+    found = {rules: ml.threshold(experiments.shared(20), rules=rules) for rules in ("6.12", "7.3")}
+    assert explain_mechanisms.thresholds(found) in shown
+    advices = {rules: advise(rules=rules, length=2048) for rules in ("6.12", "7.3")}
+    assert explain_mechanisms.advices(advices) in shown
+    loads = {
+        "a working set that moves": experiments.moving(3600),
+        "a strided one": experiments.strided(),
+    }
+    tables = {}
+    for what, load in loads.items():
+        scenario, given = experiments.made(load)
+        tables[what] = attribute(scenario, "6.12", "7.3", entries=given)
+    assert explain_mechanisms.attribution(tables, "6.12", "7.3") in shown
+    assert "of the 9 postings and proposals none was merged" in shown
+
+
+def test_what_became_of_it_says_of_rules_what_their_table_says() -> None:
+    """Its prose between the pictures."""
+    text = (FOLDER / "12_what_became_of_it.ipynb").read_text(encoding="utf-8")
+    assert "differ in thirty ways" in text
+    assert len(differing("6.12", "7.3")) == 30
+    of = {family: RULES[family] for family in FAMILIES}
+    assert [f for f in FAMILIES if of[f].seen_twice] == ["6.14", "6.17", "7.2", "7.3"]
+    assert [f for f in FAMILIES if of[f].fault_marks] == ["7.2", "7.3"]
+    assert [f for f in FAMILIES if of[f].scans_what_is_left] == ["6.17", "7.2", "7.3"]
+    assert [f for f in FAMILIES if of[f].abort_when_reclaimed] == ["6.1", "7.2", "7.3"]
+    for policy in ("proposed", "existing"):
+        assert ml.Kernel(variant=policy, rules="7.3", kvm="6.15").never_released

@@ -66,7 +66,7 @@ def test_recorded_kernels_asked_and_refaulted_so_often() -> None:
 
 def test_asking_breaks_even_at_such_prices_on_such_kvms() -> None:
     scenario = CASES["share50"].scenario(ml.Kernel(variant="6.12"))
-    old, mid, new = on_kvms(scenario, "6.12", "existing").values()
+    old, mid, new = on_kvms(scenario, "6.12", "existing", rules="6.12").values()
     low, high = old.interval
     assert (
         f"breaks even at {old.break_even:,.0f} ns per call (range {low:,.0f} to {high:,.0f})"
@@ -83,13 +83,22 @@ def test_asking_breaks_even_at_such_prices_on_such_kvms() -> None:
 
 def test_what_the_proposal_breaks_even_at_and_which_price_decides_it() -> None:
     scenario = CASES["share50"].scenario(ml.Kernel(variant="proposed"))
-    old, mid, new = on_kvms(scenario, "proposed", "existing").values()
+    old, mid, new = on_kvms(scenario, "proposed", "existing", rules="6.12").values()
     assert old.same_pages
     assert mid.same_pages
     low, high = new.interval
     said = f"the break-even price is {new.break_even:,.0f} ns (range {low:,.0f} to {high:,.0f})"
     assert said in TEXT
     assert deciding(new)["price"].to_list() == ["rmap"]
+
+
+def test_on_todays_rules_the_break_even_prices_are_nearer_to_zero() -> None:
+    for asks in ("6.12", "proposed"):
+        scenario = CASES["share50"].scenario(ml.Kernel(variant=asks))
+        then, now = (on_kvms(scenario, asks, "existing", rules=r) for r in ("6.12", "7.3"))
+        for kvm in ("6.12", "6.15"):
+            if then[kvm].break_even is not None:
+                assert abs(now[kvm].break_even or 0) < abs(then[kvm].break_even or 0)
 
 
 def test_code_and_words_differ_in_so_many_cells() -> None:

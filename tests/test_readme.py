@@ -10,7 +10,10 @@ from click.testing import CliRunner
 
 import mglru_lab as ml
 from mglru_lab.cli.main import main
+from mglru_lab.lab.mechanisms import on_real_kernels
+from mglru_lab.lab.mechanisms.on_real_kernels import KERNEL as REAL
 from mglru_lab.lab.price import proactive_curves
+from mglru_lab.lab.price.advise import advise
 from mglru_lab.lab.price.threshold import AT_EVICTION, on_kvms
 from mglru_lab.lab.price.verdict import verdict
 from mglru_lab.lab.thread import readings, switch_counters
@@ -45,7 +48,7 @@ def test_asking_moves_memory_from_guest_to_host() -> None:
 def test_what_asking_saves_is_the_flush() -> None:
     flush = ml.Costs().ns("lookup_write_tlbflush")
     scenario = CASES["share50"].scenario(ml.Kernel(variant="6.12"))
-    found = on_kvms(scenario, "6.12", "existing")
+    found = on_kvms(scenario, "6.12", "existing", rules="6.12")
     saved = dict(found["6.12"].parts.select("part", "saved_ms").rows())
     assert saved[AT_EVICTION] > sum(abs(ms) for part, ms in saved.items() if part != AT_EVICTION)
     assert f"breaks even at {found['6.12'].break_even:,.0f} ns per call" in FOUND
@@ -55,6 +58,14 @@ def test_what_asking_saves_is_the_flush() -> None:
     assert verdict(today).kind == "undecided"
     low, high = today.interval
     assert f"(break-even from {low:,.0f} to {high:,.0f} ns)" in FOUND
+
+
+def test_what_changed_since() -> None:
+    against = on_real_kernels.against_control(on_real_kernels.who_pays())
+    host = against.filter(kernel="6.18", source=REAL, who="host")["percent"].item()
+    assert f"On 6.18 aging asks, and yet the host refaults {host} % more" in FOUND
+    assert not advise(length=16384).decided
+    assert advise(rules="6.12", length=16384).decided
 
 
 def test_proactive_reclaim_sees_no_guest() -> None:

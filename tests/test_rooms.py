@@ -13,7 +13,15 @@ ROOMS = (
     *("lab.run", "lab.truth", "lab.price", "lab.thread", "lab.mechanisms", "lab.sweep", "lab.host"),
     "lab.check",
     *("show.kit", "show.report"),
-    *("show.run", "show.truth", "show.thread", "show.price", "show.sweep", "show.host"),
+    *(
+        "show.run",
+        "show.truth",
+        "show.thread",
+        "show.price",
+        "show.mechanisms",
+        "show.sweep",
+        "show.host",
+    ),
     *("show.trace", "show.check"),
     *("bench", "cli", "__main__"),
 )
@@ -172,6 +180,8 @@ THROUGH_ANOTHER = {
     "show.thread.look_around_prose": "show/thread/test_charts.py",
     "show.thread.prose": "show/thread/test_charts.py",
     "show.thread.start_prose": "test_notebooks_curriculum.py",
+    "show.mechanisms.charts": "test_notebooks.py",
+    "show.mechanisms.prose": "test_notebooks.py",
     "show.truth.charts": "test_notebooks.py",
 }
 """Modules without a test file of their own, and the file that tests them."""

@@ -14,6 +14,7 @@ import click
 from mglru_lab.choose import choose
 from mglru_lab.kernel.features import ALL, Enabled, enabled_store
 from mglru_lab.kernel.jit import is_compiled
+from mglru_lab.kernel.rules import RULES
 from mglru_lab.policy.comparable import COMMON_KVM
 from mglru_lab.policy.kernel import NEWEST
 from mglru_lab.policy.kvm import KVMS
@@ -126,6 +127,13 @@ kvm_option = click.option(
     default=COMMON_KVM,
     show_default=True,
     help="Release or posting whose KVM code answers.",
+)
+rules_option = click.option(
+    "--rules",
+    type=click.Choice(list(RULES)),
+    default=NEWEST,
+    show_default=True,
+    help="Family of kernels whose other rules hold.",
 )
 traces_option = click.option(
     "--traces",

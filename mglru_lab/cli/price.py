@@ -7,7 +7,7 @@ from typing import Any
 import click
 import polars as pl
 
-from mglru_lab.cli.options import ScenarioFile, kvm_option, mmu_option, traces_option
+from mglru_lab.cli.options import ScenarioFile, kvm_option, mmu_option, rules_option, traces_option
 from mglru_lab.cli.tables import items, paragraph, text
 from mglru_lab.lab.price import advise as advices
 from mglru_lab.lab.price import calibration, verdict
@@ -131,6 +131,7 @@ def contention_command() -> None:
 )
 @mmu_option
 @kvm_option
+@rules_option
 @click.option("--releases", is_flag=True, help="Each with the KVM code and rules of its release.")
 @traces_option
 @cost_options
@@ -140,6 +141,7 @@ def threshold_command(
     instead: str,
     mmu: str,
     kvm: str,
+    rules: str,
     releases: bool,
     traces: tuple[Path, ...],
     **prices: Any,
@@ -157,6 +159,7 @@ def threshold_command(
             costs,
             mmu=mmu,
             kvm="" if releases else kvm,
+            rules=rules,
             releases=releases,
             traces=traces,
         )
@@ -176,14 +179,17 @@ def threshold_command(
 @click.command("advise")
 @mmu_option
 @kvm_option
+@rules_option
 @cost_options
 @click.option("--trace", help="A trace to use instead of the workloads, such as guest.parquet.")
 @click.option("--memory", default=0.5, show_default=True, help="Memory as a share of the pages.")
-def advise_command(mmu: str, kvm: str, trace: str | None, memory: float, **prices: Any) -> None:
+def advise_command(
+    mmu: str, kvm: str, rules: str, trace: str | None, memory: float, **prices: Any
+) -> None:
     """Print which policy and look-around rule the model would choose, and how sure it is."""
     costs = costs_of(**prices, mmu=mmu)
     try:
-        found = advices.advise(mmu, costs, trace, kvm=kvm, memory=memory)
+        found = advices.advise(mmu, costs, trace, kvm=kvm, rules=rules, memory=memory)
     except (ValueError, OutOfMemory) as error:
         raise click.UsageError(str(error)) from None
     click.echo(paragraph(advices.in_words(found)))

@@ -206,7 +206,7 @@ def compare(
     """Run the SCENARIO on several kernels and show what differs from the first one.
 
     With --variants policies are compared, on the same rules and KVM code; with --kernels releases,
-    and where they part: the first page elsewhere, and the first access that ends otherwise.
+    and where they diverge: the first page elsewhere, and the first access that ends otherwise.
     """
     if (variants is None) == (kernels is None):
         raise click.UsageError("allowed is one of --variants and --kernels")
@@ -225,7 +225,7 @@ def compare(
         )
         said = stands_for(names)
         on = {name: made.kernel for name, made in result.runs.items()}
-        parted = divergences(result.scenario, on, traces=traces) if releases else []
+        found = divergences(result.scenario, on, traces=traces) if releases else []
     except OutOfMemory as error:
         raise click.ClickException(str(error)) from None
     except (ValueError, OSError) as error:
@@ -233,10 +233,10 @@ def compare(
     notes = [result.compared, *said, *result.notes, *_costs_alone(result)]
     notes += [made.limit_note for made in list(result.runs.values())[:1] if made.limit_note]
     click.echo("\n".join(map(paragraph, notes)) + "\n")
-    for part in parted:
-        click.echo(paragraph(part.in_words) + "\n")
-    if releases and not parted:
-        click.echo("They never part: every page and every access is the same.\n")
+    for one in found:
+        click.echo(paragraph(one.in_words) + "\n")
+    if releases and not found:
+        click.echo("They never diverge: every page and every access is the same.\n")
     click.echo(text(result.switched))
     counters = result.counters
     if not all_:

@@ -130,17 +130,17 @@ def test_compare_refuses_what_it_cannot_compare(
     assert message in result.output
 
 
-def test_compare_takes_policies_or_releases_and_says_where_releases_part(tmp_path: Path) -> None:
+def test_compare_takes_policies_or_releases_and_says_where_releases_diverge(tmp_path: Path) -> None:
     path = tmp_path / "x.scn"
     path.write_text("region 256 kvm\nlimit 100\ntouch 0 256\ntouch 0 256\n")
     shown = call("compare", path, "--kernels", "6.12,6.12~6.13,7.3").output
     first, _, counters = shown.partition("Counters at the end that differ")
     said = " ".join(first.split())
-    assert "7.3 parts from 6.12 at access" in said
+    assert "7.3 diverges from 6.12 at access" in said
     assert "6.12~6.13 parts" not in said
     assert "| pgscan" in counters
     same = call("compare", path, "--kernels", "6.12,6.12~6.13").output
-    assert "They never part" in same
+    assert "They never diverge" in same
     for words in ((), ("--variants", "6.12", "--kernels", "6.12")):
         refused = call("compare", path, *words)
         assert refused.exit_code == 2
@@ -191,7 +191,7 @@ def test_compare_says_what_releases_stand_for_and_what_is_compared(tmp_path: Pat
     shown = " ".join(call("compare", path, "--kernels", "6.6,6.13").output.split())
     assert "Releases, not policies alone: policy, rules and KVM code differ" in shown
     assert "Linux 6.6 stands for the policy 6.1 on the rules of 6.1" in shown
-    assert "6.13 parts from 6.6 at access" in shown
+    assert "6.13 diverges from 6.6 at access" in shown
     assert "No kernel was ever released" not in shown
     same = " ".join(call("compare", path, "--variants", "existing,existing~6.12").output.split())
     assert "same pages" in same

@@ -79,3 +79,9 @@ def attribute(
         orient="row",
         infer_schema_length=None,
     )
+
+
+def most(table: pl.DataFrame, rules: int = 5) -> pl.DataFrame:
+    """The kernels as they are and the rules that explain most, `explained` in percent, as text."""
+    percent = (100 * pl.col("explained")).round(0).cast(pl.Int64)
+    return table.head(1 + rules).with_columns(explained=pl.format("{} %", percent).fill_null(""))

@@ -1,4 +1,4 @@
-"""Where two kernels part: the first page elsewhere, the first access that ends otherwise.
+"""Where two kernels diverge: the first page elsewhere, the first access that ends otherwise.
 
 All kernels play the scenario side by side. Places are compared after each command; within the first
 command that made them differ, an access is searched for before which they are the same.
@@ -32,7 +32,7 @@ _ANYWHERE = np.frombuffer(b"Arn", np.uint8)
 
 @dataclass(frozen=True)
 class Divergence:
-    """One way in which a kernel first parts from the baseline."""
+    """One way in which a kernel first diverges from the baseline."""
 
     baseline: str
     kernel: str
@@ -66,7 +66,7 @@ class Divergence:
             )
         at = f"access {self.access:,}, {self.accessed}, of {where}" if self.access else where
         many = f"{self.pages:,} pages are elsewhere, first {page}" if self.pages > 1 else page
-        return f"{self.kernel} parts from {self.baseline} at {at}. After it, {many}: {both}."
+        return f"{self.kernel} diverges from {self.baseline} at {at}. After it, {many}: {both}."
 
 
 class _Enough(Exception):
@@ -237,7 +237,7 @@ def divergences(
     traces: Sequence[Path | str] = (),
     entries: Mapping[str, Entries] | None = None,
 ) -> list[Divergence]:
-    """Where each kernel parts from the first one: first in places, then in outcomes of accesses.
+    """Where each kernel diverges from the first one: first in places, then in outcomes of accesses.
 
     A kernel that never does is left out. A place is a generation, swap, or neither; places are
     compared at commands' ends, so that a difference which an age or a replay takes back is not

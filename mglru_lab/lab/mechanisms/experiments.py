@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from mglru_lab.kernel.rules import RULES
-from mglru_lab.lab.run.run import run
+from mglru_lab.lab.run.run import ABSENT, SWAPPED, run
 from mglru_lab.lab.run.snapshot import PAGE_SIZE
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.scenario.language import Scenario
@@ -28,9 +28,11 @@ _ALONE = (
     "settle\nstat end\n"
 )
 PAGES, MEMORY = 8192, 4096
+SPEED = 0.1
+"""Pages per access by which a working set moves."""
 _MADE = (
     f"fifo 1\nyield 1\nregion {PAGES} {{kind}}\nlimit {MEMORY}\ntrace made.u32\n"
-    "replay 0 {length}\nsettle\nstat end\n"
+    "replay 0 {length}\nsettle\ndump end\n"
 )
 USERS = {"a process": "anon", "a guest": "kvm"}
 
@@ -85,15 +87,18 @@ def over_reclaim(
 ) -> pl.DataFrame:
     """A guest alone on a kernel as it is, and with each of these rules the other way round.
 
-    Columns: rule (empty: as it is), least (pages), swapins.
+    Columns: rule (empty: as it is; else "with" or "without" one), least (pages), swapins.
     """
     kernels = {"": Kernel.parse(kernel)}
-    kernels |= {rule: with_and_without(kernel, rule)[1] for rule in rules}
+    for rule in rules:
+        other = with_and_without(kernel, rule)[1]
+        has = getattr(other.engine_rules(), rule)
+        kernels[f"{'with' if has else 'without'} {rule}"] = other
     rows = [(rule, *alone(made, trace, length)) for rule, made in kernels.items()]
     return pl.DataFrame(rows, ["rule", "least", "swapins"], orient="row")
 
 
-def moving(size: int = 3500, speed: float = 0.1, length: int = LENGTH, seed: int = 1) -> Entries:
+def moving(size: int = 3500, speed: float = SPEED, length: int = LENGTH, seed: int = 1) -> Entries:
     """A working set of `size` pages, which slides by `speed` pages per access."""
     start = (np.arange(length) * speed).astype(np.int64)
     random = np.random.default_rng(seed)
@@ -127,3 +132,19 @@ def by_size(sizes: Sequence[int], kernels: Sequence[str], length: int = LENGTH) 
                 end = run(scenario, Kernel.parse(name), entries=given).end
                 rows.append((by, size, round(size / MEMORY, 2), name, end["pgmajfault"]))
     return pl.DataFrame(rows, ["by", "size", "share", "kernel", "swapins"], orient="row")
+
+
+def in_use(size: int, kernels: Sequence[str], length: int = LENGTH) -> pl.DataFrame:
+    """A working set that moved: kernel, its size, how many of its pages are in memory, and others.
+
+    Its last pages are those that the set holds at the end.
+    """
+    scenario, given = made(moving(size, length=length))
+    last = np.zeros(PAGES, bool)
+    last[(int((length - 1) * SPEED) + np.arange(size)) % PAGES] = True
+    rows = []
+    for name in kernels:
+        places = run(scenario, Kernel.parse(name), entries=given).page_generations("end")
+        resident = (places != SWAPPED) & (places != ABSENT)
+        rows.append((name, size, int((resident & last).sum()), int((resident & ~last).sum())))
+    return pl.DataFrame(rows, ["kernel", "size", "in_memory", "others"], orient="row")

@@ -22,7 +22,7 @@ from mglru_lab.lab.price.proactive_curves import working_set
 from mglru_lab.lab.run.pressure import Pressure
 from mglru_lab.lab.run.run import Run, run
 from mglru_lab.policy import comparable
-from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.kernel import NEWEST, Kernel
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.scenario.workloads import WORKLOADS, workload
 
@@ -163,7 +163,7 @@ def advise(
     trace: str | None = None,
     *,
     kvm: str = "",
-    rules: str = "",
+    rules: str = NEWEST,
     memory: float = 0.5,
     pages: int = 2048,
     length: int = 32768,

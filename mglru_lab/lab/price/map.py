@@ -11,6 +11,7 @@ import polars as pl
 from mglru_lab.lab.price.costs import Costs
 from mglru_lab.lab.price.threshold import Threshold, threshold
 from mglru_lab.lab.price.verdict import verdict
+from mglru_lab.policy.kernel import NEWEST
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.scenario.workloads import mix
 
@@ -68,6 +69,7 @@ def threshold_map(
     guest: Sequence[float] = SHARES,
     mmu: str = DEFAULT_MMU,
     kvm: str = "",
+    rules: str = NEWEST,
     pages: int = 2048,
     length: int = 32768,
     seed: int = 1,
@@ -83,5 +85,7 @@ def threshold_map(
     with tempfile.TemporaryDirectory() as name:
         for limit, share in product(memory, guest):
             scenario = mix(pages, length, seed, share).scenario(Path(name), limit)
-            thresholds[limit, share] = threshold(scenario, asks, instead, costs, mmu=mmu, kvm=kvm)
+            thresholds[limit, share] = threshold(
+                scenario, asks, instead, costs, mmu=mmu, kvm=kvm, rules=rules
+            )
     return ThresholdMap(thresholds)

@@ -16,7 +16,7 @@ import polars as pl
 from mglru_lab.lab.price.costs import ASKING, Costs, Counts, Item, counts
 from mglru_lab.lab.run.run import run
 from mglru_lab.policy import comparable
-from mglru_lab.policy.kernel import Kernel
+from mglru_lab.policy.kernel import NEWEST, Kernel
 from mglru_lab.policy.mmu import DEFAULT_MMU
 from mglru_lab.scenario.language import Scenario
 
@@ -197,9 +197,13 @@ def on_kvms(
     *,
     mmu: str = DEFAULT_MMU,
     kvms: Sequence[str] = ("6.12", "6.13", "6.15"),
+    rules: str = NEWEST,
 ) -> dict[str, Threshold]:
     """The same two policies on several KVM codes: what locks and flushes alone change."""
-    return {kvm: threshold(scenario, asks, instead, costs, mmu=mmu, kvm=kvm) for kvm in kvms}
+    return {
+        kvm: threshold(scenario, asks, instead, costs, mmu=mmu, kvm=kvm, rules=rules)
+        for kvm in kvms
+    }
 
 
 def threshold(
@@ -210,7 +214,7 @@ def threshold(
     *,
     mmu: str = DEFAULT_MMU,
     kvm: str = "",
-    rules: str = "",
+    rules: str = NEWEST,
     releases: bool = False,
     traces: Sequence[Path | str] = (),
 ) -> Threshold:
@@ -221,7 +225,9 @@ def threshold(
     rules. Raises ValueError for kernels of different hosts, and of different rules unless they are
     releases, and what `run` raises.
     """
-    kernels = comparable.alike((asks, instead), rules=rules, kvm=kvm, releases=releases, mmu=mmu)
+    kernels = comparable.alike(
+        (asks, instead), rules="" if releases else rules, kvm=kvm, releases=releases, mmu=mmu
+    )
     first, second = kernels
     for what in ("mmu",) if releases else ("mmu", "rules"):
         ours, theirs = getattr(first, what), getattr(second, what)

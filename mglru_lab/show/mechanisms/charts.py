@@ -5,7 +5,7 @@ from typing import cast
 import altair as alt
 import polars as pl
 
-from mglru_lab.lab.mechanisms.recorded import KERNEL, MODEL
+from mglru_lab.lab.mechanisms.on_real_kernels import KERNEL, MODEL
 from mglru_lab.show.kit.charts import DASHES, LINES
 
 BAR, TICK = "#b9c3d1", "#e0691b"
@@ -71,7 +71,7 @@ def memory_kept(kept: pl.DataFrame) -> alt.LayerChart:
         x=alt.X("access:Q", title="accesses", scale=alt.Scale(nice=False)),
         y=alt.Y("pages:Q", title="pages charged (memory.current)"),
         color=alt.Color("kernel:N", title="Linux", scale=colors,
-                        legend=alt.Legend(symbolSize=900)),
+                        legend=alt.Legend(symbolSize=900, symbolType="stroke")),
         tooltip=["kernel:N", "source:N", "access:Q", "pages:Q"],
     )  # fmt: skip
     lines = base.transform_filter(alt.datum.source == KERNEL).mark_line(strokeWidth=2.5)
@@ -111,7 +111,7 @@ def by_size(frame: pl.DataFrame) -> alt.FacetChart:
             x=alt.X("share:Q", title="working set / memory", scale=alt.Scale(zero=False)),
             y=alt.Y("swapins:Q", title="pages swapped in"),
             color=alt.Color("kernel:N", title="Linux", scale=colors,
-                            legend=alt.Legend(symbolSize=900)),
+                            legend=alt.Legend(symbolSize=900, symbolType="stroke")),
             strokeDash=alt.StrokeDash("kernel:N", title="Linux", scale=dashes),
             tooltip=["by:N", "kernel:N", "size:Q", "swapins:Q"],
         )

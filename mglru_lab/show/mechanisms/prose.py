@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from mglru_lab.lab.mechanisms.attribution import ALL
-from mglru_lab.lab.mechanisms.divergence import OUTCOME, Divergence
-from mglru_lab.lab.mechanisms.recorded import KERNEL, MODEL
+from mglru_lab.lab.mechanisms.divergence import Divergence
+from mglru_lab.lab.mechanisms.experiments import MEMORY
+from mglru_lab.lab.mechanisms.on_real_kernels import KERNEL, MODEL
 from mglru_lab.lab.mechanisms.timeline import ELSE, MERGED, NEVER, TIMELINE
 from mglru_lab.lab.price import verdict as verdicts
 from mglru_lab.lab.price.advise import Advice, policy_of
@@ -25,12 +26,18 @@ def timeline() -> str:
     merged = ", ".join(f"{one.when} ({one.what})" for one in TIMELINE
                        if one.fate == MERGED and one.when > "6.1" and one.variant)  # fmt: skip
     others = sum(one.fate == ELSE for one in TIMELINE)
+    came = len(posted) - len(never)
     return (
-        f"*What to see:* of the {len(posted)} postings and proposals {len(posted) - len(never)} "
-        f"were merged as they were. What came instead: {merged}. No kernel has the Kconfig, bit "
-        f"0x8 or a fast-only notifier. {others} more changes came from elsewhere, and decide what "
-        "follows here."
+        f"*What to see:* of the {len(posted)} postings and proposals {came or 'none'} "
+        f"{'was' if came < 2 else 'were'} merged. What came instead: {merged}. No kernel has the "
+        f"Kconfig, bit 0x8 or a fast-only notifier. {others} more changes came from elsewhere, and "
+        "decide what follows here."
     )
+
+
+def _guest_wins(host: float, guest: float) -> bool:
+    """Percent against the control: the host refaults more, the guest less, both clearly."""
+    return host > CLEAR and guest < -CLEAR
 
 
 def _signed(value: float) -> str:
@@ -44,7 +51,7 @@ def who_pays(against: pl.DataFrame) -> str:
     kernels = real["kernel"].unique(maintain_order=True).to_list()
     told = [f"**{k}** host {_signed(of[k, 'host'])}, guest {_signed(of[k, 'guest'])}"
             for k in kernels]  # fmt: skip
-    pays = [k for k in kernels if of[k, "host"] > CLEAR and of[k, "guest"] < -CLEAR]
+    pays = [k for k in kernels if _guest_wins(of[k, "host"], of[k, "guest"])]
     who = f"The guest wins and the host pays on {', '.join(pays)}." if pays else (
         "Nobody pays on any of them."
     )  # fmt: skip
@@ -64,15 +71,14 @@ def fault_mark(frame: pl.DataFrame) -> str:
         how = "as it is" if released else "with the other rule"
         does = "marks at every fault" if marks == "yes" else "marks at a guest's fault only"
         parts.append(f"{kernel} {how} ({does}): host {_signed(host)}, guest {_signed(guest)}")
-    fair = {
-        m: all(
-            abs(h) <= CLEAR and abs(g) <= CLEAR
-            for _, h, g in part.select("faults_mark", "host", "guest").iter_rows()
+    wins = {"yes": [], "no": []}  # type: dict[str, list[bool]]
+    for marks, host, guest in frame.select("faults_mark", "host", "guest").iter_rows():
+        wins[marks].append(_guest_wins(host, guest))
+    if all(wins["no"]) and not any(wins["yes"]):
+        verdict = (
+            "Wherever only a guest's fault marks, the guest wins and the host pays; with a mark at "
+            "every fault never, whichever kernel has the rule."
         )
-        for (m,), part in frame.group_by(["faults_mark"])
-    }
-    if fair.get("yes") and not fair.get("no", True):
-        verdict = "With this one rule the difference comes and goes, whichever kernel has it."
     else:
         verdict = "Here this one rule does not decide it alone."
     return f"{'; '.join(parts)}. {verdict}"
@@ -103,7 +109,7 @@ def over_reclaim(frame: pl.DataFrame, kernel: str) -> str:
     """Which rule makes a guest alone lose memory."""
     _, least, swapins = frame.row(0)
     others = [
-        f"with `{rule}` the other way round {pages:,} pages and {count:,} swap-ins"
+        f"{rule} {pages:,} pages and {count:,} swap-ins"
         for rule, pages, count in frame.iter_rows()
         if rule
     ]
@@ -128,12 +134,10 @@ def families(frame: pl.DataFrame) -> str:
 
 
 def divergences(found: Sequence[Divergence]) -> str:
-    """Where releases part, one bullet each."""
+    """Where releases diverge, one bullet each."""
     if not found:
-        return "They never part."
-    listed = "\n".join(f"- {one.in_words}" for one in found)
-    ends = sum(one.what == OUTCOME for one in found)
-    return f"{listed}\n\nIn {ends} of these an access ends otherwise than on the first kernel."
+        return "They never diverge."
+    return "\n".join(f"- {one.in_words}" for one in found)
 
 
 def thresholds(on: Mapping[str, Threshold]) -> str:
@@ -145,10 +149,9 @@ def thresholds(on: Mapping[str, Threshold]) -> str:
     pays = {rules: found.difference > 0 for rules, found in on.items()}
     same_kind = len(set(kinds.values())) == 1
     turned = len(set(pays.values())) > 1
-    change = (
-        "At these prices asking pays on one and does not on another."
-        if turned
-        else f"At these prices asking {'pays' if all(pays.values()) else 'does not pay'} on all."
+    where = [f"{'pays' if does else 'does not pay'} on {rules}'s" for rules, does in pays.items()]
+    change = f"At these prices asking {' and '.join(where)}" + (
+        ": the sign changes." if turned else "."
     )
     held = "The verdict is of the same kind" if same_kind else "The verdict is of another kind"
     return f"{' '.join(told)} {held}. {change}"
@@ -188,6 +191,15 @@ def by_size(frame: pl.DataFrame, older: str, newer: str) -> str:
     return f"*What to see:* {'; '.join(parts)}."
 
 
+def in_use(frame: pl.DataFrame) -> str:
+    """Of a working set that moves, how much is in memory at the end."""
+    told = [
+        f"{kernel} has {kept:,} of its {size:,} pages in memory, and {others:,} others"
+        for kernel, size, kept, others in frame.iter_rows()
+    ]
+    return f"At the end of the run {'; '.join(told)}."
+
+
 def attribution(tables: Mapping[str, pl.DataFrame], older: str, newer: str) -> str:
     """Which rules make the newer kernel swap in more, by what was accessed."""
     told, sets = [], []
@@ -203,7 +215,7 @@ def attribution(tables: Mapping[str, pl.DataFrame], older: str, newer: str) -> s
             f"{', '.join(f'`{rule}`' for rule in most) or 'no rule'} taken back removes over "
             f"{MOST:.0%} of the difference, and "
             + (f"{', '.join(alone)} alone brings it about" if alone else
-               f"none of them brings it to {older} alone")
+               f"none of them, put into {older}, brings it about alone")
         )  # fmt: skip
     common = sorted(set.intersection(*sets)) if sets else []
     both = f" In all of them: {', '.join(f'`{rule}`' for rule in common)}." if common else ""
@@ -223,15 +235,12 @@ def for_operators(table: pl.DataFrame) -> str:
         fair = (
             f"a process beside a VM pays for it ({_signed(host)} refaults, the guest "
             f"{_signed(guest)})"
-            if host > CLEAR and guest < -CLEAR
-            else f"host and guest are treated alike ({_signed(host)}, {_signed(guest)})"
+            if _guest_wins(host, guest)
+            else f"a process beside a VM pays nothing for it ({_signed(host)}, {_signed(guest)})"
         )
-        lost = 1 - least / 4096
-        keeps = (
-            f"a memcg with one VM loses up to {lost:.0%} of its memory at once"
-            if lost > CLEAR / 100
-            else "a memcg with one VM keeps its memory"
-        )
+        keeps = "a VM alone in its memcg keeps its memory"
+        if least < (1 - CLEAR / 100) * MEMORY:
+            keeps = f"a VM alone in its memcg is left with as little as {least / MEMORY:.0%} of it"
         moves = f"a working set that moves is swapped in {process:.2f} times as often as on 6.12 "
         moves += f"for a process, {vm:.2f} times for a guest"
         lines.append(f"- **{kernel}**: {asks}; {fair}; {keeps}; {moves}.")

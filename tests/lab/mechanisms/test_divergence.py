@@ -1,4 +1,4 @@
-"""Where two kernels part, against one access after another."""
+"""Where two kernels diverge, against one access after another."""
 
 import numpy as np
 import pytest
@@ -63,8 +63,8 @@ def test_a_command_may_part_them_that_accesses_nothing() -> None:
     assert (found.access, found.line, found.command) == (None, 6, "age")
     assert found.pages == 32
     assert found.in_words == (
-        "6.12 parts from existing at line 6 (`age`). After it, 32 pages are elsewhere, first page "
-        "0: on existing: 2 behind, no flags; on 6.12: 1 behind, no flags."
+        "6.12 diverges from existing at line 6 (`age`). After it, 32 pages are elsewhere, first "
+        "page 0: on existing: 2 behind, no flags; on 6.12: 1 behind, no flags."
     )
 
 

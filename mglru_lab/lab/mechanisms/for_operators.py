@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from mglru_lab.lab.mechanisms import experiments, recorded
+from mglru_lab.lab.mechanisms import experiments, on_real_kernels
 from mglru_lab.policy import decision
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import Lock
@@ -23,7 +23,7 @@ def asked(release: str, mmu: str) -> str:
 def by_release(
     share: int = 50,
     trace: str = "uniform",
-    releases: Sequence[str] = recorded.RELEASES,
+    releases: Sequence[str] = on_real_kernels.RELEASES,
     size: int = 3500,
     length: int = experiments.LENGTH,
 ) -> pl.DataFrame:
@@ -33,10 +33,10 @@ def by_release(
     refaults than the control; least: pages that a guest alone keeps of 4,096; process_moves,
     guest_moves: swap-ins of a working set of `size` pages that moves, times those of 6.12.
     """
-    real = pl.col("source") == recorded.KERNEL
-    paid = recorded.against_control(recorded.who_pays(share, releases)).filter(real)
+    real = pl.col("source") == on_real_kernels.KERNEL
+    paid = on_real_kernels.against_control(on_real_kernels.who_pays(share, releases)).filter(real)
     percent = {(kernel, who): value for kernel, _, who, value in paid.iter_rows()}
-    kept = recorded.least_kept(recorded.memory_kept(trace, releases)).filter(real)
+    kept = on_real_kernels.least_kept(on_real_kernels.memory_kept(trace, releases)).filter(real)
     least = dict(kept.select("kernel", "least").iter_rows())
     moved = experiments.by_size([size], list(dict.fromkeys((OLDER, *releases))), length)
     swapins = {(by, kernel): n for by, _, _, kernel, n in moved.iter_rows()}
