@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from mglru_lab.lab.run.film_scenarios import Shown
 from playwright.sync_api import Locator, Page, expect
 
 import mglru_lab as ml
