@@ -61,7 +61,7 @@ def scope_of(nodeid: str, workers: int) -> str:
         return "compared"
     if file == WINDOWS and notebook:
         return f"window {int(notebook[:2]) % workers}"
-    return notebook if file in ABOUT else file
+    return notebook.partition("-")[0].rstrip("]") if file in ABOUT and notebook else file
 
 
 @pytest.hookimpl(optionalhook=True)

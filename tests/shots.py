@@ -47,6 +47,12 @@ def keep_notebook(page: Page, name: str) -> None:
         _keep(page, folder / f"notebook-{name}-{theme.lower()}.png")
 
 
+def keep_screen(page: Page, name: str) -> None:
+    """The window as it is, no more than what is in view."""
+    if folder := shots():
+        _keep(page, folder / f"screen-{name}.png", whole_page=False)
+
+
 def _make_room(page: Page) -> None:
     """A window as high as the notebook: what is out of view is not laid out before."""
     height = 0
@@ -68,9 +74,9 @@ def use_theme(page: Page, theme: str) -> None:
     page.locator("#jupyterlab-splash").wait_for(state="detached")  # it veils the change
 
 
-def _keep(page: Page, file: Path) -> None:
+def _keep(page: Page, file: Path, whole_page: bool = True) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=file, full_page=True)
+    page.screenshot(path=file, full_page=whole_page)
     names = sorted(escape(made.name, quote=True) for made in file.parent.glob("*.png"))
     contents = "".join(f'<li><a href="#{name}">{name}</a>' for name in names)
     pictures = "".join(

@@ -62,7 +62,8 @@ def test_every_section_asks_before_it_runs_and_folds_its_answer(name: str) -> No
         before = "".join(text for _, text in parts[: running[0]])
         after = "".join(text for _, text in parts[running[0] :])
         assert re.search(r"^\*Predict:\*", before, re.MULTILINE), f"{name}: {heading} asks nothing"
-        assert re.search(r"\banswer\(|<summary>Answer</summary>", after), f"{name}: {heading}"
+        answered = r"\banswer\(|<summary>Answer</summary>|\bguesses\.\w+\(|\bexercise\.\w+\("
+        assert re.search(answered, after), f"{name}: {heading}"
         asked += 1
     assert asked >= 2
 

@@ -61,7 +61,7 @@ def config_command() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Where results are kept, one file per scenario.  [default: in the user's cache]",
 )
-@click.option("--timeout", default=900.0, show_default=True, help="Seconds for one boot.")
+@click.option("--timeout", default=300.0, show_default=True, help="Seconds for one boot.")
 @ended_by_sigterm()
 def check_command(
     name: str, against: str | None, page: Path | None, whole: bool, folder: Path | None,

@@ -10,7 +10,7 @@ from mglru_lab.recorder.archive import Archive
 from mglru_lab.recorder.image import KernelImage
 from mglru_lab.recorder.program import program
 from mglru_lab.recorder.tools import RecorderError
-from mglru_lab.scenario.traces.entries import TraceError, load_trace
+from mglru_lab.scenario.traces.entries import TraceError, check_entries, load_trace
 
 _MODULES = {
     "": ("virtio_pci", "virtio_console", "lzo-rle", "zram"),
@@ -58,6 +58,11 @@ class Job:
         words["trace"] = bool(re.search(r"^\s*(walklog\s+1|calls\s)", self.text, re.MULTILINE))
         return {word for word, is_wanted in words.items() if is_wanted}
 
+    @property
+    def pages(self) -> list[int]:
+        """The sizes of its regions."""
+        return [int(n) for n in re.findall(r"^\s*region\s+(\d+)", self.text, re.MULTILINE)]
+
     def traces(self) -> list[str]:
         """The traces that it names, as it names them."""
         return re.findall(r"^\s*trace\s+(\S+)", self.text, re.MULTILINE)
@@ -89,7 +94,8 @@ def _add_jobs(jobs: Sequence[Job], traces: Sequence[Path], archive: Archive) -> 
         text = job.text
         for name in job.traces():
             try:
-                _, entries = load_trace(name, [*traces, job.folder])
+                found, entries = load_trace(name, [*traces, job.folder])
+                check_entries(found, entries, job.pages)
             except TraceError as error:
                 raise RecorderError(f"{job.name}: {error}") from None
             plain = Path(name).name.split(".")[0].replace("@", "_") + ".u32"

@@ -65,7 +65,7 @@ def _arm64(name: str, suites: tuple[str, ...], patch: str, deb: str, *packages: 
         packages=packages,
         lacks=("kvm",),
         recorded=f"{name}.{patch}+{deb}-cloud-arm64",
-        scenarios="three small scenarios",
+        scenarios=f"nine {_SMALL}",
         arch="arm64",
     )
 

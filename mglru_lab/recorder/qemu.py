@@ -1,6 +1,7 @@
 """QEMU: a machine with one CPU in software emulation, which does not outlive the recorder."""
 
 import ctypes
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from mglru_lab.recorder.initramfs import PARAMETERS
 from mglru_lab.recorder.tools import OWN_KERNEL, path, run
 
 _PR_SET_PDEATHSIG = 1
+_TERMINAL = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|.)")
+"""What a BIOS writes to clear the screen."""
+_EMULATED = "TCG doesn't support requested feature"
+"""QEMU says so of each such feature, at every start."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +79,12 @@ class Files:
         return self.folder / "disk"
 
     def last_words(self, lines: int = 3) -> str:
-        """The last lines of the console and of QEMU, in one."""
+        """The last lines of QEMU, of the console and of the recording, in one."""
         words = []
-        for file in (self.errors, self.console):
+        for file in (self.errors, self.console, self.raw):
             text = file.read_text(errors="replace") if file.exists() else ""
-            words += [line.strip() for line in text.splitlines() if line.strip()][-lines:]
+            said = [_TERMINAL.sub("", line).strip() for line in text.splitlines()]
+            words += [line[:160] for line in said if line and _EMULATED not in line][-lines:]
         return " | ".join(words)[-600:] or "nothing"
 
 

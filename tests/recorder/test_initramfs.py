@@ -63,12 +63,14 @@ def test_traces_are_made_and_named_as_the_guest_finds_them(tmp_path: Path) -> No
     mine = tmp_path / "mine.u32"
     np.arange(5, dtype="<u4").tofile(mine)
     text = "trace zipf10_15\ntrace zipf10_15@7\ntrace mine.u32\ntrace /trace/zipf10_15.u32\n"
+    text += "region 8192 anon\n"
     found = built(tmp_path, job(text, folder=tmp_path))
     assert found["scn/x.scn"].decode().splitlines() == [
         "trace /trace/zipf10_15.u32",
         "trace /trace/zipf10_15_7.u32",
         "trace /trace/mine.u32",
         "trace /trace/zipf10_15.u32",
+        "region 8192 anon",
     ]
     made = np.frombuffer(found["trace/zipf10_15.u32"], "<u4")
     assert np.array_equal(made, trace("zipf10_15"))
@@ -79,6 +81,12 @@ def test_traces_are_made_and_named_as_the_guest_finds_them(tmp_path: Path) -> No
 def test_an_unknown_trace_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecorderError, match="x: trace 'nothing' is in none of"):
         built(tmp_path, job("trace nothing\n"))
+
+
+def test_a_trace_that_leaves_its_regions_is_refused_before_anything_boots(tmp_path: Path) -> None:
+    text = "trace m_late\nregion 4096 anon\nregion 4096 kvm\n"
+    with pytest.raises(RecorderError, match=r"m_late: entry 0: page 4732 of the first region"):
+        built(tmp_path, job(text))
 
 
 @pytest.mark.parametrize("name", ["my scenario.scn", "a;b.scn", "x.txt", "-.SCN"])

@@ -36,12 +36,22 @@ def test_a_disk_is_attached_where_there_is_one(tmp_path: Path) -> None:
     assert "nvme,serial=swap,drive=disk" in qemu.command("amd64", Path("/k"), files)
 
 
-def test_the_last_words_are_qemus_and_the_consoles_in_a_line(tmp_path: Path) -> None:
+def test_the_last_words_are_those_of_qemu_console_and_recording(tmp_path: Path) -> None:
     files = Files(tmp_path)
     assert files.last_words() == "nothing"
     files.errors.write_text("qemu: no\n")
     files.console.write_text("one\ntwo\n\nthree\n  four\r\n")
     assert files.last_words() == "qemu: no | two | three | four"
+    files.raw.write_text("> age\n> touch 0 1024\n")
+    assert files.last_words(1) == "qemu: no | four | > touch 0 1024"
+
+
+def test_what_every_start_says_is_not_among_the_last_words(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    warning = "warning: TCG doesn't support requested feature: CPUID.0DH:EAX.xsavec [bit 1]\n"
+    files.errors.write_text(f"qemu-system-x86_64: {warning}")
+    files.console.write_text("\x1bc\x1b[?7l\x1b[2J\x1b[0mSeaBIOS\n\x1b[2J\n")
+    assert files.last_words() == "SeaBIOS"
 
 
 def test_at_the_end_of_the_block_nothing_runs(tmp_path: Path) -> None:

@@ -95,12 +95,12 @@ class Boots:
 
 @pytest.fixture(scope="module")
 def boots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boots]:
-    """A boot per kernel; 6.18 is given as the folder that its package unpacks to, 7.3 as a tree."""
+    """A boot per kernel; 7.3 is given as the folder that its packages unpack to, 6.18 as a tree."""
     kernels = {name: fetched(name) for name in KERNELS}
     shared = Boots(tmp_path_factory.mktemp("boots"))
     own = {
-        "6.18": kernels["6.18"].image.parents[1],
-        "7.3": as_tree(kernels["7.3"], shared.folder / "linux"),
+        "6.18": as_tree(kernels["6.18"], shared.folder / "linux"),
+        "7.3": kernels["7.3"].image.parents[4],
     }
     for name in KERNELS:
         shared.begin(name, own.get(name, name))

@@ -12,6 +12,7 @@ SLAB = "6.1 counts slab pages freed amid reclaim, which only a traced recording 
 FLUSHED = "a timer flushes the statistics that it decides with"
 UNSETTLED = "other tasks' pages came between making the two regions"
 ASYNCHRONOUS = "a disk is written and read ahead while reclaim goes on"
+BATCH = "two pages of others were in the batch of new pages"
 EXT2 = "ext2's own pages are charged, too"
 
 
@@ -39,11 +40,21 @@ class Group:
 
 GROUPS = (
     Group("swap on a disk", r"(?!a_basic).*", False, ASYNCHRONOUS, files=r"nvme_.*"),
+    Group(
+        "look-around on arm64, unsettled", r"b_lookaround_en7", False, BATCH, files=r"arm64_.*7.3"
+    ),
     Group("aging, eviction, look-around", r"[ab]_.*", True),
     Group("swap-in, and files", r"s_.*", True),
     Group("agings traced", r"t_walklog_.*", True),
     Group("a KVM guest", r"k_(evict|guestonly|second)_.*", True),
     Group("host and guest, in one memcg or two", r"k_(mixed|split)_.*", True),
+    Group(
+        "classic LRU, 4 s without a stop",
+        r"c_hot.*_en0_f0y0_r6",
+        False,
+        FLUSHED,
+        files=r"classic_7.3",
+    ),
     Group("classic LRU, exact mode", r"[cfr]_.*_en0_f\d+y0(w0)?_r\d", True),
     Group("classic LRU", r"(?![fr]_.*_f0_r\d).*_en0_.*", False, FLUSHED),
     Group("pressure, not in exact mode, reclaim traced", r"k?c_.*_f0t1_r\d", True),

@@ -92,6 +92,8 @@ _STYLE = f""".{CLASS} .widget-label {{ user-select: text; }}
 .{CLASS}.jupyter-widgets-disconnected::before {{ content: {json.dumps(REVIVE)} !important;
   display: block; color: inherit !important; font: italic 14px system-ui, sans-serif !important; }}
 .{CLASS}.jupyter-widgets-disconnected .jupyter-widgets-disconnected::before {{ display: none; }}
+.{CLASS} .widget-html-content :is(ol, ul) {{ margin: 2px 0; }}
+.{CLASS} .widget-html-content li {{ line-height: 1.4; }}
 .mglru-lab-folds > * {{ margin-right: 24px; }}
 #vg-tooltip-element td.value {{ max-width: 420px; max-height: none; }}"""
 

@@ -8,7 +8,7 @@ from mglru_lab.lab.price import advise, calibration, verdict
 from mglru_lab.lab.price.advise import Advice
 from mglru_lab.lab.price.bills import LOAD, Room
 from mglru_lab.lab.price.threshold import Threshold
-from mglru_lab.show.kit.guess import Guess, highest
+from mglru_lab.show.kit.predict import Guess, highest
 from mglru_lab.show.price.charts import CONTENDED, LOCKLESS
 
 

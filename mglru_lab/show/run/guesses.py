@@ -7,7 +7,7 @@ import numpy as np
 from mglru_lab.lab.run.film import Film
 from mglru_lab.lab.run.page_by_page import PLACES, Memory, between, where
 from mglru_lab.lab.run.run import SWAPPED, Run
-from mglru_lab.show.kit.guess import Guess
+from mglru_lab.show.kit.predict import Guess
 from mglru_lab.show.run.film_answers import first_difference
 
 

@@ -90,11 +90,19 @@ def best_kernels(means: pl.DataFrame, per: str, value: str) -> dict[str | float,
     return {place: " and ".join(part["kernel"]) for (place,), part in best}
 
 
-def prices(swap: str, costs: pl.DataFrame) -> str:
-    """Which kernel is cheapest at which memory; `costs`: memory, kernel, mean."""
-    best = best_kernels(costs, "memory", "mean")
-    named = [f"{memory:.0%}: **{kernels}**" for memory, kernels in best.items()]
+def prices(swap: str, best: pl.DataFrame) -> str:
+    """Which kernel is cheapest at which memory, and how sure; `best`: of `cheapest`."""
+    named = []
+    for memory, kernels, ms, low, high, turns in best.iter_rows():
+        sure = "whatever single price is at an end of its range"
+        if turns:
+            sure = f"but not with {'; '.join(turns)}"
+        named.append(
+            f"- {memory:.0%}: **{kernels}**, {ms:,.1f} ms per run on average (range {low:,.1f} to "
+            f"{high:,.1f}), {sure}\n"
+        )
     return (
-        f"Swapping to {swap}, the cheapest kernel at each amount of memory is: {', '.join(named)}. "
-        "The same counts can be priced again at other prices; no cell has to run again."
+        f"Swapping to {swap}, the cheapest kernel at each amount of memory:\n\n{''.join(named)}\n"
+        "A range has every price at an end of its own. The same counts can be priced again at "
+        "other prices; no cell has to run again."
     )

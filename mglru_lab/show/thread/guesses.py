@@ -11,7 +11,7 @@ from mglru_lab.lab.thread.switch_counters import KERNEL, MODEL, QUESTIONS
 from mglru_lab.policy import decision
 from mglru_lab.policy.kernel import Kernel
 from mglru_lab.policy.mmu import MMUS
-from mglru_lab.show.kit.guess import Guess, highest
+from mglru_lab.show.kit.predict import Guess, highest
 
 ASKS = ("yes, without a lock", "yes, under a lock", "in part", "no")
 
@@ -205,7 +205,7 @@ def buys(final: pl.DataFrame) -> Guess:
 
 
 def calls_each(frame: pl.DataFrame, name: str = "6.12") -> Guess:
-    """How many calls a look-around makes on average; frame: of `readings.calls`."""
+    """Calls per look-around, on average; frame: of `readings.calls`."""
     around = frame.filter((pl.col("where") == "look-around") & (pl.col("kernel") == name))
     calls, times = sum(around["calls"].to_list()), max(around["lookarounds"].to_list(), default=0)
     question = f"How many calls does one look-around of {name} make on average?"

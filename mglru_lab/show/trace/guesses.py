@@ -3,7 +3,7 @@
 import polars as pl
 
 from mglru_lab.scenario.traces.facts import TraceFacts
-from mglru_lab.show.kit.guess import Guess, highest
+from mglru_lab.show.kit.predict import Guess, highest
 
 
 def working_set(facts: TraceFacts) -> Guess:

@@ -7,7 +7,7 @@ import polars as pl
 
 from mglru_lab.lab.truth.against import KERNEL, Beside
 from mglru_lab.lab.truth.match import Match
-from mglru_lab.show.kit.guess import Guess
+from mglru_lab.show.kit.predict import Guess
 
 
 def maps(beside: Beside) -> Guess:

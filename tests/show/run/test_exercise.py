@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from mglru_lab.lab.run.by_hand import exercise
 from mglru_lab.progress import IN_REPORT
-from mglru_lab.show.kit import guess
+from mglru_lab.show.kit import predict
 from mglru_lab.show.run import exercise as exercises
+from mglru_lab.show.run.by_hand import exercise
 
 
 def test_another_one_is_another_one_and_its_solution_is_the_models() -> None:
@@ -30,7 +30,7 @@ def test_the_solution_ends_with_what_goes() -> None:
 def test_a_report_has_the_story_and_the_folded_solution(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = []
     monkeypatch.setenv(IN_REPORT, "yes")
-    for module in (exercises, guess):
+    for module in (exercises, predict):
         monkeypatch.setattr(module, "display", shown.append)
     exercises.Exercises(1)._ipython_display_()
     story = exercise(1)

@@ -4,6 +4,8 @@ import polars as pl
 import pytest
 from altair import FacetChart, LayerChart
 
+import mglru_lab as ml
+from mglru_lab.lab.sweep.cheapest import cheapest
 from mglru_lab.lab.sweep.sweep import sweep
 from mglru_lab.show.sweep import charts, prose
 from tests.lab.sweep.test_sweep import Here
@@ -63,5 +65,7 @@ def test_the_answers_are_the_sweeps_numbers(tmp_path: Path) -> None:
     best = min(by_kernel, key=lambda name: by_kernel[name])
     assert f"**{best}** refaults least ({by_kernel[best]:,.0f})" in prose.kernels(made)
     assert f"The same kernel is best everywhere: mix: **{best}**" in prose.workloads(made)
-    costs = pl.DataFrame({"memory": [0.3, 0.3], "kernel": ["x", "y"], "mean": [2.0, 1.0]})
-    assert "memory is: 30%: **y**" in prose.prices("disk", costs)
+    costs = ml.Costs(swap="disk")
+    best = cheapest(made, costs)
+    said = prose.prices("disk", best)
+    assert f"- 30%: **{best['kernel'][0]}**, {best['ms'][0]:,.1f} ms per run" in said

@@ -4,8 +4,8 @@ import pytest
 from IPython.display import HTML, Markdown
 
 from mglru_lab.progress import IN_REPORT
-from mglru_lab.show.kit import guess as guesses
-from mglru_lab.show.kit.guess import Asked, Guess, number
+from mglru_lab.show.kit import predict as guesses
+from mglru_lab.show.kit.predict import Asked, Guess, number
 
 
 def said(asked: Asked) -> str:

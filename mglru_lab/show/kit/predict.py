@@ -117,7 +117,7 @@ class Asked:
         else:
             self.field = widgets.Text(
                 placeholder="a number" if not guess.of_pages else "such as 0, 3, 7; or none",
-                description=guess.unit, layout=widgets.Layout(width="auto"),
+                description=guess.unit, layout=widgets.Layout(width="320px"),
                 style={"description_width": "initial"}, continuous_update=True,
             )  # fmt: skip
         self.compare = widgets.Button(description="Compare", disabled=True, button_style="primary")
