@@ -1,4 +1,4 @@
-"""No notebook says two numbers of one quantity: in prose, tables, charts, films; at three settings."""
+"""No notebook has two values of one quantity: prose, tables, charts, films; at three settings."""
 
 import functools
 from typing import Any

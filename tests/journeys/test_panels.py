@@ -9,8 +9,8 @@ import mglru_lab as ml
 from mglru_lab.bench.jupyterlab import PATIENCE, run_all
 from mglru_lab.bench.panel import CELLS
 from mglru_lab.lab.run.film import film
-from mglru_lab.lab.run.film_scenarios import Shown
 from mglru_lab.lab.thread import decisions
+from mglru_lab.scenario.film_scenarios import Shown
 from mglru_lab.show.kit.panel import REVIVE
 from mglru_lab.show.run.by_hand import exercise
 from tests import shots
