@@ -90,6 +90,7 @@ def test_code_and_words_differ_in_so_many_cells() -> None:
 
 def test_the_recordings_are_counted_as_the_table_counts_them() -> None:
     table = (ROOT / "docs" / "reference" / "support-matrix.md").read_text(encoding="utf-8")
+    table = table.partition("<!-- /groundtruth -->")[0]  # the check's is another one
     rows = [row.split(" | ") for row in table.splitlines() if re.search(r"\| [67]\.\d+ \|", row)]
     runs = sum(int(row[2]) for row in rows)
     equal = {row[0].strip("| "): 0 for row in rows}
@@ -99,7 +100,8 @@ def test_the_recordings_are_counted_as_the_table_counts_them() -> None:
         equal[row[0].strip("| ")] += same
         left[row[0].strip("| ")] += of - same
     apart = sum(left.values())
-    known = ("classic LRU", "page cache, on a file system", "swap on a disk")
+    known = ("classic LRU", "classic LRU, 4 s without a stop")
+    known += ("page cache, on a file system", "swap on a disk")
     named = sum(left[name] for name in known)
     text = " ".join(PAGE.split())
     assert f"{runs:,} runs of real Linux kernels from 6.1 to 7.3 were recorded" in text

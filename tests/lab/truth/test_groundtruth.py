@@ -83,7 +83,7 @@ def test_with_tlb_flushes_too_the_classic_lru_is_equal_once_the_timer_is_known(
 
 def test_memory_stat_is_as_of_its_last_flush(matches: list[Match]) -> None:
     exact = _of(matches, "pressure, exact mode")
-    assert sum(len(c.behind) for c in exact) == 8
+    assert sum(len(c.behind) for c in exact) == 10
     assert not any("memory.stat" in c.counters for c in exact)
 
 
@@ -166,7 +166,7 @@ def test_a_stale_tlb_explains_two_memcgs(matches: list[Match]) -> None:
 
 def test_whatever_must_be_equal_is(matches: list[Match]) -> None:
     assert [c.recording.scenario for c in matches if c.failed] == []
-    assert sum(c.group.must_equal and not c.not_modelled for c in matches) == 602
+    assert sum(c.group.must_equal and not c.not_modelled for c in matches) == 647
 
 
 def test_every_recording_is_compared_or_says_why_not(
@@ -192,7 +192,7 @@ def test_the_options_of_the_thread_equal_a_kernel_with_a_switch(
 def test_phases_found_are_those_of_a_batch_that_had_not_drained(
     matches: list[Match],
 ) -> None:
-    basic = [c for c in matches if c.recording.scenario.startswith("a_basic")]
+    basic = [c for c in matches if c.recording.scenario.startswith("a_basic") and not _is_arm64(c)]
     phases = {c.recording.rules: c.unrecorded.phase for c in basic if c.recording.rules in RECORDED}
     assert phases == {"6.1": 11, "6.12": 11}
     assert all(c.unrecorded.phase < RULES[c.recording.rules].batch for c in basic)
