@@ -21,7 +21,7 @@ from mglru_lab.lab.run.run import Run, run
 from mglru_lab.lab.run.snapshot import LETTERS
 from mglru_lab.lab.truth import recordings
 from mglru_lab.policy.comparable import notes, stands_for
-from mglru_lab.policy.kernel import NAME, NEWEST, Kernel
+from mglru_lab.policy.kernel import NAME, Kernel
 from mglru_lab.scenario import examples
 from mglru_lab.scenario.language import Scenario
 
@@ -112,7 +112,7 @@ def as_table(result: Run) -> str:
 @click.argument("scenario", type=ScenarioFile())
 @click.option(
     "--kernel",
-    default=NEWEST,
+    default="6.12",
     show_default=True,
     help=f"{NAME}, such as v4/code+kconfig, or a Linux release, such as 6.6.",
 )

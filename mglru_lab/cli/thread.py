@@ -89,6 +89,8 @@ def decide(
                 look_around=looks,
             )
             click.echo(paragraph(decisions.sentence(kernel)))
+        if kernel.never_released:
+            click.echo(paragraph(kernel.never_released))
         return
     bits = 0xF if enabled is None else enabled
     chosen = True if kconfig is None else kconfig

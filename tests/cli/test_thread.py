@@ -50,6 +50,8 @@ def test_decide_says_one_case_in_a_sentence() -> None:
     both = " ".join(both.split())
     assert "in the mail's words" in both
     assert "as coded" in both
+    assert "No kernel was ever released with the policy of v4" in both
+    assert "No kernel" not in call("decide", "--variant", "7.3", "--mmu", "s390").output
 
 
 def test_decide_without_options_is_a_table_to_project() -> None:

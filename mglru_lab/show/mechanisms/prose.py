@@ -30,8 +30,8 @@ def timeline() -> str:
     return (
         f"*What to see:* of the {len(posted)} postings and proposals {came or 'none'} "
         f"{'was' if came < 2 else 'were'} merged. What came instead: {merged}. No kernel has the "
-        f"Kconfig, bit 0x8 or a fast-only notifier. {others} more changes came from elsewhere, and "
-        "decide what follows here."
+        f"Kconfig, bit 0x8 or a fast-only notifier. {others} more changes came from elsewhere; some "
+        "of them decide what follows here."
     )
 
 
@@ -231,7 +231,7 @@ def for_operators(table: pl.DataFrame) -> str:
             asks = "aging asks no guest"
         else:
             asks = f"each question of an aging {locks.get(x86, x86)} on x86"
-            asks += f", and {locks.get(arm64, arm64)} on arm64" * (arm64 != x86)
+            asks += f", and {locks.get(arm64, arm64)} on arm64" if arm64 != x86 else " and arm64"
         fair = (
             f"a process beside a VM pays for it ({_signed(host)} refaults, the guest "
             f"{_signed(guest)})"

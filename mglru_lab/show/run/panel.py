@@ -184,7 +184,8 @@ class _Answer:
         costs = Costs.on_host(values["swap"], values["vcpus"], values["right_mmu"])
         names = film_prose.names(kernels["left"], kernels["right"])
         films = dict(zip(names, made.values(), strict=True))
-        compared = f"- compared: {comparable.in_words(list(kernels.values()))}\n"
+        both = list(kernels.values())
+        compared = f"- compared: {' '.join([comparable.in_words(both), *comparable.notes(both)])}\n"
         said = film_prose.decision(kernels) + compared + film_prose.verdict(films, costs)
         return [film.shown(films, self._name, _copies(values)), Markdown(said)]
 

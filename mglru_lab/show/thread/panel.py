@@ -101,7 +101,7 @@ def _look_around(values: Values) -> list[Any]:
     return [
         Markdown(
             f"{case.what}\n\n{decisions.sentence(kernel)}\n\n{written_and_read(values)}. "
-            f"{result.compared}"
+            f"{' '.join([result.compared, *result.notes])}"
         ),
         table(look_around_table(result)),
         steps(case.scanned(result), "pages scanned since the start", case.axis, case.title),

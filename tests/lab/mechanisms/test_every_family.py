@@ -2,7 +2,7 @@
 
 import mglru_lab as ml
 from mglru_lab.kernel.rules import FAMILIES
-from mglru_lab.lab.mechanisms.every_family import COUNTERS, over_families
+from mglru_lab.lab.mechanisms.every_family import COUNTERS, over_families, saved_by
 
 TEXT = "region 256 anon\nregion 256 kvm\nlimit 200\ntouch 0 256\ngtouch 0 256\ntouch 0 256\n"
 
@@ -24,3 +24,12 @@ def test_what_none_of_them_does_is_left_out() -> None:
     of = dict(asked.filter(counter="asked while aging").select("kernel", "value").iter_rows())
     assert of["6.1"] == 0
     assert of["7.3"] == 65
+
+
+def test_what_asking_saves_stands_side_by_side_and_sums_to_the_difference() -> None:
+    scenario = ml.Scenario("region 1024 kvm\nlimit 512\ntouch 0 1024\ntouch 0 1024\nstat end\n")
+    found = {rules: ml.threshold(scenario, rules=rules) for rules in ("6.12", "7.3")}
+    frame = saved_by(found)
+    assert frame.columns == ["part", "ms saved on 6.12", "ms saved on 7.3"]
+    for rules, one in found.items():
+        assert abs(frame[f"ms saved on {rules}"].sum() - one.difference / 1e6) < 0.1

@@ -40,7 +40,7 @@ def test_the_best_costs_nothing_more_than_the_best(lockless: Advice) -> None:
 
 
 def test_every_candidate_is_a_policy_on_the_same_kvm_and_rules(lockless: Advice) -> None:
-    assert lockless.compared == "Policies on the same rules (6.12) and KVM code (6.15)."
+    assert lockless.compared == "Policies on the same rules (7.3) and KVM code (6.15)."
     assert in_words(lockless).startswith(lockless.compared)
     assert f"is {policy_of(lockless.chosen)} with look-around rule" in in_words(lockless)
     assert lockless.margin >= 0
