@@ -62,7 +62,7 @@ def test_every_section_asks_before_it_runs_and_folds_its_answer(name: str) -> No
         before = "".join(text for _, text in parts[: running[0]])
         after = "".join(text for _, text in parts[running[0] :])
         assert re.search(r"^\*Predict:\*", before, re.MULTILINE), f"{name}: {heading} asks nothing"
-        answered = r"\banswer\(|<summary>Answer</summary>|\bguesses\.\w+\(|\bexercise\.\w+\("
+        answered = r"\banswer\(|<summary>Answer</summary>|guesses\.\w+\(|exercise\.\w+\("
         assert re.search(answered, after), f"{name}: {heading}"
         asked += 1
     assert asked >= 2

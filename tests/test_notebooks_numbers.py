@@ -1,4 +1,4 @@
-"""No notebook has two values of one quantity: prose, tables, charts, films; at three settings."""
+"""No notebook says two numbers of one quantity, in prose, tables, charts or films."""
 
 import functools
 from typing import Any
@@ -46,7 +46,7 @@ def test_a_quantity_has_one_value_wherever_it_is_said(
     clashes = {key: dict(values) for key, values in found.items() if len(values) > 1}
     assert not clashes
     several = sum(len(set().union(*values.values())) > 1 for values in found.values())
-    assert several >= TWICE.get(notebook, 0)
+    assert given or several >= TWICE.get(notebook, 0)
 
 
 def test_numbers_are_found_with_their_owner_in_each_kind_of_output() -> None:

@@ -103,6 +103,21 @@ class Report:
         return [Question(doing, pages.get(doing, 0), c) for doing, c in result.calls.items()]
 
     @property
+    def swaps_to_disk(self) -> bool:
+        """Whether it had no zram: a disk writes and reads ahead while reclaim goes on."""
+        ran = (result.recording.ran.get("swaps", "") for result in self.checked.results.values())
+        return any(swaps.startswith("/dev/nvme") for swaps in ran)
+
+    @property
+    def lacks(self) -> list[str]:
+        """Why scenarios did not run: symbols of what the kernel lacks, or the reason, each once."""
+        found: dict[str, None] = {}
+        for reason in self.checked.failed.values():
+            said = reason.splitlines()[0].removeprefix(f"{self.checked.release}: ")
+            found |= dict.fromkeys(re.findall(r"CONFIG_\w+", said) or [said])
+        return list(found)
+
+    @property
     def shared(self) -> dict[str, tuple[int, int]] | None:
         """Pages that host and guest had to bring in: with a guest, and in the control without."""
         found = {}

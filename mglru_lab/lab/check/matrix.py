@@ -19,9 +19,9 @@ def rows(kernels: Sequence[str], make: Make, tell: Callable[[str], None]) -> pl.
             found.append(row(name, make(name)))
         except (RecorderError, OSError) as error:
             reason = str(error).splitlines()[0].replace("|", "/")
-            found.append((name, "-", "0", "-", "-", "-", f"not checked: {reason}"))
+            found.append((name, "-", "0", "-", "-", "-", "-", f"not checked: {reason}"))
     names = ["kernel", "release", "scenarios run", "nearest rules", "scenarios equal"]
-    names += ["aging asks KVM", "host and guest: KVM against control"]
+    names += ["aging asks KVM", "host and guest: KVM against control", "remarks"]
     return pl.DataFrame(found, names, orient="row")
 
 
@@ -37,6 +37,8 @@ def row(name: str, report: Report) -> tuple[str, ...]:
     if shared is not None:
         host, guest = zip(shared["kvm"], shared["control"], strict=True)
         fair = f"host {share(*host)}, guest {share(*guest)}"
+    remarks = [f"not run: {', '.join(report.lacks)}"] if report.lacks else []
+    remarks += ["its swap is a disk"] if report.swaps_to_disk else []
     return (
         name,
         checked.release,
@@ -45,6 +47,7 @@ def row(name: str, report: Report) -> tuple[str, ...]:
         f"{nearest.equal} of {len(nearest.matches)}",
         aging,
         fair,
+        "; ".join(remarks).replace("|", "/") or "-",
     )
 
 

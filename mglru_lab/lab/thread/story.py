@@ -66,8 +66,10 @@ def verdict(told: Run) -> str:
     )
     asked = ", ".join(f"{count:,} at {where}" for where, count in sorted(events.items()))
     half = PAGES // 2
+    rescued = told.counters("evicted")["rescues"]
+    code = " (one of them is the guest's code)" if rescued > PAGES else ""
     return (
         f"Evicted: {right} of the {half} idle pages, {wrong} of the {half} in use. "
-        f"{told.counters('evicted')['rescues']:,} pages were rescued one by one. "
+        f"{rescued:,} pages were rescued one by one{code}. "
         f"Questions to the secondary MMU: {asked or 'none'}."
     )

@@ -35,6 +35,11 @@ def nearest(report: Report) -> str:
         text += f"; {family.counters:,} counters differ at their labels"
     if expected not in RULES:
         text += f". The model has no rules of {expected} yet"
+    if report.swaps_to_disk:
+        text += (
+            ". Its swap is a disk, which writes and reads ahead while reclaim goes on; the model's"
+        )
+        text += " answers at once, so what swaps may differ"
     return text + "."
 
 

@@ -95,6 +95,7 @@ _STYLE = f""".{CLASS} .widget-label {{ user-select: text; }}
 .{CLASS} .widget-html-content :is(ol, ul) {{ margin: 2px 0; }}
 .{CLASS} .widget-html-content li {{ line-height: 1.4; }}
 .mglru-lab-folds > * {{ margin-right: 24px; }}
+.mglru-lab-chart .mark-rect > path {{ shape-rendering: crispEdges; }}
 #vg-tooltip-element td.value {{ max-width: 420px; max-height: none; }}"""
 
 

@@ -23,7 +23,7 @@ SLIDERS = {
 STEP = 0.02
 """Of a slider, in powers of ten."""
 
-LAYOUT = widgets.Layout(width="470px")
+LAYOUT = widgets.Layout(width="700px")
 LABELS = {"description_width": "255px"}
 
 

@@ -14,7 +14,7 @@ def _bands(
     """Stacked areas of pages in memory over time, per kernel; frame: kernel, time, pages."""
     chart: alt.FacetChart = (
         alt.Chart(frame, width=WIDTH, height=170)
-        .mark_area()
+        .mark_area(interpolate="step-after")  # an aging is one moment, no ramp
         .encode(
             x=alt.X("time:Q", title=time_axis, scale=alt.Scale(nice=False)),
             y=alt.Y("pages:Q", title="pages in memory", stack="zero"),

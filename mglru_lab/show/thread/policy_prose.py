@@ -1,6 +1,7 @@
 """The answers about a policy of your own, with their numbers. Markdown out."""
 
 import inspect
+import os
 from collections.abc import Callable, Mapping
 
 import polars as pl
@@ -9,10 +10,13 @@ from mglru_lab.lab.price import verdict
 from mglru_lab.lab.price.threshold import Threshold
 from mglru_lab.lab.run.comparison import Comparison
 from mglru_lab.lab.thread.your_policy import ASLEEP, AWAKE
+from mglru_lab.progress import IN_REPORT
 
 
 def source(*functions: Callable[..., object]) -> str:
-    """The functions as they were written, since a report hides the cell that holds them."""
+    """The functions as they were written, for a report, which hides the cell that holds them."""
+    if not os.environ.get(IN_REPORT):
+        return ""  # it is right above
     texts = "\n\n".join(inspect.getsource(function).strip() for function in functions)
     return f"```python\n{texts}\n```"
 

@@ -1,19 +1,24 @@
 from typing import Any
 
 import polars as pl
+import pytest
 
 import mglru_lab as ml
 from mglru_lab.lab.price import verdict
 from mglru_lab.lab.price.threshold import Threshold
 from mglru_lab.lab.thread import story, your_policy
 from mglru_lab.lab.thread.your_policy import ASLEEP, AWAKE
+from mglru_lab.progress import IN_REPORT
 from mglru_lab.show.thread import policy_prose
 
 
-def test_a_policys_source_is_shown() -> None:
+def test_a_policys_source_is_shown_in_a_report_only(monkeypatch: pytest.MonkeyPatch) -> None:
     def mine(pages: Any, at: Any) -> bool:
         return True
 
+    monkeypatch.delenv(IN_REPORT, raising=False)
+    assert policy_prose.source(mine) == ""
+    monkeypatch.setenv(IN_REPORT, "yes")
     assert "return True" in policy_prose.source(mine)
 
 
