@@ -115,7 +115,7 @@ class Report:
         for reason in self.checked.failed.values():
             said = reason.splitlines()[0].removeprefix(f"{self.checked.release}: ")
             found |= dict.fromkeys(re.findall(r"CONFIG_\w+", said) or [said])
-        return list(found)
+        return sorted(found)
 
     @property
     def shared(self) -> dict[str, tuple[int, int]] | None:

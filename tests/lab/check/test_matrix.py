@@ -40,7 +40,7 @@ def test_what_did_not_run_and_a_disk_for_swap_are_remarks(tmp_path: Path) -> Non
     }
     partly = replace(report, checked=replace(checked, failed=failed, results=results))
     assert matrix.row("6.12", partly)[-1] == (
-        "not run: CONFIG_KVM_AMD, CONFIG_BLK_DEV_RAM, a guest hangs; its swap is a disk"
+        "not run: CONFIG_BLK_DEV_RAM, CONFIG_KVM_AMD, a guest hangs; its swap is a disk"
     )
     assert "so what swaps may differ." in prose.nearest(partly)
     assert "swap is a disk" not in prose.nearest(report)

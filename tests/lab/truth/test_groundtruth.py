@@ -48,9 +48,9 @@ def test_small_scenarios_equal_at_every_page_of_every_dump(
 def test_exact_mode_equals_access_by_access(matches: list[Match]) -> None:
     exact = _of(matches, "pressure, exact mode")
     logged = [c for c in exact if c.first_miss is not None]
-    assert len(exact) == 79
-    assert len(logged) == 69
-    assert [c.first_miss for c in logged] == [-1] * 69
+    assert len(exact) == 85
+    assert len(logged) == 75
+    assert [c.first_miss for c in logged] == [-1] * 75
     assert all(c.equal for c in exact)
 
 

@@ -57,6 +57,11 @@ def test_raw_text_gives_back_the_scenario_that_was_run(raw: Path) -> None:
     assert (run.rules, run.finished, killed.finished) == ("6.12", True, False)
 
 
+def test_what_the_kernel_made_of_enabled_is_what_was_run(raw: Path) -> None:
+    raw.write_text(RAW.replace("reads 0x0007", "reads 0x0003"))
+    assert next(recordings.read_raw(raw)).text.startswith("enabled 3\nregion 16 anon\n")
+
+
 def test_raw_text_gives_counters_sizes_maps_and_misses(raw: Path) -> None:
     run, _ = recordings.read_raw(raw)
     assert run.stats["mark1"]["vm.pgfault"] == 9
@@ -149,7 +154,7 @@ def test_a_map_is_contracted_as_the_recorder_does() -> None:
 
 
 def test_shipped_recordings_are_whole(recorded: list[recordings.Recording]) -> None:
-    assert len(recorded) == 1351
+    assert len(recorded) == 1398
     assert {run.rules for run in recorded} == set(FAMILIES)
     exact = next(run for run in recorded if run.scenario == "c_zipf08_20_en7_f0y1_r1")
     missed = exact.missed()
