@@ -30,8 +30,8 @@ def timeline() -> str:
     return (
         f"*What to see:* of the {len(posted)} postings and proposals {came or 'none'} "
         f"{'was' if came < 2 else 'were'} merged. What came instead: {merged}. No kernel has the "
-        f"Kconfig, bit 0x8 or a fast-only notifier. {others} more changes came from elsewhere; some "
-        "of them decide what follows here."
+        f"Kconfig, bit 0x8 or a fast-only notifier. {others} more changes came from elsewhere; "
+        "some of them decide what follows here."
     )
 
 
