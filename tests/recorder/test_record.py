@@ -152,6 +152,23 @@ def test_the_model_equals_what_was_recorded(boots: Boots, name: str) -> None:
 
 @booting
 @pytest.mark.slow
+def test_an_image_with_everything_built_in_needs_nothing_else(tmp_path: Path) -> None:
+    """As FILE: Debian's 6.19 has its disk's driver built in, so it swaps without a module."""
+    kernel = fetched("6.19")
+    file, out = tmp_path / "bzImage", tmp_path / "built_in.txt"
+    shutil.copyfile(kernel.image, file)
+    scenario = tmp_path / "a_mine.scn"
+    scenario.write_text(EVICT.replace(" kvm", " anon").replace("utouch", "touch"))
+    recorder.record([scenario], str(file), out, lambda _: None)
+    (found,) = read_raw(out)
+    assert found.release == kernel.release
+    assert found.maps["fresh", 0] == "1024x1"
+    assert found.ran["swaps"].startswith("/dev/nvme")
+    assert found.maps["b", 0].endswith("xs")
+
+
+@booting
+@pytest.mark.slow
 def test_a_moved_kernel_with_five_levels_of_page_tables_gives_the_same_maps(
     boots: Boots, scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
