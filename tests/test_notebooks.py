@@ -1,6 +1,7 @@
 """Every notebook runs with a parameter changed, and something that it says is asserted."""
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -111,7 +112,7 @@ def test_against_the_real_kernel_says_that_nothing_differs(notebook: str) -> Non
     assert "With the rules of 6.12 they diverge at access" in shown
     assert "All of these runs are in exact mode; ordinary ones vary more." in shown
     assert "The file is aged **4 times**: `max_seq` is 3 at the start and 7 at the end." in shown
-    assert "None of these 4 recordings differs" in shown
+    assert re.search(r"None of these ([4-9]|\d\d) recordings differs", shown)
 
 
 @pytest.mark.parametrize("notebook", ["12_what_became_of_it"])

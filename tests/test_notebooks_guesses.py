@@ -13,7 +13,7 @@ GUESSING = [name for name in NAMES if int(name[:2]) <= 7]
 OTHER_WORDS = (
     "without a lock", "under a lock", "in part", "no", "without it", "the posted code",
     "the mail's words", "it ", "the prices", "they are", "with a busy", "the host", "the guest",
-    "both alike", "neither", "at 110", "pages ", "asked ",
+    "both alike", "neither", "at 110", "pages ", "asked ", "fewer refaults", "more refaults",
 )  # fmt: skip
 """How choices begin that prose says in other words."""
 

@@ -7,7 +7,7 @@ import pytest
 from nbformat import NotebookNode
 
 from tests.executed import NAMES, executed, run
-from tests.numbers import by_section, numbers
+from tests.said_numbers import by_section, numbers
 
 AS_IT_IS = ("02_generations", "04_look_around")
 """Those that say most; at their own parameters they run for every reader."""

@@ -57,5 +57,5 @@ def test_a_run_without_walks_tells_nothing() -> None:
 
 def test_all_walks_of_6_12_are_equal(matches: list[Match]) -> None:
     told = [c for c in matches if c.walked is not None]
-    assert len(told) == 70
+    assert len(told) == 75
     assert [c.recording.scenario for c in told if not c.walked.equal] == []  # type: ignore[union-attr]
