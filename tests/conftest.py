@@ -13,6 +13,8 @@ COMPARED = tuple(
 ABOUT = (
     "tests/test_notebooks.py",
     "tests/test_notebooks_curriculum.py",
+    "tests/test_notebooks_guesses.py",
+    "tests/test_notebooks_numbers.py",
     "tests/test_notebooks_yours.py",
     "tests/test_reports.py",
 )
@@ -29,6 +31,7 @@ LONG = (
     *(f"tests/bench/test_{name}.py" for name in ("replay", "sweep", "panel")),
     "tests/test_model_against_oracle.py",
     "tests/journeys/test_main_panel.py",
+    "tests/journeys/test_panels.py",
     "tests/show/report/test_batch.py",
     "tests/show/kit/test_offline.py",
     "tests/show/report/test_report.py",
