@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
 import polars as pl
 
@@ -23,11 +22,6 @@ BY = {"kvm": "guest", "user": "userspace (control)"}
 _COUNTERS = ("host", "guest")
 
 
-@cache
-def _tables() -> tuple[list[Recording], dict[tuple[str, str], Unrecorded]]:
-    return recordings.load(), findings.load()
-
-
 def recorded(pattern: str, release: str) -> Recording:
     """A recording of a scenario whose name fits, begun settled where there is one (`_r6`).
 
@@ -35,11 +29,11 @@ def recorded(pattern: str, release: str) -> Recording:
     """
     found = [
         one
-        for one in _tables()[0]
+        for one in recordings.shipped()
         if one.series == release and not one.is_switched and re.fullmatch(pattern, one.scenario)
     ]
     if not found:
-        known = {r.series for r in _tables()[0] if re.fullmatch(pattern, r.scenario)}
+        known = {r.series for r in recordings.shipped() if re.fullmatch(pattern, r.scenario)}
         raise ValueError(
             f"kernel {release!r} was not recorded with {pattern}; allowed are "
             f"{', '.join(sorted(known)) or 'none'}"
@@ -50,7 +44,7 @@ def recorded(pattern: str, release: str) -> Recording:
 def _both(pattern: str, release: str) -> tuple[Recording, Run]:
     """A recording, and the model's run of it with what the recording does not tell."""
     found = recorded(pattern, release)
-    known = _tables()[1].get((found.file, found.scenario), Unrecorded())
+    known = findings.load().get((found.file, found.scenario), Unrecorded())
     return found, groundtruth.attempt(found, known)[1]
 
 
@@ -96,16 +90,14 @@ def memory_kept(trace: str = "uniform", releases: Sequence[str] = RELEASES) -> p
             if not label.startswith("mark"):
                 continue
             theirs, ours = found.stats[label], snapshot.counters
-            at = ours["accesses"]
-            for source, seen, scanned, swapped in (
-                (KERNEL, theirs["memory.current"], "vm.pgsteal_anon", "vm.pgmajfault"),
-                (MODEL, ours["memory.current"], "pgsteal", "pgmajfault"),
+            for source, counters, evicted, swapped in (
+                (KERNEL, theirs, "vm.pgsteal_anon", "vm.pgmajfault"),
+                (MODEL, ours, "pgsteal", "pgmajfault"),
             ):
-                counters = theirs if source == KERNEL else ours
-                rows.append(
-                    (release, source, at, seen // PAGE_SIZE, counters.get(scanned, 0) > 0,
-                     counters.get(swapped, 0))
-                )  # fmt: skip
+                pages = counters["memory.current"] // PAGE_SIZE
+                full = counters.get(evicted, 0) > 0
+                swapins = counters.get(swapped, 0)
+                rows.append((release, source, ours["accesses"], pages, full, swapins))
     columns = ["kernel", "source", "access", "pages", "full", "swapins"]
     return pl.DataFrame(rows, columns, orient="row")
 

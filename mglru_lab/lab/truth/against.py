@@ -119,7 +119,7 @@ def _is(recording: Recording, scenario: str) -> bool:
 
 def releases_with(scenario: str = "") -> list[str]:
     """The releases that were recorded, oldest first; with this scenario, if one is named."""
-    found = [r for r in recordings.load() if not r.is_switched]
+    found = [r for r in recordings.shipped() if not r.is_switched]
     has = {r.series for r in found if not scenario or _is(r, scenario)}
     return sorted(has, key=version_of)
 
@@ -127,7 +127,7 @@ def releases_with(scenario: str = "") -> list[str]:
 def recorded_on(kernel: str) -> list[Recording]:
     """All recordings of a release such as 7.3; ValueError for one that was not recorded."""
     choose("kernel", kernel, releases_with())
-    return [r for r in recordings.load() if r.series == kernel and not r.is_switched]
+    return [r for r in recordings.shipped() if r.series == kernel and not r.is_switched]
 
 
 def repeats(prefix: str, kernel: str = "6.12") -> pl.DataFrame:
@@ -175,7 +175,7 @@ def scanning(traces: Sequence[str]) -> pl.DataFrame:
     Of kernels that were recorded with both. Columns: trace, kernel, by, scanned, misses.
     """
     rows = []
-    for recording in recordings.load():
+    for recording in recordings.shipped():
         for by, prefix in (("a guest", "kc"), ("userspace", "c")):
             for trace in traces:
                 if recording.scenario == f"{prefix}_{trace}_20_en7_f0y1_r1":

@@ -9,6 +9,7 @@ import lzma
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -328,6 +329,12 @@ def load(folder: Path = FOLDER) -> list[Recording]:
     except ValueError as error:
         raise RecordingError(f"{folder}: {error}") from None
     return list(found.values())
+
+
+@cache
+def shipped() -> tuple[Recording, ...]:
+    """The project's own recordings, read once per process: that takes more than a second."""
+    return tuple(load())
 
 
 def _with_head(table: pl.DataFrame, name: str) -> pl.DataFrame:

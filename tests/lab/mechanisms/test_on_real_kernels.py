@@ -5,6 +5,7 @@ import pytest
 
 from mglru_lab.lab.mechanisms import on_real_kernels
 from mglru_lab.lab.mechanisms.on_real_kernels import KERNEL, MODEL
+from mglru_lab.lab.truth import recordings
 
 PAID = {
     50: {"6.1": (6175, 3304, 4782, 4728), "6.12": (5018, 4991, 5016, 5000),
@@ -69,7 +70,7 @@ def test_what_was_not_recorded_is_refused() -> None:
 
 def test_which_kernels_were_recorded_as_the_notebook_says() -> None:
     """6.14 and 6.15 were not; 6.19 to 7.1 only with a disk, and without a guest."""
-    runs, _ = on_real_kernels._tables()
+    runs = recordings.shipped()
     of = {release: [r for r in runs if r.series == release] for release in
           ("6.14", "6.15", "6.16", "6.17", "6.19", "7.0", "7.1", "7.2")}  # fmt: skip
     assert not of["6.14"]
