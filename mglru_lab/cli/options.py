@@ -3,7 +3,7 @@
 import functools
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -114,27 +114,16 @@ class YesNo(click.ParamType[bool]):
 
 YES_NO = YesNo()
 
-mmu_option = click.option(
-    "--mmu",
-    type=click.Choice(list(MMUS)),
-    default=DEFAULT_MMU,
-    show_default=True,
-    help="Kind of secondary MMU.",
-)
-kvm_option = click.option(
-    "--kvm",
-    type=click.Choice(list(KVMS)),
-    default=COMMON_KVM,
-    show_default=True,
-    help="Release or posting whose KVM code answers.",
-)
-rules_option = click.option(
-    "--rules",
-    type=click.Choice(list(RULES)),
-    default=NEWEST,
-    show_default=True,
-    help="Family of kernels whose other rules hold.",
-)
+
+def _one_of(option: str, allowed: Iterable[str], default: str, says: str) -> Callable[..., Any]:
+    return click.option(
+        option, type=click.Choice(list(allowed)), default=default, show_default=True, help=says
+    )
+
+
+mmu_option = _one_of("--mmu", MMUS, DEFAULT_MMU, "Kind of secondary MMU.")
+kvm_option = _one_of("--kvm", KVMS, COMMON_KVM, "Release or posting whose KVM code answers.")
+rules_option = _one_of("--rules", RULES, NEWEST, "Family of kernels whose other rules hold.")
 traces_option = click.option(
     "--traces",
     type=Folder,

@@ -4,7 +4,6 @@ import platform
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from mglru_lab.recorder.scratch import scratch
 from mglru_lab.recorder.tools import RecorderError, run
 from mglru_lab.scenario.traces import formats
 from mglru_lab.scenario.traces.entries import TraceError
@@ -51,18 +51,18 @@ def record(
     if program is None:
         raise RecorderError(f"there is no program {command[0]!r}")
     by = _by_valgrind if (how or found[0]) == "valgrind" else _by_qemu
-    with tempfile.TemporaryDirectory(prefix="mglru-lab-") as scratch:
+    with scratch() as folder:
         try:
-            return by([program, *command[1:]], Path(scratch), quantum)
+            return by([program, *command[1:]], folder, quantum)
         except TraceError as error:
             raise RecorderError(f"{command[0]} left no trace: {error}") from None
 
 
-def _by_qemu(command: Sequence[str], scratch: Path, quantum: int) -> tuple[pl.DataFrame, int]:
+def _by_qemu(command: Sequence[str], folder: Path, quantum: int) -> tuple[pl.DataFrame, int]:
     version = re.search(r"version (\d+)\.", run(emulator(), "--version"))
     # The functions used are the same in all; QEMU 9 refuses plugins that name the first version.
     api = 2 if version and int(version[1]) >= 9 else 1
-    source, plugin, out = (scratch / name for name in ("pagetrace.c", "pagetrace.so", "out"))
+    source, plugin, out = (folder / name for name in ("pagetrace.c", "pagetrace.so", "out"))
     source.write_bytes((files("mglru_lab.recorder") / "pagetrace.c").read_bytes())
     run("gcc", "-O2", "-shared", "-fPIC", f"-DAPI={api}", "-o", plugin, source, "-lpthread")
     options = f"{plugin},out={out},q={quantum}"
@@ -77,8 +77,8 @@ def _by_qemu(command: Sequence[str], scratch: Path, quantum: int) -> tuple[pl.Da
     return table, code
 
 
-def _by_valgrind(command: Sequence[str], scratch: Path, quantum: int) -> tuple[pl.DataFrame, int]:
-    log = scratch / "log.lackey"
+def _by_valgrind(command: Sequence[str], folder: Path, quantum: int) -> tuple[pl.DataFrame, int]:
+    log = folder / "log.lackey"
     tool = ["valgrind", "--tool=lackey", "--trace-mem=yes", f"--log-file={log}"]
     code = subprocess.run([*tool, *command]).returncode
     return formats.read(log, "lackey", quantum=quantum), code

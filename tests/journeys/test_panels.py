@@ -8,11 +8,11 @@ from playwright.sync_api import Locator, Page, expect
 import mglru_lab as ml
 from mglru_lab.bench.jupyterlab import PATIENCE, run_all
 from mglru_lab.bench.panel import CELLS
+from mglru_lab.lab.run.by_hand import exercise
 from mglru_lab.lab.run.film import film
 from mglru_lab.lab.thread import decisions
 from mglru_lab.scenario.film_scenarios import Shown
 from mglru_lab.show.kit.panel import REVIVE
-from mglru_lab.show.run.by_hand import exercise
 from tests import shots
 from tests.browser import browser_test
 from tests.executed import FOLDER

@@ -178,11 +178,13 @@ def _last_same(sides: _Sides, name: str, same: int, differ: int) -> int:
     return differ
 
 
-def _elsewhere(sides: _Sides) -> dict[str, Divergence]:
-    """Of each kernel that ever has a page elsewhere at a command's end: where that began."""
+def _elsewhere(sides: _Sides, playing: Mapping[str, _Watched]) -> dict[str, Divergence]:
+    """Of each kernel that ever has a page elsewhere at a command's end: where that began.
+
+    Plays the scenario on the fresh machines of `playing`, to its end.
+    """
     baseline, *others = sides.kernels
     found: dict[str, Divergence] = {}
-    playing = {name: sides.machine(name) for name in sides.kernels}
     before = 0
     for same in zip(*(steps(machine) for machine in playing.values()), strict=True):
         command, done = same[0], playing[baseline].done
@@ -204,12 +206,9 @@ def _elsewhere(sides: _Sides) -> dict[str, Divergence]:
     return found
 
 
-def _otherwise(sides: _Sides) -> dict[str, Divergence]:
-    """Of each kernel with an access that hits there and misses on the baseline: the first one."""
+def _otherwise(sides: _Sides, played: Mapping[str, _Watched]) -> dict[str, Divergence]:
+    """Of each kernel with an access that hits on it or on the baseline alone: the first one."""
     baseline, *others = sides.kernels
-    played = {name: sides.machine(name) for name in sides.kernels}
-    for machine in played.values():
-        play(machine)
     missed = {
         name: np.concatenate([NO_LOG, *(log for *_, log in made.made)])
         for name, made in played.items()
@@ -244,7 +243,9 @@ def divergences(
     found. Outcomes are compared access by access. Raises what `run` raises.
     """
     sides = _Sides(scenario, kernels, [Path(folder) for folder in traces], entries)
-    elsewhere, otherwise = _elsewhere(sides), _otherwise(sides)
+    machines = {name: sides.machine(name) for name in kernels}
+    elsewhere = _elsewhere(sides, machines)
+    otherwise = _otherwise(sides, machines)
     return [
         found[name]
         for name in list(kernels)[1:]

@@ -38,16 +38,17 @@ def cheapest(sweep: Sweep, costs: Costs) -> pl.DataFrame:
     ):
         counts = {row["kernel"]: {n: row[n] for n in paid} for row in part.to_dicts()}
         names = {name.split("/")[1] for name in paid if sum(part[name].to_list())}
-        best = _best(counts, {name: costs.ns(name) for name in names})
+        prices = {name: costs.ns(name) for name in names}
+        best = _best(counts, prices)
         ends = [{name: costs.bounds(name)[end] for name in names} for end in (0, 1)]
         turns = {}
         for name in sorted(names):
             for end in costs.bounds(name):
-                other = _best(counts, {n: costs.ns(n) for n in names} | {name: end})
+                other = _best(counts, prices | {name: end})
                 if other != best:
                     turns[name] = f"{name} at {end:,.0f} ns: {' and '.join(other)}"
         first = counts[best[0]]
-        at = [_ms(first, prices) for prices in ({n: costs.ns(n) for n in names}, *ends)]
+        at = [_ms(first, paid_at) for paid_at in (prices, *ends)]
         rows.append((memory, " and ".join(best), *at, list(turns.values())))
     return pl.DataFrame(rows, SCHEMA, orient="row")
 

@@ -62,20 +62,30 @@ def fault_mark(frame: pl.DataFrame) -> alt.FacetChart:
     return chart
 
 
+def _by_kernel(frame: pl.DataFrame) -> tuple[alt.Color, alt.StrokeDash]:
+    """A colour and a dash per kernel, with one legend that is long enough to tell the dashes."""
+    kernels = frame["kernel"].unique(maintain_order=True).to_list()
+    colors, dashes = (
+        alt.Scale(domain=kernels, range=values[: len(kernels)]) for values in (LINES, DASHES)
+    )
+    legend = alt.Legend(symbolSize=900, symbolType="stroke")
+    return (
+        alt.Color("kernel:N", title="Linux", scale=colors, legend=legend),
+        alt.StrokeDash("kernel:N", title="Linux", scale=dashes),
+    )
+
+
 def memory_kept(kept: pl.DataFrame) -> alt.LayerChart:
     """Memory at each mark; frame: kernel, source, access, pages."""
-    kernels = kept["kernel"].unique(maintain_order=True).to_list()
-    colors = alt.Scale(domain=kernels, range=LINES[: len(kernels)])
-    dashes = alt.Scale(domain=kernels, range=DASHES[: len(kernels)])
+    color, dash = _by_kernel(kept)
     base = alt.Chart(kept, width=560, height=240).encode(
         x=alt.X("access:Q", title="accesses", scale=alt.Scale(nice=False)),
         y=alt.Y("pages:Q", title="pages charged (memory.current)"),
-        color=alt.Color("kernel:N", title="Linux", scale=colors,
-                        legend=alt.Legend(symbolSize=900, symbolType="stroke")),
+        color=color,
         tooltip=["kernel:N", "source:N", "access:Q", "pages:Q"],
-    )  # fmt: skip
+    )
     lines = base.transform_filter(alt.datum.source == KERNEL).mark_line(strokeWidth=2.5)
-    lines = lines.encode(strokeDash=alt.StrokeDash("kernel:N", title="Linux", scale=dashes))
+    lines = lines.encode(strokeDash=dash)
     points = base.transform_filter(alt.datum.source == MODEL).mark_point(size=40)
     title = "A guest alone in 4,096 pages: kernel (lines) and model (rings)"
     return cast("alt.LayerChart", alt.layer(lines, points).properties(title=title))
@@ -101,21 +111,18 @@ def families(frame: pl.DataFrame) -> alt.FacetChart:
 
 def by_size(frame: pl.DataFrame) -> alt.FacetChart:
     """Swap-ins of a working set that moves; frame: by, share, kernel, swapins."""
-    kernels = frame["kernel"].unique(maintain_order=True).to_list()
-    colors = alt.Scale(domain=kernels, range=LINES[: len(kernels)])
-    dashes = alt.Scale(domain=kernels, range=DASHES[: len(kernels)])
+    color, dash = _by_kernel(frame)
     base = (
         alt.Chart(frame, width=280, height=240)
         .mark_line(strokeWidth=2.5, point=True)
         .encode(
             x=alt.X("share:Q", title="working set / memory", scale=alt.Scale(zero=False)),
             y=alt.Y("swapins:Q", title="pages swapped in"),
-            color=alt.Color("kernel:N", title="Linux", scale=colors,
-                            legend=alt.Legend(symbolSize=900, symbolType="stroke")),
-            strokeDash=alt.StrokeDash("kernel:N", title="Linux", scale=dashes),
+            color=color,
+            strokeDash=dash,
             tooltip=["by:N", "kernel:N", "size:Q", "swapins:Q"],
         )
-    )  # fmt: skip
+    )
     users = frame["by"].unique(maintain_order=True).to_list()
     chart: alt.FacetChart = base.facet(
         column=alt.Column("by:N", sort=users, title=None)

@@ -7,12 +7,12 @@ import ipywidgets as widgets
 import polars as pl
 from IPython.display import Markdown, display
 
+from mglru_lab.lab.run.by_hand import PAGES, Algorithm, Story, exercise, first_difference, in_words
 from mglru_lab.progress import IN_REPORT
 from mglru_lab.show.kit.fold import answer
 from mglru_lab.show.kit.panel import CLASS, show
 from mglru_lab.show.kit.predict import Asked, Guess
 from mglru_lab.show.report.provenance import table
-from mglru_lab.show.run.by_hand import PAGES, Algorithm, Story, exercise, first_difference, in_words
 
 
 def asked(story: Story) -> Guess:

@@ -3,9 +3,9 @@ import re
 import nbformat
 import pytest
 
+from mglru_lab.lab.run import by_hand
+from mglru_lab.lab.run.by_hand import AGE, EVICT, Story, exercise, first_difference
 from mglru_lab.paths import NOTEBOOKS
-from mglru_lab.show.run import by_hand
-from mglru_lab.show.run.by_hand import AGE, EVICT, Story, exercise, first_difference
 
 
 def written() -> str:

@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
+from mglru_lab.lab.run.by_hand import exercise
 from mglru_lab.progress import IN_REPORT
 from mglru_lab.show.kit import predict
 from mglru_lab.show.run import exercise as exercises
-from mglru_lab.show.run.by_hand import exercise
 
 
 def test_another_one_is_another_one_and_its_solution_is_the_models() -> None:
