@@ -29,8 +29,11 @@ def headline(result: SideBySide) -> str:
 def generations(result: SideBySide) -> str:
     """About `charts.generations`."""
     agings = [f"**{name}** aged {result.total(name, 'agings')} times" for name in result.runs]
-    return "An aging moves a page that it finds used to the second band from the top. " + _list(
-        agings
+    twice = [f"**{n}**" for n, made in result.runs.items() if made.kernel.engine_rules().seen_twice]
+    marks = f" (under {', '.join(twice)} the second time: the first marks it)" if twice else ""
+    return (
+        f"An aging moves a page that it finds used to the second band from the top{marks}. "
+        f"{_list(agings)}"
     )
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,9 @@ def test_sentences_hold_the_runs_numbers(result: SideBySide) -> None:
     assert f"**6.1** scanned {scanned} pages" in prose.costs(result)
     assert f"**6.12** {result.total('6.12', 'pgmajfault'):,}" in prose.refaults(result)
     assert f"**6.1** aged {result.total('6.1', 'agings')} times" in prose.generations(result)
+    assert "second time" not in prose.generations(replace(result, runs={"6.1": result.runs["6.1"]}))
+    newest = SideBySide.run(Pressure(trace="zipf10_15", memory=0.5, kernels=("6.12", "7.3")))
+    assert "(under **7.3** the second time: the first marks it)" in prose.generations(newest)
     known = prose.accessed(result)
     assert "under **6.1** an aging reads the dark part only" in known.replace("Under", "under")
     assert "under **6.12** an aging reads both colours" in known
